@@ -1,0 +1,190 @@
+# deltac. `make demo` and `make test` do everything, installing included; `make help` lists the rest.
+# Settings: CC, CFLAGS, LDFLAGS, BUILD (where everything goes), PREFIX, DESTDIR, SANITIZE=address,undefined, JOBS.
+
+ifeq ($(origin CC),default)
+CC := cc
+endif
+BUILD ?= build
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+CFLAGS ?= -O2 -g
+SANITIZE ?=
+CLANG_FORMAT ?= clang-format
+
+# Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
+BARE := help demo test test-long setup asan valgrind cover bench clean format format-check layers
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Sub-makes build side by side, with the caller's -j if there is one.
+SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all tests install FORCE $(BARE)
+
+# ---------------------------------------------------------------- sources
+COMPILER_SOURCES := $(sort $(filter-out gen/deltac.c,$(wildcard grammar/*.c gen/*.c gen/*/*.c)))
+MAIN_SOURCE      := $(wildcard gen/deltac.c)
+RUNTIME_SOURCES  := $(sort $(wildcard runtime/*.c runtime/*/*.c))
+LANGUAGES        := $(sort $(patsubst grammar/%.y,%,$(wildcard grammar/*.y)))
+UNIT_SOURCES     := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_HELPERS     := $(sort $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c)))
+PUBLIC_HEADERS   := $(wildcard runtime/delta.h runtime/delta_random.h)
+
+GENERATED        := $(foreach l,$(LANGUAGES),$(BUILD)/gen/$l.tab.c $(BUILD)/gen/$l.lex.c)
+GENERATED_HEADERS := $(GENERATED:.c=.h)
+GENERATED_OBJECTS := $(GENERATED:.c=.o)
+COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/obj/%.o)
+MAIN_OBJECT      := $(MAIN_SOURCE:%.c=$(BUILD)/obj/%.o)
+RUNTIME_OBJECTS  := $(RUNTIME_SOURCES:%.c=$(BUILD)/obj/%.o)
+UNIT_OBJECTS     := $(UNIT_SOURCES:%.c=$(BUILD)/obj/%.o)
+HELPER_OBJECTS   := $(UNIT_HELPERS:%.c=$(BUILD)/obj/%.o)
+UNIT_PROGRAMS    := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
+OBJECTS          := $(GENERATED_OBJECTS) $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(RUNTIME_OBJECTS) $(UNIT_OBJECTS) $(HELPER_OBJECTS)
+INCLUDES         := $(PUBLIC_HEADERS:runtime/%=$(BUILD)/include/%)
+
+# ---------------------------------------------------------------- flags
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+# flex and bison write code that no person will read; the actions in it keep -Wall.
+GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-sign-compare
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
+LIBS = -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
+
+# config.mk: which layout FLINT has. Debian 12: FLINT 2, Arb, Calcium and Antic, four libraries. FLINT 3: one library, all headers in <flint/>.
+ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+endif
+$(BUILD)/config.mk: $(BUILD)/flags
+	@if printf '%s\n' '#include <flint/fmpz_mpoly_q.h>' '#include <flint/arb.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E - >/dev/null 2>&1; then \
+	    printf '%s\n' 'FLINT_FLAGS := -DDELTAC_FLINT3=1' 'FLINT_LIBS := -lflint -lmpfr -lgmp -lm'; \
+	else \
+	    printf '%s\n' 'FLINT_FLAGS :=' 'FLINT_LIBS := -lcalcium -lantic -lflint-arb -lflint -lmpfr -lgmp -lm'; \
+	fi >$@
+
+# The settings everything was compiled with, rewritten only when they change; then all is compiled again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS)' >$@
+# The list of a library's members, so that a file that is taken away leaves the library too.
+$(BUILD)/%.members: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(MEMBERS)' | cmp -s - $@ || printf '%s\n' '$(MEMBERS)' >$@
+$(BUILD)/libdeltac.members: MEMBERS = $(COMPILER_OBJECTS) $(GENERATED_OBJECTS)
+$(BUILD)/libdelta.members: MEMBERS = $(RUNTIME_OBJECTS)
+FORCE:
+
+# ---------------------------------------------------------------- building
+# deltac finds its runtime beside itself: build/deltac uses build/libdelta.a and build/include, an installed one ../lib and ../include.
+all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
+tests: all $(UNIT_PROGRAMS)
+
+$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(BUILD)/libdeltac.a: $(COMPILER_OBJECTS) $(GENERATED_OBJECTS) $(BUILD)/libdeltac.members
+$(BUILD)/libdelta.a: $(RUNTIME_OBJECTS) $(BUILD)/libdelta.members
+$(BUILD)/libdeltac.a $(BUILD)/libdelta.a:
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+$(BUILD)/include/%.h: runtime/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+$(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
+$(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
+$(RUNTIME_OBJECTS): OPTIMIZE = -O3
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+$(GENERATED_OBJECTS): $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GENERATED_HEADERS)
+	$(CC) $(BASE_FLAGS) -Igrammar $(FLINT_FLAGS) $(GENERATED_WARNINGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/%.tab.c $(BUILD)/gen/%.tab.h &: grammar/%.y
+	@mkdir -p $(@D)
+	bison -Wall -Werror --defines=$(BUILD)/gen/$*.tab.h -o $(BUILD)/gen/$*.tab.c $<
+$(BUILD)/gen/%.lex.c $(BUILD)/gen/%.lex.h &: grammar/%.l
+	@mkdir -p $(@D)
+	flex --header-file=$(BUILD)/gen/$*.lex.h -o $(BUILD)/gen/$*.lex.c $<
+.SECONDARY: $(GENERATED) $(GENERATED_HEADERS)
+
+-include $(OBJECTS:.o=.d)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(BUILD)/deltac $(DESTDIR)$(PREFIX)/bin/deltac
+	install -m 644 $(BUILD)/libdelta.a $(DESTDIR)$(PREFIX)/lib/libdelta.a
+	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include
+
+# ---------------------------------------------------------------- the two commands, and what else people do
+help:
+	@printf '%s\n' \
+	    'make             build/deltac, build/libdelta.a, build/include' \
+	    'make demo        set up, build, check the lecture page, train y = 2x + 1' \
+	    'make test        set up, build, every test of a few minutes' \
+	    'make test-long   the same and what needs longer' \
+	    'make install     to $$DESTDIR$$PREFIX (default /usr/local)' \
+	    'make setup       install what the list `packages` names and is missing' \
+	    'make asan        unit and golden tests under the address and undefined-behaviour sanitizers' \
+	    'make valgrind    unit and golden tests under valgrind' \
+	    'make cover       lines of each file that the tests reach' \
+	    'make bench       the measurements of bench/' \
+	    'make layers      does every file include only its own folder and folders above it?' \
+	    'make format      clang-format the tree; format-check only looks' \
+	    'make clean       remove what was built' \
+	    'One test: tests/run KIND TEXT, for example tests/run golden shape'
+
+setup:
+	@.ci/setup build test
+
+demo:
+	@.ci/setup build
+	+@$(SUBMAKE) -s all
+	@BUILD='$(BUILD)' tests/demo.sh
+
+test:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s tests
+	@BUILD='$(BUILD)' CC='$(CC)' tests/run
+
+test-long:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s tests
+	@BUILD='$(BUILD)' CC='$(CC)' tests/run --long
+
+# Programs that deltac has compiled link with the sanitized runtime, so they need the same flags: CC may hold several words.
+asan:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests
+	@BUILD=build-asan CC='$(CC) -fsanitize=address,undefined -fno-sanitize-recover=all' tests/run unit golden
+
+valgrind:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s tests
+	@BUILD='$(BUILD)' CC='$(CC)' tests/run --valgrind unit golden
+
+cover:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s BUILD=build-cover CFLAGS='-O0 -g --coverage' tests
+	@find build-cover -name '*.gcda' -delete
+	@BUILD=build-cover CC='$(CC) --coverage' tests/run || true
+	@tests/cover.sh build-cover
+
+bench:
+	@.ci/setup build bench
+	+@$(SUBMAKE) -s all
+	@for f in bench/*.sh; do if [ -x "$$f" ]; then DELTAC='$(abspath $(BUILD))/deltac' BUILD='$(abspath $(BUILD))' CC='$(CC)' "$$f" || exit 1; fi; done
+
+layers:
+	@tests/run layers
+
+FORMATTED = $(wildcard grammar/*.[ch] gen/*.[ch] gen/*/*.[ch] runtime/*.[ch] runtime/*/*.[ch] tests/unit/*.[ch])
+format:
+	$(if $(FORMATTED),$(CLANG_FORMAT) -i $(FORMATTED))
+format-check:
+	$(if $(FORMATTED),$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED))
+
+clean:
+	rm -rf $(BUILD) build-asan build-cover

@@ -1,0 +1,21 @@
+/* Derivatives. Everything here works on equations: differentiating a page adds equations to its model (the adjoints), one per name that is on a path. */
+#ifndef GEN_CALCULUS_CALCULUS_H
+#define GEN_CALCULUS_CALCULUS_H
+#include "gen/model/model.h"
+
+/* Replaces every DIFF and AT in equations, claims, updates, metrics and assumptions, in dependency order. New variables have ROLE_ADJOINT. Errors (a derivative
+ * through floor, by integer data, …) are diagnostics; the claim concerned then has left or right 0 and must be skipped. */
+void calculus_expand(model *m);
+
+/* ∂A/∂B with the given held variables: A a node with free indices, B an entry (its index expressions may hold free indices). Returns a node over adjoint
+ * entries. 0 after an error, reported at `at`. */
+node calculus_derivative(model *m, node a, node b, int hold, span at);
+
+/* The training program: the objectives' batch means J, the adjoints the updates need, updates in groups; optimizers expanded to states and updates.
+ * Fills m->update (generated ones included) and adds equations. */
+void calculus_train(model *m);
+
+/* Derivative of an expression by one of its own leaves, nothing else moving (used for σ′ of defined functions and for tests). */
+node calculus_partial(model *m, node n, node leaf, span at);
+
+#endif

@@ -1,0 +1,223 @@
+/* Smart reductions: factors that do not depend on the index move out, Kronecker deltas are contracted, conditions on the index become bounds. */
+#include <stdlib.h>
+
+#include "gen/dag/dag_private.h"
+
+typedef struct {
+    dag *d;
+    int index;
+    node lo, hi;
+} range;
+
+static node sum_over(const range *r, node body);
+
+/* lo <= at <= hi ? value : 0 */
+static node guarded(dag *d, node lo, node at, node hi, node value)
+{
+    node zero = dag_int(d, 0);
+    value = dag_if(d, dag_compare(d, COMPARE_LESS_EQUAL, at, hi), value, zero);
+    return dag_if(d, dag_compare(d, COMPARE_LESS_EQUAL, lo, at), value, zero);
+}
+
+/* From a delta [a == b] with a ± unit coefficient of the index: the value the index must have; 0 if it is not of that form. */
+static node solve_delta(const range *r, node delta)
+{
+    dag *d = r->d;
+    long c;
+    node rest;
+    if (dag_kind(d, delta) != NODE_COMPARE || dag_payload(d, delta) != COMPARE_EQUAL || !dag_has_index(d, delta, r->index))
+        return 0;
+    node difference = dag_sub(d, dag_child(d, delta, 0), dag_child(d, delta, 1));
+    if (!dag_affine_split(d, difference, r->index, &c, &rest)) {
+        /* i == (opaque integer): the other side, when it does not hold i */
+        for (int k = 0; k < 2; k++)
+            if (dag_child(d, delta, k) == dag_index_node(d, r->index) && !dag_has_index(d, dag_child(d, delta, 1 - k), r->index))
+                return dag_child(d, delta, 1 - k);
+        return 0;
+    }
+    if (c != 1 && c != -1)
+        return 0;
+    return c == 1 ? dag_neg(d, rest) : rest;
+}
+
+static node put_index(const range *r, node body, node value)
+{
+    node from = dag_index_node(r->d, r->index);
+    return dag_substitute(r->d, body, 1, &from, &value, false);
+}
+
+static node times_range(const range *r, node body)
+{
+    dag *d = r->d;
+    node count = dag_add(d, 3, (node[]){r->hi, dag_neg(d, r->lo), dag_int(d, 1)});
+    if (dag_index_le(d, r->lo, dag_add2(d, r->hi, dag_int(d, 1))) != TRUTH_YES)
+        return dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
+    return dag_mul2(d, count, body);
+}
+
+/* Σ over a product that holds the index somewhere. */
+static node sum_product(const range *r, node body)
+{
+    dag *d = r->d;
+    int count = dag_kind(d, body) == NODE_MUL ? dag_count(d, body) : 1, outside = 0, inside = 0;
+    node *out = xmalloc(2 * (size_t)(count + 1) * sizeof *out), *in = out + count + 1, solved = 0, made;
+    for (int i = 0; i < count; i++) {
+        node f = count == 1 ? body : dag_child(d, body, i);
+        node at = solved || !dag_has_index(d, f, r->index) ? 0 : solve_delta(r, f);
+        if (at)
+            solved = at;
+        else if (dag_has_index(d, f, r->index))
+            in[inside++] = f;
+        else
+            out[outside++] = f;
+    }
+    if (solved) {
+        node rest = put_index(r, inside ? dag_mul(d, inside, in) : dag_int(d, 1), solved);
+        out[outside++] = guarded(d, r->lo, solved, r->hi, rest);
+        made = dag_mul(d, outside, out);
+    } else if (outside) {
+        out[outside] = sum_over(r, dag_mul(d, inside, in));
+        /* The sum goes last: factor first, as people write. */
+        made = dag_mul(d, outside + 1, out);
+    } else {
+        made = dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
+    }
+    free(out);
+    return made;
+}
+
+/* A bound c·i <= e (c = ±1) on the index narrows the range when the two ends can be compared. Returns false when nothing was decided. */
+static bool narrow(const range *r, node condition, range *narrower)
+{
+    dag *d = r->d;
+    long c;
+    node rest;
+    if (dag_kind(d, condition) != NODE_COMPARE)
+        return false;
+    compare k = (compare)dag_payload(d, condition);
+    if (k != COMPARE_LESS && k != COMPARE_LESS_EQUAL)
+        return false;
+    node f = dag_sub(d, dag_child(d, condition, 0), dag_child(d, condition, 1)); /* f <= 0 */
+    if (k == COMPARE_LESS)
+        f = dag_add2(d, f, dag_int(d, 1));
+    if (!dag_affine_split(d, f, r->index, &c, &rest) || (c != 1 && c != -1))
+        return false;
+    *narrower = *r;
+    node bound = c == 1 ? dag_neg(d, rest) : rest;
+    node old = c == 1 ? r->hi : r->lo;
+    truth tighter = c == 1 ? dag_index_le(d, bound, old) : dag_index_le(d, old, bound);
+    truth looser = c == 1 ? dag_index_le(d, old, bound) : dag_index_le(d, bound, old);
+    if (tighter != TRUTH_YES && looser != TRUTH_YES)
+        return false;
+    if (tighter == TRUTH_YES) {
+        if (c == 1)
+            narrower->hi = bound;
+        else
+            narrower->lo = bound;
+    }
+    return true;
+}
+
+static node sum_if(const range *r, node body)
+{
+    dag *d = r->d;
+    node condition = dag_child(d, body, 0), yes = dag_child(d, body, 1), no = dag_child(d, body, 2);
+    range narrower;
+    if (!dag_has_index(d, condition, r->index))
+        return dag_if(d, condition, sum_over(r, yes), sum_over(r, no));
+    if (dag_is_int(d, no, 0)) {
+        node at = solve_delta(r, condition);
+        if (at)
+            return guarded(d, r->lo, at, r->hi, put_index(r, yes, at));
+        if (narrow(r, condition, &narrower)) {
+            /* A fresh index carries the new bounds, so that later comparisons see them. */
+            int fresh = dag_index_fresh(d, d->index[r->index].name, narrower.lo, narrower.hi);
+            yes = put_index(r, yes, dag_index_node(d, fresh));
+            narrower.index = fresh;
+            return sum_over(&narrower, yes);
+        }
+    }
+    return dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
+}
+
+static bool has_delta(const range *r, node term)
+{
+    dag *d = r->d;
+    if (dag_kind(d, term) != NODE_MUL)
+        return solve_delta(r, term) != 0 || dag_kind(d, term) == NODE_IF;
+    for (int i = 0; i < dag_count(d, term); i++)
+        if (solve_delta(r, dag_child(d, term, i)) || dag_kind(d, dag_child(d, term, i)) == NODE_IF)
+            return true;
+    return false;
+}
+
+/* Terms with a delta, and those without the index, are summed alone; the others stay together. */
+static node sum_terms(const range *r, node body)
+{
+    dag *d = r->d;
+    int count = dag_count(d, body), alone = 0, rest = 0;
+    node *list = xmalloc(2 * (size_t)(count + 1) * sizeof *list), *together = list + count + 1;
+    for (int i = 0; i < count; i++) {
+        node t = dag_child(d, body, i);
+        if (!dag_has_index(d, t, r->index) || has_delta(r, t))
+            list[alone++] = sum_over(r, t);
+        else
+            together[rest++] = t;
+    }
+    node made;
+    if (alone == 0) {
+        made = dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
+    } else {
+        if (rest)
+            list[alone++] = sum_over(r, dag_add(d, rest, together));
+        made = dag_add(d, alone, list);
+    }
+    free(list);
+    return made;
+}
+
+/* IF guards inside a product are moved outside it: Σ_i a[i]·(if c then b else 0). */
+static node lift_guard(const range *r, node body)
+{
+    dag *d = r->d;
+    int count = dag_count(d, body);
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, body, i);
+        if (dag_kind(d, f) != NODE_IF || !dag_is_int(d, dag_child(d, f, 2), 0) || !dag_is_affine(d, dag_child(d, dag_child(d, f, 0), 0)))
+            continue;
+        node *list = xmalloc((size_t)count * sizeof *list);
+        for (int k = 0; k < count; k++)
+            list[k] = k == i ? dag_child(d, f, 1) : dag_child(d, body, k);
+        node made = dag_raw_if(d, dag_child(d, f, 0), dag_mul(d, count, list), dag_int(d, 0));
+        free(list);
+        return made;
+    }
+    return body;
+}
+
+static node sum_over(const range *r, node body)
+{
+    dag *d = r->d;
+    if (dag_is_int(d, body, 0))
+        return body;
+    if (dag_kind(d, body) == NODE_MUL)
+        body = lift_guard(r, body);
+    if (r->lo == r->hi)
+        return put_index(r, body, r->lo);
+    if (!dag_has_index(d, body, r->index))
+        return times_range(r, body);
+    switch (dag_kind(d, body)) {
+    case NODE_ADD: return sum_terms(r, body);
+    case NODE_IF: return sum_if(r, body);
+    default: return sum_product(r, body);
+    }
+}
+
+node dag_reduce(dag *d, reduction r, int index, node lo, node hi, node at, node body)
+{
+    if (r == REDUCE_SUM) {
+        range over = {d, index, lo, hi};
+        return sum_over(&over, body);
+    }
+    return dag_raw_reduce(d, r, index, lo, hi, at, body);
+}

@@ -1,0 +1,286 @@
+/* Smart constructors: exact algebra, valid wherever both sides are defined. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/dag/dag_private.h"
+
+typedef struct {
+    node *list;
+    int count, room;
+} node_list;
+
+static void list_push(node_list *l, node n)
+{
+    if (l->count == l->room) {
+        l->room = l->room ? 2 * l->room : 16;
+        l->list = xrealloc(l->list, (size_t)l->room * sizeof *l->list);
+    }
+    l->list[l->count++] = n;
+}
+
+static void list_flatten(dag *d, node_list *l, node_kind kind, int count, const node *items)
+{
+    for (int i = 0; i < count; i++) {
+        if (dag_kind(d, items[i]) != kind) {
+            list_push(l, items[i]);
+            continue;
+        }
+        int inner = dag_count(d, items[i]);
+        for (int k = 0; k < inner; k++) {
+            node child = dag_child(d, items[i], k);
+            list_flatten(d, l, kind, 1, &child);
+        }
+    }
+}
+
+/* --- sums: like terms --- */
+
+/* term = coefficient · rest */
+static node term_split(dag *d, node term, mpq_t coefficient)
+{
+    mpq_set_si(coefficient, 1, 1);
+    if (dag_kind(d, term) != NODE_MUL || dag_kind(d, dag_child(d, term, 0)) != NODE_NUMBER)
+        return term;
+    mpq_set(coefficient, *dag_value(d, dag_child(d, term, 0)));
+    int count = dag_count(d, term);
+    if (count == 2)
+        return dag_child(d, term, 1);
+    node *rest = xmalloc((size_t)count * sizeof *rest);
+    for (int i = 1; i < count; i++)
+        rest[i - 1] = dag_child(d, term, i);
+    node n = dag_make(d, NODE_MUL, 0, count - 1, rest);
+    free(rest);
+    return n;
+}
+
+typedef struct {
+    node_list rest;
+    mpq_t *coefficient;
+    int room;
+    node_map place; /* rest -> 1 + its position */
+    mpq_t constant;
+} like_terms;
+
+static void like_add(dag *d, like_terms *t, node term)
+{
+    mpq_t c;
+    mpq_init(c);
+    if (dag_kind(d, term) == NODE_NUMBER) {
+        mpq_add(t->constant, t->constant, *dag_value(d, term));
+        mpq_clear(c);
+        return;
+    }
+    node rest = term_split(d, term, c);
+    int at = node_map_get(&t->place, rest);
+    if (at) {
+        mpq_add(t->coefficient[at - 1], t->coefficient[at - 1], c);
+    } else {
+        if (t->rest.count == t->room) {
+            t->room = t->room ? 2 * t->room : 16;
+            t->coefficient = xrealloc(t->coefficient, (size_t)t->room * sizeof *t->coefficient);
+        }
+        mpq_init(t->coefficient[t->rest.count]);
+        mpq_set(t->coefficient[t->rest.count], c);
+        list_push(&t->rest, rest);
+        node_map_put(&t->place, rest, t->rest.count);
+    }
+    mpq_clear(c);
+}
+
+static node like_finish(dag *d, like_terms *t)
+{
+    node_list out = {0};
+    for (int i = 0; i < t->rest.count; i++) {
+        if (mpq_sgn(t->coefficient[i]))
+            list_push(&out, dag_raw_mul(d, 2, (node[]){dag_number(d, t->coefficient[i]), t->rest.list[i]}));
+        mpq_clear(t->coefficient[i]);
+    }
+    if (mpq_sgn(t->constant) || out.count == 0)
+        list_push(&out, dag_number(d, t->constant));
+    node n = out.count == 1 ? out.list[0] : dag_make(d, NODE_ADD, 0, out.count, out.list);
+    free(out.list), free(t->rest.list), free(t->coefficient);
+    node_map_free(&t->place);
+    mpq_clear(t->constant);
+    return n;
+}
+
+node dag_add(dag *d, int count, const node *terms)
+{
+    node_list flat = {0};
+    list_flatten(d, &flat, NODE_ADD, count, terms);
+    if (flat.count == 1) {
+        node only = flat.list[0];
+        free(flat.list);
+        return only;
+    }
+    like_terms t = {0};
+    mpq_init(t.constant);
+    for (int i = 0; i < flat.count; i++)
+        like_add(d, &t, flat.list[i]);
+    free(flat.list);
+    return like_finish(d, &t);
+}
+
+/* --- products: like bases --- */
+
+static bool is_integer(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_NUMBER && mpz_cmp_ui(mpq_denref(*dag_value(d, n)), 1) == 0;
+}
+
+static void factor_split(dag *d, node factor, node *base, node *exponent)
+{
+    bool power = dag_kind(d, factor) == NODE_POW && dag_kind(d, dag_child(d, factor, 1)) == NODE_NUMBER;
+    *base = power ? dag_child(d, factor, 0) : factor;
+    *exponent = power ? dag_child(d, factor, 1) : dag_int(d, 1);
+}
+
+/* Flattened factors with like bases combined; the rational coefficient is multiplied into c. Returns false when the product is 0. */
+static bool combine_factors(dag *d, int count, const node *factors, node_list *base, node_list *exponent, mpq_t c)
+{
+    for (int i = 0; i < count; i++) {
+        node b, e;
+        if (dag_kind(d, factors[i]) == NODE_NUMBER) {
+            mpq_mul(c, c, *dag_value(d, factors[i]));
+            continue;
+        }
+        factor_split(d, factors[i], &b, &e);
+        int at = 0;
+        while (at < base->count && base->list[at] != b)
+            at++;
+        if (at < base->count) {
+            exponent->list[at] = dag_add(d, 2, (node[]){exponent->list[at], e});
+        } else {
+            list_push(base, b);
+            list_push(exponent, e);
+        }
+    }
+    return mpq_sgn(c) != 0;
+}
+
+node dag_mul(dag *d, int count, const node *factors)
+{
+    node_list flat = {0}, base = {0}, exponent = {0}, out = {0};
+    mpq_t c;
+    mpq_init(c);
+    mpq_set_si(c, 1, 1);
+    list_flatten(d, &flat, NODE_MUL, count, factors);
+    node n;
+    if (!combine_factors(d, flat.count, flat.list, &base, &exponent, c)) {
+        n = dag_int(d, 0);
+    } else {
+        bool again = false;
+        for (int i = 0; i < base.count; i++) {
+            node p = dag_pow(d, base.list[i], exponent.list[i]);
+            again |= dag_kind(d, p) == NODE_MUL;
+            if (dag_kind(d, p) == NODE_NUMBER)
+                mpq_mul(c, c, *dag_value(d, p));
+            else
+                list_push(&out, p);
+        }
+        list_push(&out, dag_number(d, c));
+        n = again ? dag_mul(d, out.count, out.list) : dag_raw_mul(d, out.count, out.list);
+    }
+    mpq_clear(c);
+    free(flat.list), free(base.list), free(exponent.list), free(out.list);
+    return n;
+}
+
+static node power_of_product(dag *d, node base, node exponent)
+{
+    int count = dag_count(d, base);
+    node *factor = xmalloc((size_t)count * sizeof *factor);
+    for (int i = 0; i < count; i++)
+        factor[i] = dag_pow(d, dag_child(d, base, i), exponent);
+    node n = dag_mul(d, count, factor);
+    free(factor);
+    return n;
+}
+
+node dag_pow(dag *d, node base, node exponent)
+{
+    if (dag_is_int(d, exponent, 0))
+        return dag_int(d, 1);
+    if (dag_is_int(d, base, 1))
+        return base;
+    if (is_integer(d, exponent)) {
+        if (dag_kind(d, base) == NODE_POW && dag_kind(d, dag_child(d, base, 1)) == NODE_NUMBER)
+            return dag_pow(d, dag_child(d, base, 0), dag_mul(d, 2, (node[]){dag_child(d, base, 1), exponent}));
+        if (dag_kind(d, base) == NODE_MUL)
+            return power_of_product(d, base, exponent);
+        if (dag_kind(d, base) == NODE_COMPARE && mpq_sgn(*dag_value(d, exponent)) > 0)
+            return base; /* 0 or 1 */
+    }
+    return dag_raw_pow(d, base, exponent);
+}
+
+/* --- functions, conditions --- */
+
+node dag_fun(dag *d, op o, int count, const node *arguments)
+{
+    return dag_raw_fun(d, o, count, arguments);
+}
+
+static bool index_like(dag *d, node n)
+{
+    return dag_is_affine(d, n);
+}
+
+node dag_compare(dag *d, compare c, node a, node b)
+{
+    truth t = TRUTH_UNKNOWN;
+    if (index_like(d, a) && index_like(d, b)) {
+        node next = c == COMPARE_LESS ? dag_add(d, 2, (node[]){a, dag_int(d, 1)}) : a;
+        t = c == COMPARE_EQUAL || c == COMPARE_UNEQUAL ? dag_index_eq(d, a, b) : dag_index_le(d, next, b);
+        if (c == COMPARE_UNEQUAL)
+            t = (truth)-t;
+    } else if (dag_kind(d, a) == NODE_NUMBER && dag_kind(d, b) == NODE_NUMBER) {
+        int order = mpq_cmp(*dag_value(d, a), *dag_value(d, b));
+        bool yes = c == COMPARE_EQUAL ? order == 0 : c == COMPARE_UNEQUAL ? order != 0 : c == COMPARE_LESS ? order < 0 : order <= 0;
+        t = yes ? TRUTH_YES : TRUTH_NO;
+    }
+    if (t != TRUTH_UNKNOWN)
+        return dag_int(d, t == TRUTH_YES);
+    return dag_raw_compare(d, c, a, b);
+}
+
+node dag_if(dag *d, node condition, node yes, node no)
+{
+    if (dag_kind(d, condition) == NODE_NUMBER)
+        return mpq_sgn(*dag_value(d, condition)) ? yes : no;
+    if (yes == no)
+        return yes;
+    /* if c then (if c then x else y) else z */
+    if (dag_kind(d, yes) == NODE_IF && dag_child(d, yes, 0) == condition)
+        yes = dag_child(d, yes, 1);
+    return dag_raw_if(d, condition, yes, no);
+}
+
+node dag_add2(dag *d, node a, node b)
+{
+    return dag_add(d, 2, (node[]){a, b});
+}
+node dag_neg(dag *d, node a)
+{
+    return dag_mul(d, 2, (node[]){dag_int(d, -1), a});
+}
+node dag_sub(dag *d, node a, node b)
+{
+    return dag_add2(d, a, dag_neg(d, b));
+}
+node dag_mul2(dag *d, node a, node b)
+{
+    return dag_mul(d, 2, (node[]){a, b});
+}
+node dag_div(dag *d, node a, node b)
+{
+    return dag_mul2(d, a, dag_pow(d, b, dag_int(d, -1)));
+}
+node dag_fun1(dag *d, op o, node a)
+{
+    return dag_fun(d, o, 1, &a);
+}
+node dag_sum(dag *d, int index, node body)
+{
+    return dag_reduce(d, REDUCE_SUM, index, d->index[index].lo, d->index[index].hi, 0, body);
+}

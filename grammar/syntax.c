@@ -1,0 +1,53 @@
+#include "syntax.h"
+
+#include <string.h>
+
+const char *syn_kind_name(syn_kind kind) {
+    static const char *const name[] = {
+#define K(name) #name,
+        SYNTAX_KINDS(K)
+#undef K
+    };
+    return (unsigned)kind < SYN_KIND_COUNT ? name[kind] : "?";
+}
+
+syn *syn_new(arena *a, syn_kind kind, span at, int count) {
+    syn *s = arena_alloc(a, sizeof *s);
+    s->kind = kind;
+    s->at = at;
+    s->count = count;
+    if (count > 0) s->child = arena_alloc(a, (size_t)count * sizeof *s->child);
+    return s;
+}
+
+static int same_text(const char *x, const char *y) { return x == y || (x && y && !strcmp(x, y)); }
+
+int syn_equal(const syn *x, const syn *y) {
+    if (x == y) return 1;
+    if (!x || !y) return 0;
+    if (x->kind != y->kind || x->flags != y->flags || x->name != y->name || x->number != y->number || x->count != y->count || x->expect != y->expect ||
+        !same_text(x->text, y->text))
+        return 0;
+    for (int i = 0; i < x->count; i++)
+        if (!syn_equal(x->child[i], y->child[i])) return 0;
+    return 1;
+}
+
+static void dump_node(buffer *out, const syn *s, const intern *names, int depth) {
+    buffer_printf(out, "%*s", 2 * depth, "");
+    if (!s) {
+        buffer_puts(out, "-\n");
+        return;
+    }
+    buffer_puts(out, s->kind == SYN_FILE_ ? "FILE" : syn_kind_name(s->kind));
+    if (s->name) buffer_printf(out, " %s", intern_text(names, s->name));
+    if (s->text) buffer_printf(out, " \"%s\"", s->text);
+    if (s->number) buffer_printf(out, " number %d", s->number);
+    if (s->flags & SYN_INT) buffer_puts(out, " int");
+    if (s->flags & SYN_MISSING) buffer_puts(out, " missing");
+    if (s->expect) buffer_printf(out, " expect %s", intern_text(names, s->expect));
+    buffer_puts(out, "\n");
+    for (int i = 0; i < s->count; i++) dump_node(out, s->child[i], names, depth + 1);
+}
+
+void syn_dump(buffer *out, const syn *tree, const intern *names) { dump_node(out, tree, names, 0); }

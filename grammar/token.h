@@ -1,0 +1,78 @@
+/* Tokens between the scanner (delta.l, scan.c), the layout passes (layout.c, filter.c) and the parser (delta.y). Internal to this room. */
+#ifndef GRAMMAR_TOKEN_H
+#define GRAMMAR_TOKEN_H
+#include "syntax.h"
+
+typedef struct {
+    int kind; /* a token number of delta.y */
+    span at;
+    const char *text;     /* NAME: key; NUMBER, STRING, SUPER, MARK: text; else NULL */
+    const char *spelling; /* NAME: as written, NFC */
+    int number;           /* PRIME: how many; ∂: its order */
+    int match;            /* brackets: position of the other one, -1 if none */
+    bool blank;           /* a blank, a newline or the start of the text stands before it */
+    bool broken;          /* an error is reported here: its statement is not parsed */
+    bool head;            /* ends the head of a reduction or ∇ (`Σ_i`, `}`, upper limit): no operand ends here */
+    bool compares;        /* '[': a comparison stands directly inside */
+    bool stacks;          /* '[': a ';' stands directly inside */
+    bool commas;          /* '(': a ',' stands directly inside */
+} token;
+
+typedef struct {
+    token *list; /* heap */
+    int count, capacity;
+} token_list;
+
+/* What the passes over one source share. */
+typedef struct {
+    arena *memory;
+    intern *names;
+    const source *text;
+    int number; /* of the source */
+    diag_list *errors;
+    token_list raw;   /* as scanned, with NEWLINE tokens */
+    token_list marks; /* `#= refuted`, in order */
+    token_list ready; /* what the parser reads: every statement ends with SEPARATOR */
+    intern *page;     /* keys of the names this page defines or declares */
+    bool includes;    /* the page has a `use`: not all names are known */
+    bool single;      /* parse_statement: one statement, a bare expression is allowed */
+} scan;
+
+token *token_add(token_list *list, token t);
+
+/* delta.l through scan.c: fills raw and marks. */
+void scan_source(scan *s);
+void scan_free(scan *s);
+/* Reports an error at a place of the scanned source. */
+diagnostic *scan_error(scan *s, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+span span_at(const scan *s, size_t begin, size_t end);
+
+/* layout.c: pairs brackets and decides bars; the names of the page; splits into statements. */
+void layout_pair(scan *s);
+void layout_names(scan *s);
+void layout_split(scan *s);
+bool layout_is_statement_word(const char *key);
+bool token_ends_operand(const token *t);
+bool text_in(const char *text, const char *const *list); /* list ends with NULL */
+
+/* filter.c: appends one statement's tokens (positions begin … end of raw, newlines already dropped) to ready. */
+typedef struct filter filter;
+typedef struct {
+    scan *scan;
+    const int *at;     /* positions in raw of the statement's tokens */
+    int count;
+    const char *word;  /* its statement word, or NULL */
+    bool in_function;  /* directly in a function's block, where a value may begin with a sign */
+} statement;
+void filter_statement(const statement *st);
+
+/* names.c: the key (ASCII) of a name; NULL with the message set if it mixes alphabets that look alike. */
+typedef struct {
+    const char *key, *spelling, *complaint;
+} name_form;
+name_form name_read(arena *a, const char *bytes, size_t length);
+/* The Greek letter an English name stands for (or NULL), and whether a key begins with one. */
+const char *name_greek(const char *word, size_t length);
+char *name_in_greek(arena *a, const char *key); /* "delta_out" → "δ_out"; NULL if it has no Greek form */
+
+#endif

@@ -1,0 +1,88 @@
+/* A doubly linked list of blocks; each block's header fills one cache line, so that what follows is aligned. */
+#include "pool.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+enum { HEADER = 64 };
+
+struct delta_block {
+    delta_block *next, *previous;
+    size_t bytes;
+};
+
+static void pool_exhausted(size_t bytes)
+{
+    exit(delta_fail(DELTA_EXIT_MACHINE, NULL, 0, "out of memory: %zu more bytes cannot be had", bytes));
+}
+
+static size_t pool_bytes(size_t count, size_t each)
+{
+    if (each && count > (SIZE_MAX - 4 * HEADER) / each)
+        pool_exhausted(SIZE_MAX);
+    return (count * each + 2 * HEADER - 1) / HEADER * HEADER + HEADER;
+}
+
+void *delta_pool_get(delta_pool *pool, size_t count, size_t each)
+{
+    size_t bytes = pool_bytes(count, each);
+    delta_block *block = aligned_alloc(HEADER, bytes);
+    if (!block)
+        pool_exhausted(bytes);
+    memset(block, 0, bytes);
+    block->bytes = count * each;
+    block->next = pool->first;
+    if (pool->first)
+        pool->first->previous = block;
+    pool->first = block;
+    return (char *)block + HEADER;
+}
+
+static delta_block *pool_block(void *memory)
+{
+    return (delta_block *)(void *)((char *)memory - HEADER);
+}
+
+void *delta_pool_resize(delta_pool *pool, void *memory, size_t bytes)
+{
+    void *fresh = delta_pool_get(pool, bytes, 1);
+    if (memory) {
+        size_t old = pool_block(memory)->bytes;
+        memcpy(fresh, memory, old < bytes ? old : bytes);
+        delta_pool_release(pool, memory);
+    }
+    return fresh;
+}
+
+void delta_pool_release(delta_pool *pool, void *memory)
+{
+    if (!memory)
+        return;
+    delta_block *block = pool_block(memory);
+    if (block->next)
+        block->next->previous = block->previous;
+    if (block->previous)
+        block->previous->next = block->next;
+    else
+        pool->first = block->next;
+    free(block);
+}
+
+void delta_pool_free(delta_pool *pool)
+{
+    while (pool->first) {
+        delta_block *block = pool->first;
+        pool->first = block->next;
+        free(block);
+    }
+}
+
+char *delta_pool_text(delta_pool *pool, const char *text, size_t length)
+{
+    char *copy = delta_pool_get(pool, length + 1, 1);
+    memcpy(copy, text, length);
+    return copy;
+}
