@@ -67,7 +67,7 @@ static chunk *chunk_new(size_t size) {
 }
 
 void *arena_alloc(arena *a, size_t bytes) {
-    size_t unit = sizeof(max_align_t);
+    size_t unit = _Alignof(max_align_t);
     if (bytes > SIZE_MAX - unit) out_of_memory();
     size_t size = (bytes + unit - 1) / unit * unit;
     if (!size) size = unit;

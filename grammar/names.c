@@ -141,7 +141,8 @@ name_form name_read(arena *a, const char *bytes, size_t length) {
         free(wide);
     }
     join_trailing_digits(&key);
-    form_.key = arena_strndup(a, key.text ? key.text : "", key.length);
+    bool same = form_.spelling && strlen(form_.spelling) == key.length && !memcmp(form_.spelling, key.text, key.length);
+    form_.key = same ? form_.spelling : arena_strndup(a, key.text ? key.text : "", key.length);
     buffer_free(&key);
     return form_;
 }

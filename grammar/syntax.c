@@ -12,22 +12,30 @@ const char *syn_kind_name(syn_kind kind) {
 }
 
 syn *syn_new(arena *a, syn_kind kind, span at, int count) {
-    syn *s = arena_alloc(a, sizeof *s);
+    size_t children = count > 0 ? (size_t)count * sizeof(syn *) : 0;
+    syn *s = arena_alloc(a, sizeof *s + children); /* the children stand directly behind their node */
     s->kind = kind;
     s->at = at;
     s->count = count;
-    if (count > 0) s->child = arena_alloc(a, (size_t)count * sizeof *s->child);
+    if (count > 0) s->child = (syn **)(void *)(s + 1);
     return s;
 }
 
 static int same_text(const char *x, const char *y) { return x == y || (x && y && !strcmp(x, y)); }
 
+/* '·' and '*' are the same operator to the reader of ASCII; only hints tell them apart. */
+static int same_operators(const char *x, const char *y) {
+    for (; *x && *y; x++, y++)
+        if ((*x == '.' ? '*' : *x) != (*y == '.' ? '*' : *y)) return 0;
+    return *x == *y;
+}
+
 int syn_equal(const syn *x, const syn *y) {
     if (x == y) return 1;
     if (!x || !y) return 0;
-    if (x->kind != y->kind || x->flags != y->flags || x->name != y->name || x->number != y->number || x->count != y->count || x->expect != y->expect ||
-        !same_text(x->text, y->text))
+    if (x->kind != y->kind || x->flags != y->flags || x->name != y->name || x->number != y->number || x->count != y->count || x->expect != y->expect)
         return 0;
+    if (x->kind == SYN_PRODUCT && x->text && y->text ? !same_operators(x->text, y->text) : !same_text(x->text, y->text)) return 0;
     for (int i = 0; i < x->count; i++)
         if (!syn_equal(x->child[i], y->child[i])) return 0;
     return 1;

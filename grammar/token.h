@@ -4,18 +4,18 @@
 #include "syntax.h"
 
 typedef struct {
-    int kind; /* a token number of delta.y */
-    span at;
     const char *text;     /* NAME: key; NUMBER, STRING, SUPER, MARK: text; else NULL */
-    const char *spelling; /* NAME: as written, NFC */
-    int number;           /* PRIME: how many; ∂: its order */
-    int match;            /* brackets: position of the other one, -1 if none */
-    bool blank;           /* a blank, a newline or the start of the text stands before it */
-    bool broken;          /* an error is reported here: its statement is not parsed */
-    bool head;            /* ends the head of a reduction or ∇ (`Σ_i`, `}`, upper limit): no operand ends here */
-    bool compares;        /* '[': a comparison stands directly inside */
-    bool stacks;          /* '[': a ';' stands directly inside */
-    bool commas;          /* '(': a ',' stands directly inside */
+    const char *spelling; /* NAME: as written, NFC; TWO_BELOW (∂x∂t written dxdt): the second key */
+    span at;
+    int32_t match;        /* brackets: position of the other one; -1 for all other tokens */
+    int16_t kind;         /* a token number of delta.y */
+    uint8_t number;       /* PRIME: how many (1 to 3); ∂ and what stands below it in ASCII: the order, 1 to 100 */
+    bool blank : 1;       /* a blank, a newline or the start of the text stands before it */
+    bool broken : 1;      /* an error is reported here: its statement is not parsed */
+    bool head : 1;        /* ends the head of a reduction or ∇ (`Σ_i`, `}`, upper limit): no operand ends here */
+    bool compares : 1;    /* '[': a comparison stands directly inside */
+    bool stacks : 1;      /* '[': a ';' stands directly inside */
+    bool commas : 1;      /* '(': a ',' stands directly inside */
 } token;
 
 typedef struct {
@@ -38,7 +38,9 @@ typedef struct {
     bool single;      /* parse_statement: one statement, a bare expression is allowed */
 } scan;
 
-token *token_add(token_list *list, token t);
+token *token_add(token_list *list, const token *t);
+void token_reserve(token_list *list, size_t capacity);
+enum { TWO_BELOW = 255 };
 
 /* delta.l through scan.c: fills raw and marks. */
 void scan_source(scan *s);
@@ -56,12 +58,12 @@ bool token_ends_operand(const token *t);
 bool text_in(const char *text, const char *const *list); /* list ends with NULL */
 
 /* filter.c: appends one statement's tokens (positions begin … end of raw, newlines already dropped) to ready. */
-typedef struct filter filter;
 typedef struct {
     scan *scan;
     const int *at;     /* positions in raw of the statement's tokens */
     int count;
     const char *word;  /* its statement word, or NULL */
+    bool block;        /* a block { … } follows: this is the head before it */
     bool in_function;  /* directly in a function's block, where a value may begin with a sign */
 } statement;
 void filter_statement(const statement *st);

@@ -40,18 +40,18 @@ typedef struct {
     const char *spelling; /* as on the page */
     delta_role role;
     delta_type type;
-    int rank;                       /* axes without the sample axis */
-    int axis_size[DELTA_MAX_RANK];  /* number in `sizes` when the axis is just that size, else -1 (then shape() tells) */
-    size_t offset;                  /* of the member in its struct */
-    int pointer;                    /* 1: the member is a pointer; 0: a plain scalar */
-    int per_sample;                 /* 1: has the sample axis */
-    int population;                 /* 0: the main data; else number in `populations` */
-    int from_data;                  /* GIVEN: must be bound with --data NAME=FILE */
-    int missing;                    /* INPUT: empty cells allowed */
-    int of;                         /* KNOWN: number of the input it belongs to */
-    delta_distribution distribution;/* NOISE */
-    double a, b;                    /* NOISE: mean and deviation, bounds, or probability */
-    int line;                       /* on the page */
+    int rank;                        /* axes without the sample axis */
+    int axis_size[DELTA_MAX_RANK];   /* number in `sizes` when the axis is just that size, else -1 (then shape() tells) */
+    size_t offset;                   /* of the member in its struct */
+    int pointer;                     /* 1: the member is a pointer; 0: a plain scalar */
+    int per_sample;                  /* 1: has the sample axis */
+    int population;                  /* 0: the main data; else number in `populations` */
+    int from_data;                   /* GIVEN: must be bound with --data NAME=FILE */
+    int missing;                     /* INPUT: empty cells allowed */
+    int of;                          /* KNOWN: number of the input it belongs to */
+    delta_distribution distribution; /* NOISE */
+    double a, b;                     /* NOISE: mean and deviation, bounds, or probability */
+    int line;                        /* on the page */
 } delta_array;
 
 typedef struct {
@@ -64,6 +64,7 @@ typedef struct {
     const char *text; /* as on the page */
     int line;
     int (*test)(const void *in, const void *work, ptrdiff_t s);
+    int population; /* whose samples s counts; 0: the main data */
 } delta_assumption;
 
 typedef struct delta_model {

@@ -42,8 +42,7 @@ static int file_read_plain(delta_pool *pool, int descriptor, size_t expected, de
 
 static int file_gzip_failed(const delta_file *file, int code)
 {
-    int status = delta_fail(DELTA_EXIT_UNUSABLE, file->path, 0, "%s",
-                            code == Z_BUF_ERROR ? "the gzip data ends too early" : "the gzip data is damaged");
+    int status = delta_fail(DELTA_EXIT_UNUSABLE, file->path, 0, "%s", code == Z_BUF_ERROR ? "the gzip data ends too early" : "the gzip data is damaged");
     delta_hint("%zu bytes could be read; was the download or copy cut short? `gzip -t %s` tells", file->size, file->path);
     return status;
 }
@@ -106,13 +105,14 @@ int delta_file_read(delta_pool *pool, const char *path, delta_file *file)
 void delta_output_prepare(delta_pool *pool, delta_output *output, const char *path)
 {
     struct stat about;
-    char *real = realpath(path, NULL);
-    const char *final = real ? real : path;
+    char *real = path ? realpath(path, NULL) : NULL;
+    const char *final = real ? real : path ? path : "standard output";
     memset(output, 0, sizeof *output);
     output->descriptor = -1;
+    output->standard = !path;
     output->path = delta_pool_text(pool, final, strlen(final));
     output->buffer = delta_pool_get(pool, CHUNK, 1);
-    if (stat(final, &about) || S_ISREG(about.st_mode)) {
+    if (path && (stat(final, &about) || S_ISREG(about.st_mode))) {
         size_t room = strlen(final) + 32;
         output->temporary = delta_pool_get(pool, room, 1);
         snprintf(output->temporary, room, "%s.%ld.tmp", final, (long)getpid());
@@ -127,11 +127,11 @@ int delta_output_open(delta_output *output)
     output->length = 0;
     output->used = 0;
     output->failed = 0;
-    output->descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    output->descriptor = output->standard ? dup(STDOUT_FILENO) : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (output->descriptor >= 0)
         return 0;
-    int status = delta_fail(errno == ENOSPC || errno == EIO ? DELTA_EXIT_MACHINE : DELTA_EXIT_UNUSABLE, output->path, 0, "cannot be written: %s",
-                            strerror(errno));
+    int status =
+        delta_fail(errno == ENOSPC || errno == EIO ? DELTA_EXIT_MACHINE : DELTA_EXIT_UNUSABLE, output->path, 0, "cannot be written: %s", strerror(errno));
     if (errno == ENOENT)
         delta_hint("does its directory exist?");
     return status;

@@ -21,14 +21,15 @@ typedef struct {
     char *path;      /* the final name, links followed */
     char *temporary; /* NULL when path is a pipe or device and is written directly */
     int descriptor;
-    int failed;          /* errno of the first failure */
-    uint32_t crc;        /* CRC-32 of everything put so far */
-    uint64_t length;     /* bytes put so far */
+    int standard;    /* standard output */
+    int failed;      /* errno of the first failure */
+    uint32_t crc;    /* CRC-32 of everything put so far */
+    uint64_t length; /* bytes put so far */
     size_t used;
     unsigned char *buffer;
 } delta_output;
 
-/* Takes memory for later use of an output on path, so that opening needs none. */
+/* Takes memory for later use of an output on path (NULL: standard output), so that opening needs none. */
 void delta_output_prepare(delta_pool *pool, delta_output *output, const char *path);
 int delta_output_open(delta_output *output);
 void delta_output_put(delta_output *output, const void *data, size_t size);

@@ -7,15 +7,15 @@
 typedef struct {
     int rank;
     int64_t dims[DELTA_MAX_RANK];
-    size_t count;  /* elements, for one sample when per_sample */
-    size_t size;   /* bytes of an element */
+    size_t count;          /* elements, for one sample when per_sample */
+    size_t size;           /* bytes of an element */
     unsigned char *memory; /* of the array, or of the scalar member; rows of a per-sample array lie one after the other */
 } delta_place;
 
 typedef struct {
     const delta_model *model;
-    int64_t *sizes;  /* in the order of model->sizes */
-    int64_t *batch;  /* samples a population has room for */
+    int64_t *sizes;      /* in the order of model->sizes */
+    int64_t *batch;      /* samples a population has room for */
     delta_place *places; /* in the order of model->arrays */
     void *params, *state, *in, *out, *work;
 } delta_instance;

@@ -8,11 +8,12 @@
 
 /* Greek letters in UTF-8 and their English names; ε, θ, φ, µ and the subscript digits have several forms. */
 static const char *const foldings[][2] = {
-    {"α", "alpha"}, {"β", "beta"}, {"γ", "gamma"}, {"δ", "delta"}, {"ε", "epsilon"}, {"ϵ", "epsilon"}, {"ζ", "zeta"}, {"η", "eta"}, {"θ", "theta"}, {"ϑ", "theta"},
-    {"ι", "iota"}, {"κ", "kappa"}, {"λ", "lambda"}, {"μ", "mu"}, {"µ", "mu"}, {"ν", "nu"}, {"ξ", "xi"}, {"ο", "omicron"}, {"π", "pi"}, {"ρ", "rho"}, {"σ", "sigma"},
-    {"ς", "sigma"}, {"τ", "tau"}, {"υ", "upsilon"}, {"φ", "phi"}, {"ϕ", "phi"}, {"χ", "chi"}, {"ψ", "psi"}, {"ω", "omega"}, {"Γ", "Gamma"}, {"Δ", "Delta"},
-    {"Θ", "Theta"}, {"Λ", "Lambda"}, {"Ξ", "Xi"}, {"Π", "Pi"}, {"Σ", "Sigma"}, {"Φ", "Phi"}, {"Ψ", "Psi"}, {"Ω", "Omega"}, {"₀", "0"}, {"₁", "1"}, {"₂", "2"},
-    {"₃", "3"}, {"₄", "4"}, {"₅", "5"}, {"₆", "6"}, {"₇", "7"}, {"₈", "8"}, {"₉", "9"},
+    {"α", "alpha"}, {"β", "beta"},  {"γ", "gamma"}, {"δ", "delta"},  {"ε", "epsilon"}, {"ϵ", "epsilon"}, {"ζ", "zeta"}, {"η", "eta"}, {"θ", "theta"},
+    {"ϑ", "theta"}, {"ι", "iota"},  {"κ", "kappa"}, {"λ", "lambda"}, {"μ", "mu"},      {"µ", "mu"},      {"ν", "nu"},   {"ξ", "xi"},  {"ο", "omicron"},
+    {"π", "pi"},    {"ρ", "rho"},   {"σ", "sigma"}, {"ς", "sigma"},  {"τ", "tau"},     {"υ", "upsilon"}, {"φ", "phi"},  {"ϕ", "phi"}, {"χ", "chi"},
+    {"ψ", "psi"},   {"ω", "omega"}, {"Γ", "Gamma"}, {"Δ", "Delta"},  {"Θ", "Theta"},   {"Λ", "Lambda"},  {"Ξ", "Xi"},   {"Π", "Pi"},  {"Σ", "Sigma"},
+    {"Φ", "Phi"},   {"Ψ", "Psi"},   {"Ω", "Omega"}, {"₀", "0"},      {"₁", "1"},       {"₂", "2"},       {"₃", "3"},    {"₄", "4"},   {"₅", "5"},
+    {"₆", "6"},     {"₇", "7"},     {"₈", "8"},     {"₉", "9"},
 };
 
 static int name_digits_follow(const char *text)
@@ -56,6 +57,9 @@ int delta_name_means(const char *text, const char *name, const char *spelling)
 
 int delta_array_named(const delta_model *model, const char *text)
 {
+    for (int i = 0; i < model->array_count; i++)
+        if (!strcmp(text, model->arrays[i].name))
+            return i;
     for (int i = 0; i < model->array_count; i++)
         if (delta_name_means(text, model->arrays[i].name, model->arrays[i].spelling))
             return i;

@@ -368,8 +368,8 @@ static int csv_not_number(const csv_reader *csv, const csv_column *column, const
     char index[64] = "";
     if (column->rank)
         delta_dims_text(column->index, column->rank, index, sizeof index);
-    int status = delta_fail(DELTA_EXIT_UNUSABLE, csv->path, csv->lines[csv->rows], "row %zu, column %s%s: '%.40s' is not a number", csv->rows + 1,
-                            column->name, index, text);
+    int status = delta_fail(DELTA_EXIT_UNUSABLE, csv->path, csv->lines[csv->rows], "row %zu, column %s%s: '%.40s' is not a number", csv->rows + 1, column->name,
+                            index, text);
     if (!strncmp(text, "NA", 2) || !strcmp(text, "?") || !strcmp(text, "-"))
         delta_hint("leave the cell empty and declare `input %s missing` on the page", column->name);
     else if (strchr(text, ','))
@@ -436,6 +436,16 @@ static int csv_rows(csv_reader *csv)
     return status;
 }
 
+/* The caller will say what is missing; here is what there is. */
+static void csv_wanted_nothing(const csv_reader *csv)
+{
+    char text[400];
+    size_t used = 0;
+    for (int c = 0; c < csv->column_count && used < sizeof text; c++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", c ? ", " : "", csv->columns[c].name);
+    delta_notice("%s: no column has a name of the page; its columns: %s", csv->path, text);
+}
+
 int delta_csv_read(delta_pool *pool, delta_file *file, const delta_reading *reading, delta_tensors *tensors)
 {
     csv_reader csv = {.pool = pool, .path = file->path, .reading = reading, .at = (char *)file->data, .end = (char *)file->data + file->size, .line = 1};
@@ -457,9 +467,12 @@ int delta_csv_read(delta_pool *pool, delta_file *file, const delta_reading *read
     }
     if (!status)
         status = csv_rows(&csv);
+    if (!status && csv.group_count == 0)
+        csv_wanted_nothing(&csv);
     for (int g = 0; g < csv.group_count && !status; g++) {
         csv.groups[g].tensor.dims[0] = (int64_t)csv.rows;
         csv.groups[g].tensor.lines = csv.lines;
+        csv.groups[g].tensor.block = csv.groups[g].tensor.bytes;
         delta_tensors_add(pool, tensors, &csv.groups[g].tensor);
     }
     return status;

@@ -37,7 +37,8 @@ static int idx_axes(const delta_file *file, delta_tensor *tensor, size_t *count)
     for (int i = 0; i < tensor->rank; i++) {
         const unsigned char *b = file->data + 4 + 4 * i;
         tensor->dims[i] = (int64_t)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
-        claim = claim > UINT64_MAX >> 33 ? UINT64_MAX >> 1 : claim * (uint64_t)tensor->dims[i];
+        if (__builtin_mul_overflow(claim, (uint64_t)tensor->dims[i], &claim))
+            claim = UINT64_MAX;
     }
     if (claim == have) {
         *count = claim / (uint64_t)tensor->size;
@@ -64,6 +65,7 @@ int delta_idx_read(delta_pool *pool, delta_file *file, const delta_reading *read
     if (status)
         return status;
     tensor.bytes = file->data + header;
+    tensor.block = file->data;
     if (*(const unsigned char *)&probe == 1)
         delta_swap_bytes(tensor.bytes, count, tensor.size);
     delta_tensors_add(pool, tensors, &tensor);

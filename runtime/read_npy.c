@@ -117,7 +117,7 @@ static unsigned char *npy_reorder(delta_pool *pool, const delta_tensor *tensor, 
     return to;
 }
 
-static int npy_elements(delta_pool *pool, const npy_header *header, unsigned char *elements, delta_tensor *tensor)
+static int npy_elements(delta_pool *pool, const npy_header *header, unsigned char *block, unsigned char *elements, delta_tensor *tensor)
 {
     const uint16_t probe = 1;
     char native = *(const unsigned char *)&probe == 1 ? '<' : '>';
@@ -125,8 +125,12 @@ static int npy_elements(delta_pool *pool, const npy_header *header, unsigned cha
     tensor->bytes = elements;
     if ((header->order == '<' || header->order == '>') && header->order != native)
         delta_swap_bytes(elements, count, tensor->size);
-    if (header->fortran && tensor->rank > 1)
-        tensor->bytes = npy_reorder(pool, tensor, elements);
+    if (header->fortran && tensor->rank > 1) {
+        tensor->bytes = tensor->block = npy_reorder(pool, tensor, elements);
+        delta_pool_release(pool, block);
+    } else {
+        tensor->block = block;
+    }
     return 0;
 }
 
@@ -152,7 +156,7 @@ int delta_npy_parse(delta_pool *pool, unsigned char *data, size_t size, uint64_t
         status = npy_claim(tensor, whole - start - length, path);
     delta_pool_release(pool, text);
     if (status || whole == size)
-        return status ? status : npy_elements(pool, &header, data + tensor->offset, tensor);
+        return status ? status : npy_elements(pool, &header, data, data + tensor->offset, tensor);
     const uint16_t probe = 1;
     int foreign = header.order == (*(const unsigned char *)&probe == 1 ? '>' : '<');
     return foreign || (header.fortran && tensor->rank > 1) ? -1 : 0;

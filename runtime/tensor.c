@@ -39,11 +39,11 @@ const char *delta_dims_text(const int64_t *dims, int rank, char *text, size_t ro
     return text;
 }
 
-#define VALUE_OF(type) \
-    do { \
-        type value; \
+#define VALUE_OF(type)                                              \
+    do {                                                            \
+        type value;                                                 \
         memcpy(&value, bytes + index * sizeof value, sizeof value); \
-        return (double)value; \
+        return (double)value;                                       \
     } while (0)
 
 double delta_tensor_value(const delta_tensor *tensor, const unsigned char *bytes, size_t index)

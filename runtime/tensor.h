@@ -15,6 +15,7 @@ typedef struct {
     int rank;
     int64_t dims[DELTA_TENSOR_RANK];
     unsigned char *bytes; /* NULL: the elements stay in the file, from `offset` on */
+    void *block;          /* what the pool gave for the elements, to release them early; may be NULL */
     int64_t offset;
     const int64_t *lines; /* csv: the line on which each row begins, else NULL */
 } delta_tensor;

@@ -18,4 +18,7 @@ void calculus_train(model *m);
 /* Derivative of an expression by one of its own leaves, nothing else moving (used for σ′ of defined functions and for tests). */
 node calculus_partial(model *m, node n, node leaf, span at);
 
+/* Frees what calculus keeps beside the model; before model_free. */
+void calculus_release(model *m);
+
 #endif

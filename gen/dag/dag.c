@@ -273,6 +273,14 @@ int dag_index_fresh(dag *d, sym name, node lo, node hi)
     return d->index_count++;
 }
 
+int dag_index_like(dag *d, int index)
+{
+    dag_index_info like = d->index[index];
+    int id = dag_index_fresh(d, like.name, like.lo, like.hi);
+    d->index[id].sample = like.sample;
+    return id;
+}
+
 static int index_shared(dag *d, sym name, node lo, node hi, bool sample)
 {
     for (int i = 0; i < d->shared_count; i++) {

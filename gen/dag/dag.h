@@ -102,6 +102,7 @@ node dag_sizesym(dag *d, int size);
 int dag_index(dag *d, sym name, node lo, node hi);       /* the same id for the same three */
 int dag_index_sample(dag *d, sym name, node lo, node hi);/* the same, marked as a sample index */
 int dag_index_fresh(dag *d, sym name, node lo, node hi); /* a new id each time */
+int dag_index_like(dag *d, int index);                      /* a new id with the name and range of another */
 node dag_index_node(dag *d, int index);
 node dag_entry(dag *d, int variable, int count, const node *indices);
 int dag_signature_add(dag *d, const dag_signature *s);

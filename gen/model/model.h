@@ -70,10 +70,13 @@ typedef struct {
 
 typedef struct {
     sym key;
-    int arity;            /* scalar arguments of an abstract scalar function; for array arguments see syntax */
-    const syn *declared;  /* FUNCTION */
+    const syn *declared;  /* FUNCTION, or the EQUATION of the short form */
     const syn *body;      /* NULL: abstract */
-    int axis_count;       /* of the result */
+    const syn *result;    /* AXES of the result, or NULL */
+    int param_count;
+    sym param[16];
+    const syn *param_axes[16]; /* AXES or NULL (scalar: the function applies elementwise) */
+    const void *env;      /* loop names where it was declared */
     span at;
 } model_function;
 
@@ -135,10 +138,14 @@ typedef struct {
     int mean;                /* after calculus_train: scalar variable J, the batch mean of cost; else -1 */
 } model_objective;
 
+typedef struct {
+    int *list, count;
+} model_id_list;
+
 typedef struct model {
     arena *memory;
     intern *names;
-    const source_set *sources;
+    source_set *sources;
     diag_list *diagnostics;
     dag *dag;
     const syn *file;
@@ -151,6 +158,8 @@ typedef struct model {
     model_var *var; int var_count;
     model_function *function; int function_count;
     model_equation *equation; int equation_count;
+    model_id_list *of_var;                      /* equations of each variable */
+    int *by_key, by_key_room;                   /* key -> 1 + variable */
     int *order; int order_count;                /* page variables in dependency order (each before those that use it) */
     model_claim *claim; int claim_count;
     model_assumption *assumption; int assumption_count;
@@ -161,11 +170,12 @@ typedef struct model {
     model_objective *objective; int objective_count;
     int *output; int output_count;
     const syn *optimize;                        /* OPTIMIZE statement or NULL */
+    struct calculus *calculus;                  /* sweeps done so far; gen/calculus */
 } model;
 
 /* Resolves a syntax tree. `define` are extra bodies for abstract functions (EQUATION trees from --define). Errors go to diagnostics; the model is then
  * partial: good claims are still there. The model lives in `memory` and must be released with model_free (the DAG). */
-model *model_build(arena *memory, intern *names, const source_set *sources, diag_list *d, const syn *file, int define_count, syn *const *define);
+model *model_build(arena *memory, intern *names, source_set *sources, diag_list *d, const syn *file, int define_count, syn *const *define);
 void model_free(model *m);
 
 int model_find_var(const model *m, sym key);   /* -1 */
@@ -179,6 +189,9 @@ const char *model_var_name(const model *m, int var); /* as spelt on the page, or
 /* The right side of var[at…] with its indices filled in: picks the equation whose range contains `at` (decided by affine facts); several candidates give a
  * nest of IF; none (input, parameter, out of range) gives 0. `raw` as in dag_substitute. */
 node model_unfold(model *m, int var, const node *at, bool raw);
+
+/* The variable that stands for the batch mean (1/B) Σ_s of a per-sample scalar; made at its first use. */
+int model_batch_mean(model *m, node per_sample);
 
 /* Expressions for people: page names, sample index hidden, matrix notation where the expression has a matrix form over `indices`
  * (free indices in axis order; NULL and 0 for a scalar), else index form. print.c */

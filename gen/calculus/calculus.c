@@ -1,0 +1,374 @@
+/* The derivative pass over a model: order, expansion of DIFF and AT. */
+#include "gen/calculus/calculus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/calculus/sweep.h"
+#include "gen/dag/dag_private.h"
+
+/* --- order --- */
+
+static void room_for(calculus *x, int var)
+{
+    if (var < x->room)
+        return;
+    int room = x->room ? x->room : 64;
+    while (room <= var)
+        room *= 2;
+    x->position = xrealloc(x->position, (size_t)room * sizeof *x->position);
+    x->first_use = xrealloc(x->first_use, (size_t)room * sizeof *x->first_use);
+    x->group = xrealloc(x->group, (size_t)room * sizeof *x->group);
+    for (int i = x->room; i < room; i++)
+        x->position[i] = x->first_use[i] = x->group[i] = -1;
+    x->room = room;
+}
+
+typedef struct {
+    calculus *x;
+    int position;
+} use_visit;
+
+static bool note_use(void *context, node n)
+{
+    use_visit *u = context;
+    if (dag_kind(u->x->m->dag, n) == NODE_ENTRY) {
+        int var = dag_payload(u->x->m->dag, n);
+        room_for(u->x, var);
+        if (u->x->first_use[var] < 0)
+            u->x->first_use[var] = u->position;
+    }
+    return true;
+}
+
+void calculus_place(calculus *x, int var)
+{
+    const int *list;
+    room_for(x, x->m->var_count);
+    if (x->order_count == x->order_room) {
+        x->order_room = x->order_room ? 2 * x->order_room : 64;
+        x->order = xrealloc(x->order, (size_t)x->order_room * sizeof *x->order);
+    }
+    use_visit u = {x, x->order_count};
+    x->position[var] = x->order_count;
+    x->order[x->order_count++] = var;
+    int count = model_equations_of(x->m, var, &list);
+    for (int i = 0; i < count; i++)
+        dag_visit(x->m->dag, x->m->equation[list[i]].rhs, note_use, &u);
+}
+
+int calculus_recurrence(calculus *x, int count, const int *member)
+{
+    room_for(x, x->m->var_count);
+    x->recurrence = xrealloc(x->recurrence, (size_t)(x->recurrence_count + 1) * sizeof *x->recurrence);
+    recurrence *r = &x->recurrence[x->recurrence_count];
+    r->count = count;
+    r->member = xmalloc((size_t)count * sizeof *r->member);
+    memcpy(r->member, member, (size_t)count * sizeof *r->member);
+    return x->recurrence_count++;
+}
+
+calculus *calculus_of(model *m)
+{
+    if (!m->calculus) {
+        m->calculus = xcalloc(1, sizeof *m->calculus);
+        m->calculus->m = m;
+        m->calculus->at = (span){.source = m->source};
+        room_for(m->calculus, m->var_count);
+    }
+    room_for(m->calculus, m->var_count);
+    return m->calculus;
+}
+
+void calculus_release(model *m)
+{
+    calculus *x = m ? m->calculus : NULL;
+    if (!x)
+        return;
+    for (int i = 0; i < x->sweep_count; i++) {
+        for (int k = 0; k < x->sweeps[i]->var_room; k++)
+            free(x->sweeps[i]->var[k].to.list);
+        free(x->sweeps[i]->var), free(x->sweeps[i]->heap), free(x->sweeps[i]);
+    }
+    for (int i = 0; i < x->recurrence_count; i++)
+        free(x->recurrence[i].member);
+    free(x->sweeps), free(x->recurrence), free(x->position), free(x->first_use), free(x->group), free(x->order), free(x);
+    m->calculus = NULL;
+}
+
+/* --- does one variable depend on another? --- */
+
+typedef struct {
+    calculus *x;
+    int *stack, count, room;
+    bool *seen;
+} search;
+
+static bool search_entry(void *context, node n)
+{
+    search *s = context;
+    if (dag_kind(s->x->m->dag, n) != NODE_ENTRY)
+        return true;
+    int var = dag_payload(s->x->m->dag, n);
+    if (s->seen[var])
+        return true;
+    s->seen[var] = true;
+    if (s->count == s->room) {
+        s->room = s->room ? 2 * s->room : 64;
+        s->stack = xrealloc(s->stack, (size_t)s->room * sizeof *s->stack);
+    }
+    s->stack[s->count++] = var;
+    return true;
+}
+
+bool calculus_depends(calculus *x, int var, int on)
+{
+    const int *list;
+    search s = {.x = x, .seen = xcalloc((size_t)x->m->var_count, 1)};
+    bool found = false;
+    for (int next = var; !found;) {
+        int count = model_equations_of(x->m, next, &list);
+        for (int i = 0; i < count; i++)
+            dag_visit(x->m->dag, x->m->equation[list[i]].rhs, search_entry, &s);
+        found = s.seen[on];
+        if (s.count == 0)
+            break;
+        next = s.stack[--s.count];
+    }
+    free(s.stack), free(s.seen);
+    return found;
+}
+
+/* --- value at a point: definitions that depend on the leaf are copied with it replaced --- */
+
+typedef struct {
+    calculus *x;
+    node leaf, value;
+    int *copy; /* by variable: its copy + 1, −1 for "does not depend" */
+    int room;
+} placing;
+
+static node place_value(placing *p, node n);
+
+static int copy_of(placing *p, int var)
+{
+    model *m = p->x->m;
+    if (var >= p->room || p->copy[var] == -1)
+        return -1;
+    if (p->copy[var] > 0)
+        return p->copy[var] - 1;
+    if (!calculus_depends(p->x, var, dag_payload(m->dag, p->leaf))) {
+        p->copy[var] = -1;
+        return -1;
+    }
+    const int *list;
+    model_var v = m->var[var];
+    buffer name = {0};
+    buffer_printf(&name, "%s |_{", model_var_name(m, var));
+    model_print_index(m, &name, p->leaf);
+    buffer_puts(&name, " = ");
+    model_print_index(m, &name, p->value);
+    buffer_puts(&name, "}");
+    v.role = ROLE_AUXILIARY;
+    v.key = 0;
+    v.text = intern_add(m->names, name.text, name.length);
+    buffer_free(&name);
+    int made = model_add_var(m, &v), count = model_equations_of(m, var, &list);
+    p->copy[var] = made + 1;
+    for (int i = 0; i < count; i++) {
+        model_equation e = m->equation[list[i]];
+        e.var = made;
+        e.rhs = place_value(p, e.rhs);
+        model_add_equation(m, &e);
+    }
+    calculus_place(p->x, made);
+    if (p->x->group[var] >= 0)
+        p->x->group[made] = calculus_recurrence(p->x, 1, &made);
+    return made;
+}
+
+/* Rebuilds n with entries replaced; binders are opened where something below them changes. */
+static node place_value(placing *p, node n)
+{
+    dag *d = p->x->m->dag;
+    if (n == p->leaf)
+        return p->value;
+    if (!dag_has_kind(d, n, NODE_ENTRY))
+        return n;
+    int count = dag_count(d, n), index = -1;
+    node *child = xmalloc((size_t)(count + 1) * sizeof *child), made = n;
+    bool binds = dag_binds(d, n);
+    for (int i = 0; i < count; i++) {
+        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
+        child[i] = place_value(p, c);
+    }
+    int copy = dag_kind(d, n) == NODE_ENTRY ? copy_of(p, dag_payload(d, n)) : -1;
+    if (copy >= 0)
+        made = dag_entry(d, copy, count, child);
+    else if (dag_kind(d, n) == NODE_LAMBDA)
+        made = dag_lambda(d, index, child[0], child[1], child[2]);
+    else if (binds)
+        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
+    else
+        made = dag_rebuild(d, n, child, true);
+    free(child);
+    return made;
+}
+
+node calculus_value_at(calculus *x, node body, node leaf, node value)
+{
+    placing p = {x, leaf, value, xcalloc((size_t)x->m->var_count, sizeof(int)), x->m->var_count};
+    node made = place_value(&p, body);
+    free(p.copy);
+    return made;
+}
+
+/* --- expansion --- */
+
+static node expand_children(calculus *x, node n, bool *ok)
+{
+    dag *d = x->m->dag;
+    int count = dag_count(d, n), index = -1;
+    node *child = xmalloc((size_t)(count + 1) * sizeof *child), made;
+    bool binds = dag_binds(d, n);
+    for (int i = 0; i < count; i++) {
+        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
+        child[i] = calculus_expand_node(x, c, ok);
+        if (!child[i])
+            child[i] = dag_int(d, 0);
+    }
+    if (dag_kind(d, n) == NODE_LAMBDA)
+        made = dag_lambda(d, index, child[0], child[1], child[2]);
+    else if (binds)
+        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
+    else
+        made = dag_rebuild(d, n, child, true);
+    free(child);
+    return made;
+}
+
+node calculus_expand_node(calculus *x, node n, bool *ok)
+{
+    dag *d = x->m->dag;
+    if (!dag_has_kind(d, n, NODE_DIFF) && !dag_has_kind(d, n, NODE_AT))
+        return n;
+    if (dag_kind(d, n) == NODE_AT) {
+        node body = calculus_expand_node(x, dag_child(d, n, 0), ok), value = calculus_expand_node(x, dag_child(d, n, 2), ok);
+        node leaf = dag_child(d, n, 1);
+        if (!*ok)
+            return 0;
+        if (x->m->var[dag_payload(d, leaf)].role == ROLE_LOCAL)
+            return dag_substitute(d, body, 1, &leaf, &value, true);
+        return calculus_value_at(x, body, leaf, value);
+    }
+    if (dag_kind(d, n) != NODE_DIFF)
+        return expand_children(x, n, ok);
+    node a = calculus_expand_node(x, dag_child(d, n, 0), ok), b = dag_child(d, n, 1), made = 0;
+    if (!*ok)
+        return 0;
+    b = calculus_expand_node(x, b, ok);
+    if (x->m->var[dag_payload(d, b)].role == ROLE_LOCAL)
+        made = calculus_partial(x->m, a, b, x->at);
+    else
+        made = sweep_adjoint(x, a, b, dag_payload(d, n), x->at);
+    *ok &= made != 0;
+    return made;
+}
+
+node calculus_derivative(model *m, node a, node b, int hold, span at)
+{
+    calculus *x = calculus_of(m);
+    x->at = at;
+    return sweep_adjoint(x, a, b, hold, at);
+}
+
+static node expand_at(calculus *x, node n, span at)
+{
+    bool ok = true;
+    x->at = at;
+    node made = n ? calculus_expand_node(x, n, &ok) : 0;
+    return ok ? made : 0;
+}
+
+/* Highest order number that the equations of `var` mention; tells where a recurrence group ends. */
+static int last_mention(model *m, const int *number, int var)
+{
+    const int *list;
+    int count = model_equations_of(m, var, &list), last = -1;
+    search s = {.x = m->calculus, .seen = xcalloc((size_t)m->var_count, 1)};
+    for (int i = 0; i < count; i++)
+        dag_visit(m->dag, m->equation[list[i]].rhs, search_entry, &s);
+    for (int i = 0; i < s.count; i++)
+        last = number[s.stack[i]] > last ? number[s.stack[i]] : last;
+    free(s.stack), free(s.seen);
+    return last;
+}
+
+static void expand_variable(calculus *x, int var)
+{
+    const int *list;
+    model *m = x->m;
+    int count = model_equations_of(m, var, &list);
+    for (int i = 0; i < count; i++) {
+        int e = list[i];
+        node rhs = expand_at(x, m->equation[e].rhs, m->equation[e].where);
+        m->equation[e].rhs = rhs ? rhs : dag_int(m->dag, 0);
+    }
+}
+
+static void expand_definitions(calculus *x)
+{
+    model *m = x->m;
+    int n = m->order_count, vars = m->var_count;
+    int *number = xmalloc((size_t)vars * sizeof *number);
+    for (int v = 0; v < vars; v++)
+        number[v] = -1;
+    for (int i = 0; i < n; i++)
+        number[m->order[i]] = i;
+    for (int i = 0; i < n;) {
+        int end = i;
+        bool recurs = false;
+        for (int k = i; k <= end; k++) {
+            int last = last_mention(m, number, m->order[k]);
+            recurs |= last >= k;
+            end = last > end ? last : end;
+        }
+        for (int k = i; k <= end; k++)
+            expand_variable(x, m->order[k]);
+        int group = recurs ? calculus_recurrence(x, end - i + 1, m->order + i) : -1;
+        for (int k = i; k <= end; k++) {
+            calculus_place(x, m->order[k]);
+            x->group[m->order[k]] = group;
+        }
+        i = end + 1;
+    }
+    free(number);
+}
+
+void calculus_expand(model *m)
+{
+    calculus *x = calculus_of(m);
+    expand_definitions(x);
+    /* Batch means made while reading updates. */
+    for (int v = 0; v < m->var_count; v++)
+        if (m->var[v].role == ROLE_AUXILIARY && x->position[v] < 0) {
+            expand_variable(x, v);
+            calculus_place(x, v);
+        }
+    for (int i = 0; i < m->claim_count; i++) {
+        model_claim *c = &m->claim[i];
+        node left = expand_at(x, c->left, c->at), right = expand_at(x, m->claim[i].right, c->at);
+        m->claim[i].left = right ? left : 0;
+        m->claim[i].right = left ? right : 0;
+    }
+    for (int i = 0; i < m->assumption_count; i++)
+        m->assumption[i].condition = expand_at(x, m->assumption[i].condition, m->assumption[i].at);
+    for (int i = 0; i < m->mean_count; i++)
+        m->mean[i].value = expand_at(x, m->mean[i].value, (span){.source = m->source});
+    for (int i = 0; i < m->metric_count; i++)
+        m->metric[i].value = expand_at(x, m->metric[i].value, m->metric[i].at);
+    for (int i = 0; i < m->objective_count; i++)
+        m->objective[i].cost = expand_at(x, m->objective[i].cost, m->objective[i].at);
+    for (int i = 0; i < m->update_count; i++)
+        m->update[i].rhs = expand_at(x, m->update[i].rhs, m->update[i].at);
+}

@@ -1,0 +1,74 @@
+/* Inside gen/calculus: reverse sweeps, within an expression (local.c) and over equations (sweep.c). */
+#ifndef GEN_CALCULUS_SWEEP_H
+#define GEN_CALCULUS_SWEEP_H
+#include "gen/calculus/calculus.h"
+#include "gen/dag/ops.h"
+
+/* One term of an adjoint: value · [entry's indices], to be summed over the indices in scope. */
+typedef struct {
+    node entry; /* ENTRY of a variable; 0: differentiation is impossible, see `why` */
+    node value;
+    int scope_count;
+    int scope[16]; /* indices opened inside the expression, outermost first */
+    int var;
+    const char *why;
+} contribution;
+
+typedef struct {
+    contribution *list;
+    int count, room;
+} contribution_list;
+
+/* Differentiates expression n in reverse with seed (the adjoint of n): appends what reaches each ENTRY. root/alias: where the value of `root` is needed it
+ * is written `alias` (the name it defines); 0 for none. Only entries of `only` are followed (-1: all). */
+void sweep_expression(model *m, node n, node seed, node root, node alias, int only, contribution_list *out);
+/* Σ over the contribution's scope of value · Π [index_k == own_k]. */
+node sweep_collect(model *m, const contribution *c, int axes, const node *own);
+
+typedef struct {
+    contribution_list to; /* from processed consumers */
+    bool pending, done;
+    const char *why;      /* not NULL: cannot be differentiated */
+    node value;           /* the adjoint over the root's indices and `own`; 0: none */
+    int own_count, own[MODEL_MAX_AXES];
+} sweep_var;
+
+typedef struct {
+    node key;   /* ENTRY root: the entry with root indices; else the expression as given */
+    int hold;
+    int root_count, root[2 * MODEL_MAX_AXES];
+    node original[2 * MODEL_MAX_AXES]; /* expression roots: the indices that the root indices stand for */
+    sweep_var *var; /* by variable */
+    int var_room;
+    int *heap, heap_count, heap_room; /* pending variables, highest position first */
+    bool through_derivative;          /* an adjoint's equation was differentiated */
+} sweep;
+
+typedef struct {
+    int count, *member;
+} recurrence;
+
+typedef struct calculus {
+    model *m;
+    int *position;  /* by variable; -1: leaf or not placed */
+    int *first_use; /* by variable: lowest position of a variable that mentions it; -1 */
+    int *group;     /* by variable: its recurrence, or -1 */
+    int room;
+    int *order, order_count, order_room;
+    recurrence *recurrence;
+    int recurrence_count;
+    sweep **sweeps;
+    int sweep_count, sweep_room;
+    span at; /* of the statement being expanded */
+} calculus;
+
+calculus *calculus_of(model *m);
+void calculus_place(calculus *x, int var);
+int calculus_recurrence(calculus *x, int count, const int *member);
+/* ∂A/∂B as an expression over adjoint entries; 0 after an error. */
+node sweep_adjoint(calculus *x, node a, node b, int hold, span at);
+node calculus_expand_node(calculus *x, node n, bool *ok);
+node calculus_value_at(calculus *x, node body, node leaf, node value);
+bool calculus_depends(calculus *x, int var, int on);
+
+#endif

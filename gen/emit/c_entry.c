@@ -1,0 +1,350 @@
+/* The functions a program calls: forward, measure, gradient, step. */
+#include <string.h>
+
+#include "gen/emit/c_private.h"
+
+enum { CHUNK = 120 };
+
+/* --- pieces --- */
+
+static void put_begin(emitter *e, const char *training)
+{
+    for (int k = 0; k < e->m->population_count; k++) {
+        const char *s = e->population_name[k];
+        buffer_printf(e->out, "    if (in->samples%s < 1 || in->samples%s > work->size.samples%s)\n        return %s_E_BATCH;\n", s, s, s, e->upper);
+    }
+    if (e->m->population_count == 0)
+        buffer_puts(e->out, "    (void)in;\n");
+    for (int k = 0; k < e->m->population_count; k++)
+        buffer_printf(e->out, "    work->batch%s = in->samples%s;\n", e->population_name[k], e->population_name[k]);
+    buffer_printf(e->out, "    work->training = %s%s;\n", training, e->suffix);
+}
+
+static bool event_checks(const emitter *e, int event)
+{
+    for (int i = 0; i < e->p->function_count; i++)
+        if (((e->p->function[i].events >> event) & 1u) && e->p->function[i].checks)
+            return true;
+    return false;
+}
+
+static void put_calls(emitter *e, int event, const char *on_error)
+{
+    for (int i = 0; i < e->p->function_count; i++) {
+        const lower_function *f = &e->p->function[i];
+        if (!((f->events >> event) & 1u))
+            continue;
+        put_call(e, i, "grad");
+        if (f->checks)
+            buffer_printf(e->out, "    if (code != 0) {\n%s        return code;\n    }\n", on_error);
+    }
+}
+
+static void put_unused(emitter *e, bool state)
+{
+    buffer_puts(e->out, "    (void)params;\n");
+    if (state)
+        buffer_puts(e->out, "    (void)state;\n");
+}
+
+/* "h * n" of an array, the sample axis being the batch. */
+static void put_entry_count(emitter *e, const lower_var *v)
+{
+    for (int k = 0; k < v->axis_count; k++) {
+        buffer_puts(e->out, k ? " * " : "");
+        if (k == 0 && v->per_sample)
+            buffer_printf(e->out, "in->samples%s", e->population_name[v->population]);
+        else
+            put_index(e, v->size[k], STRENGTH_UNARY);
+    }
+}
+
+static void put_base(emitter *e, int var)
+{
+    buffer_printf(e->out, "%s->%s", struct_of(e->p->var[var].place), e->member[var]);
+}
+
+static void put_copy_helper(emitter *e)
+{
+    const char *r = e->real;
+    buffer_printf(e->out, "static void %s_copy(%s *restrict to, const %s *restrict from, ptrdiff_t count)\n{\n", e->name, r, r);
+    buffer_puts(e->out, "    for (ptrdiff_t i = 0; i < count; i++)\n        to[i] = from[i];\n}\n\n");
+}
+
+/* --- forward, measure, gradient --- */
+
+static void put_outputs(emitter *e)
+{
+    for (int i = 0; i < e->m->output_count; i++) {
+        int var = e->m->output[i];
+        const lower_var *v = &e->p->var[var];
+        buffer_puts(e->out, "    ");
+        if (v->axis_count == 0) {
+            buffer_printf(e->out, "out->%s = ", e->out_member[i]);
+            put_base(e, var);
+            buffer_puts(e->out, ";\n");
+        } else if (v->integer) {
+            buffer_puts(e->out, "for (ptrdiff_t i = 0; i < ");
+            put_entry_count(e, v);
+            buffer_printf(e->out, "; i++)\n        out->%s[i] = (%s)", e->out_member[i], e->real);
+            put_base(e, var);
+            buffer_puts(e->out, "[i];\n");
+        } else {
+            buffer_printf(e->out, "%s_copy(out->%s, ", e->name, e->out_member[i]);
+            put_base(e, var);
+            buffer_puts(e->out, ", ");
+            put_entry_count(e, v);
+            buffer_puts(e->out, ");\n");
+        }
+    }
+}
+
+static void put_code(emitter *e, int event)
+{
+    if (event_checks(e, event))
+        buffer_puts(e->out, "    int code;\n");
+}
+
+static void put_forward(emitter *e)
+{
+    const char *n = e->name;
+    buffer_printf(e->out, "int %s_forward(const %s_params *params, const %s_state *state, const %s_in *in, %s_out *out, %s_work *work)\n{\n", n, n, n, n, n, n);
+    put_code(e, LOWER_FORWARD);
+    put_unused(e, true);
+    if (e->m->output_count == 0)
+        buffer_puts(e->out, "    (void)out;\n");
+    put_begin(e, "0.0");
+    put_calls(e, LOWER_FORWARD, "");
+    put_outputs(e);
+    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+}
+
+static void put_sums(emitter *e, const char *indent)
+{
+    for (int i = 0; i < e->p->sum_count; i++)
+        buffer_printf(e->out, "%ssums[%d] += (double)work->%s;\n", indent, i, e->member[e->p->sum[i].var]);
+}
+
+static void put_measure(emitter *e)
+{
+    const char *n = e->name;
+    buffer_printf(e->out, "static int %s_measure(const %s_params *params, const %s_state *state, const %s_in *in, double *sums, %s_work *work)\n{\n", n, n, n, n, n);
+    put_code(e, LOWER_MEASURE);
+    put_unused(e, true);
+    if (e->p->sum_count == 0)
+        buffer_puts(e->out, "    (void)sums;\n");
+    put_begin(e, "0.0");
+    put_calls(e, LOWER_MEASURE, "");
+    put_sums(e, "    ");
+    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+}
+
+/* Parameters that the objective does not move have gradient 0. */
+static void put_zero_gradients(emitter *e)
+{
+    for (int i = 0; i < e->m->var_count; i++) {
+        bool moved = e->m->var[i].role != ROLE_PARAM;
+        for (int k = 0; k < e->m->gradient_count && !moved; k++)
+            moved = e->m->gradient[k].var == i;
+        if (moved)
+            continue;
+        const lower_var *v = &e->p->var[i];
+        if (v->axis_count == 0) {
+            buffer_printf(e->out, "    grad->%s = 0.0%s;\n", e->member[i], e->suffix);
+            continue;
+        }
+        buffer_puts(e->out, "    for (ptrdiff_t i = 0; i < ");
+        put_entry_count(e, v);
+        buffer_printf(e->out, "; i++)\n        grad->%s[i] = 0.0%s;\n", e->member[i], e->suffix);
+    }
+}
+
+static void put_gradient(emitter *e)
+{
+    const char *n = e->name;
+    int mean = e->m->objective_count ? e->m->objective[0].mean : -1;
+    buffer_printf(e->out, "int %s_gradient(const %s_params *params, const %s_state *state, const %s_in *in, %s_params *grad, double *cost, %s_work *work)\n{\n", n, n, n, n, n, n);
+    put_code(e, LOWER_GRADIENT);
+    put_unused(e, true);
+    buffer_puts(e->out, "    (void)grad;\n");
+    put_begin(e, "1.0");
+    put_calls(e, LOWER_GRADIENT, "");
+    put_zero_gradients(e);
+    buffer_puts(e->out, "    if (cost)\n        *cost = ");
+    if (mean >= 0) {
+        buffer_puts(e->out, "(double)");
+        put_base(e, mean);
+    } else {
+        buffer_puts(e->out, "0.0");
+    }
+    buffer_printf(e->out, ";\n    return %s_OK;\n}\n\n", e->upper);
+}
+
+/* --- step --- */
+
+static bool in_group(const emitter *e, int i, int group)
+{
+    return e->p->commit[i].group == group;
+}
+
+static void put_finite_helper(emitter *e)
+{
+    buffer_printf(e->out, "/* 1 when all entries are finite: x − x is 0 for them only. */\nstatic int %s_finite(const %s *x, ptrdiff_t count)\n{\n    int bad = 0;\n", e->name, e->real);
+    buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++)\n        bad |= !(x[i] - x[i] == 0.0%s);\n    return !bad;\n}\n\n", e->suffix);
+}
+
+static void put_check_value(emitter *e, int var)
+{
+    const lower_var *v = &e->p->var[var];
+    buffer_printf(e->out, "    ok &= %s_finite(%swork->%s, ", e->name, v->axis_count ? "" : "&", e->member[var]);
+    if (v->axis_count)
+        put_entry_count(e, v);
+    else
+        buffer_puts(e->out, "1");
+    buffer_puts(e->out, ");\n");
+}
+
+/* Tests of a group's new values, in functions of bounded length; returns how many. */
+static int put_tests(emitter *e, int group)
+{
+    int count = 0, functions = 0;
+    for (int i = 0; i < e->p->commit_count; i++) {
+        if (!in_group(e, i, group))
+            continue;
+        if (count % CHUNK == 0) {
+            buffer_puts(e->out, count ? "    return ok;\n}\n\n" : "");
+            buffer_printf(e->out, "static int %s_test_%d_%d(const %s_work *work)\n{\n    int ok = 1;\n", e->name, group, functions++, e->name);
+        }
+        put_check_value(e, e->p->commit[i].fresh);
+        count++;
+    }
+    if (count)
+        buffer_puts(e->out, "    return ok;\n}\n\n");
+    return functions;
+}
+
+/* A new value takes its place. With `swap` the old one is kept where the new one was, so that doing it again undoes it. */
+static void put_commit_value(emitter *e, const lower_commit *c, bool swap)
+{
+    const lower_var *v = &e->p->var[c->var];
+    const char *where = struct_of(v->place), *to = e->member[c->var], *from = e->member[c->fresh];
+    if (v->axis_count == 0) {
+        if (swap)
+            buffer_printf(e->out, "    %s_swap(&%s->%s, &work->%s, 1);\n", e->name, where, to, from);
+        else
+            buffer_printf(e->out, "    %s->%s = work->%s;\n", where, to, from);
+        return;
+    }
+    buffer_printf(e->out, "    %s_%s(%s->%s, work->%s, ", e->name, swap ? "swap" : "copy", where, to, from);
+    put_entry_count(e, v);
+    buffer_puts(e->out, ");\n");
+}
+
+static int put_commits(emitter *e, int group, bool swap)
+{
+    int count = 0, functions = 0;
+    for (int i = 0; i < e->p->commit_count; i++) {
+        if (!in_group(e, i, group))
+            continue;
+        if (count % CHUNK == 0) {
+            buffer_puts(e->out, count ? "}\n\n" : "");
+            buffer_printf(e->out, "static void %s_commit_%d_%d(%s_params *params, %s_state *state, %s_work *work)\n{\n", e->name, group, functions++, e->name, e->name,
+                          e->name);
+            buffer_puts(e->out, "    (void)params;\n    (void)state;\n");
+        }
+        put_commit_value(e, &e->p->commit[i], swap);
+        count++;
+    }
+    if (count)
+        buffer_puts(e->out, "}\n\n");
+    return functions;
+}
+
+static void put_swap_helper(emitter *e)
+{
+    const char *r = e->real;
+    buffer_printf(e->out, "static void %s_swap(%s *restrict a, %s *restrict b, ptrdiff_t count)\n{\n", e->name, r, r);
+    buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++) {\n        const %s t = a[i];\n        a[i] = b[i];\n        b[i] = t;\n    }\n}\n\n", r);
+}
+
+/* Statements that take back what groups before `group` changed, last first. */
+static char *undo_text(emitter *e, int group, const int *commits)
+{
+    buffer text = {0};
+    buffer_puts(&text, "");
+    for (int g = group - 1; g >= 0; g--)
+        for (int i = commits[g] - 1; i >= 0; i--)
+            buffer_printf(&text, "        %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
+    char *kept = text.text ? arena_strndup(e->memory, text.text, text.length) : "";
+    buffer_free(&text);
+    return kept;
+}
+
+static void put_group(emitter *e, int g, const int *tests, const int *commits)
+{
+    const char *undo = undo_text(e, g, commits);
+    put_calls(e, LOWER_STEP + g, undo);
+    if (g == 0)
+        for (int i = 0; i < e->m->objective_count; i++)
+            if (e->m->objective[i].mean >= 0)
+                buffer_printf(e->out, "    ok &= %s_finite(&work->%s, 1);\n", e->name, e->member[e->m->objective[i].mean]);
+    for (int i = 0; i < tests[g]; i++)
+        buffer_printf(e->out, "    ok &= %s_test_%d_%d(work);\n", e->name, g, i);
+    buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);
+    if (g == 0 && e->p->sum_count) {
+        buffer_puts(e->out, "    if (sums) {\n");
+        put_calls(e, LOWER_SUMS, "");
+        put_sums(e, "        ");
+        buffer_puts(e->out, "    }\n");
+    } else if (g == 0) {
+        buffer_puts(e->out, "    (void)sums;\n");
+    }
+    for (int i = 0; i < commits[g]; i++)
+        buffer_printf(e->out, "    %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
+}
+
+static void put_step(emitter *e)
+{
+    const char *n = e->name;
+    int groups = e->p->group_count;
+    int *tests = arena_alloc(e->memory, (size_t)groups * sizeof *tests), *commits = arena_alloc(e->memory, (size_t)groups * sizeof *commits);
+    bool checks = event_checks(e, LOWER_SUMS);
+    for (int g = 0; g < groups; g++) {
+        tests[g] = put_tests(e, g);
+        commits[g] = put_commits(e, g, g + 1 < groups);
+        checks = checks || event_checks(e, LOWER_STEP + g);
+    }
+    buffer_printf(e->out, "static int %s_train(%s_params *params, %s_state *state, const %s_in *in, double *sums, %s_work *work)\n{\n    int ok = 1;\n%s", n, n, n, n, n,
+                  checks ? "    int code;\n" : "");
+    put_unused(e, true);
+    put_begin(e, "1.0");
+    for (int g = 0; g < groups; g++)
+        put_group(e, g, tests, commits);
+    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+    buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work)\n{\n    return %s_train(params, state, in, NULL, work);\n}\n\n", n, n, n, n, n, n);
+}
+
+static bool mentions(emitter *e, const char *text, const char *suffix)
+{
+    return strstr(text, arena_printf(e->memory, "%s_%s(", e->name, suffix)) != NULL;
+}
+
+void put_shared_helpers(emitter *e, const char *text)
+{
+    if (mentions(e, text, "copy"))
+        put_copy_helper(e);
+    if (mentions(e, text, "finite"))
+        put_finite_helper(e);
+    if (mentions(e, text, "swap"))
+        put_swap_helper(e);
+}
+
+void put_entries(emitter *e)
+{
+    e->sizes = SIZES_STRUCT;
+    e->work = "work->";
+    put_forward(e);
+    put_measure(e);
+    put_gradient(e);
+    put_step(e);
+}

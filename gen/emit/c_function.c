@@ -1,0 +1,427 @@
+/* Functions: statement trees as C text, one function per group of equations, each with what it computes in its comment. */
+#include <string.h>
+
+#include "gen/emit/c_private.h"
+
+typedef struct {
+    emitter *e;
+    int_map var_seen, size_seen; /* 1 + number */
+    int_list vars, sizes;
+    bool place[LOWER_LOCAL + 1]; /* structs used */
+    int_map written;             /* 1 + variable */
+    int_map visited;             /* nodes */
+} usage;
+
+/* --- what a function uses --- */
+
+static void use_node(usage *u, node n);
+
+static void use_size(usage *u, int size)
+{
+    const model_size *s = &u->e->m->size[size];
+    if (int_map_get(&u->size_seen, 1 + size))
+        return;
+    int_map_put(&u->size_seen, 1 + size, 1);
+    if (s->equals)
+        use_node(u, s->equals);
+    if (s->population >= 0)
+        u->place[LOWER_IN] = true;
+    else if (!s->equals && s->value <= 0)
+        u->place[LOWER_WORK] = true;
+    int_list_push(&u->sizes, size);
+}
+
+static void use_variable(usage *u, int var)
+{
+    const lower_var *v = &u->e->p->var[var];
+    if (int_map_get(&u->var_seen, 1 + var))
+        return;
+    int_map_put(&u->var_seen, 1 + var, 1);
+    u->place[v->place] = true;
+    if (v->place == LOWER_LOCAL)
+        return;
+    int_list_push(&u->vars, var);
+    for (int k = 0; k < v->axis_count; k++) {
+        if (k)
+            use_node(u, v->size[k]);
+        use_node(u, v->start[k]);
+    }
+}
+
+static void use_node(usage *u, node n)
+{
+    dag *d = u->e->d;
+    if (!n || int_map_get(&u->visited, n))
+        return;
+    int_map_put(&u->visited, n, 1);
+    if (dag_kind(d, n) == NODE_SIZE)
+        use_size(u, dag_payload(d, n));
+    if (dag_kind(d, n) == NODE_ENTRY)
+        use_variable(u, dag_payload(d, n));
+    for (int i = 0; i < dag_count(d, n); i++)
+        use_node(u, dag_child(d, n, i));
+}
+
+static void use_block(usage *u, const lower_statement *s)
+{
+    for (; s; s = s->next) {
+        use_node(u, s->lo);
+        use_node(u, s->hi);
+        use_node(u, s->value);
+        use_node(u, s->target);
+        if (s->kind == LOWER_ASSIGN)
+            int_map_put(&u->written, 1 + dag_payload(u->e->d, s->target), 1);
+        use_block(u, s->body);
+        use_block(u, s->otherwise);
+    }
+}
+
+static void usage_close(usage *u)
+{
+    emitter *e = u->e;
+    for (int i = 0; i < u->vars.count; i++)
+        e->local[u->vars.at[i]] = NULL;
+    for (int i = 0; i < u->sizes.count; i++)
+        e->local_size[u->sizes.at[i]] = NULL;
+    int_list_free(&u->vars), int_list_free(&u->sizes);
+    int_map_free(&u->written), int_map_free(&u->visited), int_map_free(&u->var_seen), int_map_free(&u->size_seen);
+}
+
+/* --- statements --- */
+
+static void indent(emitter *e, int level)
+{
+    buffer_printf(e->out, "%*s", 4 * level, "");
+}
+
+static void put_block(emitter *e, const lower_statement *s, int level);
+
+static const char *index_open(emitter *e, int index)
+{
+    sym name = dag_index_get(e->d, index)->name;
+    if (index >= e->index_room) {
+        int room = 2 * index + 16;
+        char **list = arena_alloc(e->memory, (size_t)room * sizeof *list);
+        if (e->index_room)
+            memcpy(list, e->index_name, (size_t)e->index_room * sizeof *list);
+        e->index_name = list;
+        e->index_room = room;
+    }
+    return e->index_name[index] = scope_name(&e->scope, e->memory, name ? intern_text(e->m->names, name) : "i", true);
+}
+
+static void put_for(emitter *e, const lower_statement *s, int level)
+{
+    const char *i = index_open(e, s->index);
+    buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
+    put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
+    node past = dag_add2(e->d, s->hi, dag_int(e->d, 1));
+    buffer_printf(e->out, s->down ? "; %s >= " : "; %s < ", i);
+    put_index(e, s->down ? s->lo : past, STRENGTH_SUM);
+    buffer_printf(e->out, s->down ? "; %s--) {\n" : "; %s++) {\n", i);
+    put_block(e, s->body, level + 1);
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+    scope_release(&e->scope, i);
+}
+
+static void put_bind(emitter *e, const lower_statement *s, int level)
+{
+    const char *i = index_open(e, s->index);
+    buffer_printf(e->out, "const ptrdiff_t %s = ", i);
+    put_index(e, s->value, STRENGTH_ANY);
+    buffer_puts(e->out, ";\n");
+    indent(e, level);
+    buffer_puts(e->out, "if (");
+    put_index(e, s->lo, STRENGTH_SUM);
+    buffer_printf(e->out, " <= %s && %s <= ", i, i);
+    put_index(e, s->hi, STRENGTH_SUM);
+    buffer_puts(e->out, ") {\n");
+    put_block(e, s->body, level + 1);
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+}
+
+static void put_when(emitter *e, const lower_statement *s, int level)
+{
+    buffer_puts(e->out, "if (");
+    put_condition(e, s->value, STRENGTH_ANY);
+    buffer_puts(e->out, ") {\n");
+    put_block(e, s->body, level + 1);
+    indent(e, level);
+    if (s->otherwise) {
+        buffer_puts(e->out, "} else {\n");
+        put_block(e, s->otherwise, level + 1);
+        indent(e, level);
+    }
+    buffer_puts(e->out, "}\n");
+}
+
+static void put_let(emitter *e, const lower_statement *s)
+{
+    int var = dag_payload(e->d, s->target);
+    const lower_var *v = &e->p->var[var];
+    e->local[var] = scope_name(&e->scope, e->memory, arena_printf(e->memory, "t%d", ++e->temporaries), true);
+    buffer_printf(e->out, "%s%s %s", v->mutable_local ? "" : "const ", v->integer ? "ptrdiff_t" : e->real, e->local[var]);
+    if (s->value) {
+        buffer_puts(e->out, " = ");
+        (v->integer ? put_index : put_real)(e, s->value, STRENGTH_ANY);
+    } else if (s->how == LOWER_MAX || s->how == LOWER_MIN) {
+        buffer_printf(e->out, " = %sHUGE_VAL%s", s->how == LOWER_MAX ? "-" : "", e->suffix[0] ? "F" : "");
+    }
+    buffer_puts(e->out, ";\n");
+}
+
+/* max and min: a value that is not a number stays. */
+static void put_extreme(emitter *e, const lower_statement *s, int level)
+{
+    char *value = scope_name(&e->scope, e->memory, arena_printf(e->memory, "t%d", ++e->temporaries), true);
+    buffer_printf(e->out, "const %s %s = ", e->real, value);
+    put_real(e, s->value, STRENGTH_ANY);
+    buffer_puts(e->out, ";\n");
+    indent(e, level);
+    buffer_printf(e->out, "if (%s %s ", value, s->how == LOWER_MAX ? ">" : "<");
+    put_place(e, s->target);
+    buffer_printf(e->out, " || %s != %s) {\n", value, value);
+    indent(e, level + 1);
+    put_place(e, s->target);
+    buffer_printf(e->out, " = %s;\n", value);
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+}
+
+static void put_assign(emitter *e, const lower_statement *s, int level)
+{
+    static const char *const how[] = {" = ", " += ", " *= "};
+    if (s->how == LOWER_MAX || s->how == LOWER_MIN) {
+        put_extreme(e, s, level);
+        return;
+    }
+    node value = s->value;
+    bool minus = s->how == LOWER_ADD && dag_kind(e->d, value) == NODE_MUL && dag_is_int(e->d, dag_child(e->d, value, 0), -1);
+    put_place(e, s->target);
+    buffer_puts(e->out, minus ? " -= " : how[s->how]);
+    if (minus)
+        value = dag_neg(e->d, value);
+    (e->p->var[dag_payload(e->d, s->target)].integer ? put_index : put_real)(e, value, STRENGTH_ANY);
+    buffer_puts(e->out, ";\n");
+}
+
+static void put_check(emitter *e, const lower_statement *s, int level)
+{
+    buffer_puts(e->out, "if (");
+    put_index(e, s->value, STRENGTH_SUM);
+    buffer_puts(e->out, " < ");
+    put_index(e, s->lo, STRENGTH_SUM);
+    buffer_puts(e->out, " || ");
+    put_index(e, s->value, STRENGTH_SUM);
+    buffer_puts(e->out, " > ");
+    put_index(e, s->hi, STRENGTH_SUM);
+    buffer_puts(e->out, ") {\n");
+    indent(e, level + 1);
+    buffer_printf(e->out, "return %s_E_INDEX;\n", e->upper);
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+}
+
+static void put_statement(emitter *e, const lower_statement *s, int level)
+{
+    switch (s->kind) {
+    case LOWER_FOR: put_for(e, s, level); return;
+    case LOWER_BIND: put_bind(e, s, level); return;
+    case LOWER_WHEN: put_when(e, s, level); return;
+    case LOWER_LET: put_let(e, s); return;
+    case LOWER_ASSIGN: put_assign(e, s, level); return;
+    case LOWER_CHECK: put_check(e, s, level); return;
+    }
+}
+
+static void put_block(emitter *e, const lower_statement *s, int level)
+{
+    for (; s; s = s->next) {
+        indent(e, level);
+        put_statement(e, s, level);
+    }
+}
+
+/* --- functions --- */
+
+static void put_sizes(usage *u)
+{
+    emitter *e = u->e;
+    for (int i = 0; i < u->sizes.count; i++) {
+        int size = u->sizes.at[i];
+        const model_size *s = &e->m->size[size];
+        char *name = scope_name(&e->scope, e->memory, s->population >= 0 ? arena_printf(e->memory, "samples%s", e->population_name[s->population])
+                                                                          : intern_text(e->m->names, s->key), true);
+        buffer_printf(e->out, "    const ptrdiff_t %s = ", name);
+        if (s->population >= 0) {
+            buffer_printf(e->out, "in->samples%s", e->population_name[s->population]);
+        } else {
+            e->sizes = SIZES_STRUCT;
+            put_size(e, size);
+            e->sizes = SIZES_LOCAL;
+        }
+        buffer_puts(e->out, ";\n");
+        e->local_size[size] = name;
+    }
+}
+
+static void put_arrays(usage *u)
+{
+    emitter *e = u->e;
+    for (int i = 0; i < u->vars.count; i++) {
+        int var = u->vars.at[i];
+        const lower_var *v = &e->p->var[var];
+        if (v->axis_count == 0)
+            continue;
+        const char *constant = int_map_get(&u->written, 1 + var) ? "" : "const ";
+        char *name = scope_name(&e->scope, e->memory, e->member[var], true);
+        buffer_printf(e->out, "    %s%s *restrict %s = %s->%s;\n", constant, v->integer ? "int32_t" : e->real, name, struct_of(v->place), e->member[var]);
+        e->local[var] = name;
+    }
+}
+
+/* The arguments: only the structs that are used. With `names`, their types too. */
+static void put_arguments(emitter *e, const bool *place, const bool *writes, const char *grad, bool types)
+{
+    static const lower_place order[] = {LOWER_PARAMS, LOWER_STATE, LOWER_IN, LOWER_GRAD, LOWER_WORK};
+    static const char *const kind[] = {"params", "state", "in", "params", "work"};
+    const char *between = "";
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        if (!place[order[i]])
+            continue;
+        const char *name = order[i] == LOWER_GRAD && grad ? grad : struct_of(order[i]);
+        if (types)
+            buffer_printf(e->out, "%s%s%s_%s *%s", between, writes[order[i]] ? "" : "const ", e->name, kind[i], name);
+        else
+            buffer_printf(e->out, "%s%s", between, name);
+        between = ", ";
+    }
+    if (!between[0] && types)
+        buffer_puts(e->out, "void");
+}
+
+static usage usage_of(emitter *e, const lower_statement *body, bool *writes)
+{
+    usage u = {.e = e};
+    use_block(&u, body);
+    memset(writes, 0, (LOWER_LOCAL + 1) * sizeof *writes);
+    for (int i = 0; i < u.vars.count; i++)
+        if (int_map_get(&u.written, 1 + u.vars.at[i]))
+            writes[e->p->var[u.vars.at[i]].place] = true;
+    return u;
+}
+
+static void put_body(usage *u, const lower_statement *body, bool checks)
+{
+    emitter *e = u->e;
+    scope_open(&e->scope);
+    e->temporaries = 0;
+    e->sizes = SIZES_LOCAL;
+    put_sizes(u);
+    put_arrays(u);
+    put_block(e, body, 1);
+    if (checks)
+        buffer_printf(e->out, "    return %s_OK;\n", e->upper);
+    buffer_puts(e->out, "}\n\n");
+    scope_close(&e->scope);
+}
+
+/* At most this many bytes of an equation are shown. */
+enum { LONGEST_COMMENT = 400 };
+
+static void shorten(buffer *text)
+{
+    if (text->length <= LONGEST_COMMENT)
+        return;
+    size_t cut = LONGEST_COMMENT;
+    while (cut > 0 && ((unsigned char)text->text[cut] & 0xc0) == 0x80)
+        cut--;
+    text->length = cut;
+    buffer_puts(text, "…");
+}
+
+/* "line 13: z2 = w2 a1 + b2" */
+static void put_equation_comment(emitter *e, const lower_equation *q)
+{
+    buffer text = {0};
+    int order[MODEL_MAX_AXES], count = 0;
+    for (int k = 0; k < dag_count(e->d, q->left); k++)
+        if (dag_kind(e->d, dag_child(e->d, q->left, k)) == NODE_INDEX)
+            order[count++] = dag_payload(e->d, dag_child(e->d, q->left, k));
+    if (q->line > 0)
+        buffer_printf(&text, "line %d: ", q->line);
+    const lower_var *v = &e->p->var[q->var];
+    bool gradient = v->place == LOWER_GRAD, update = !gradient && v->model_var != q->var;
+    buffer_puts(&text, gradient ? "gradient by " : "");
+    model_print(e->m, &text, q->left, count, order);
+    buffer_puts(&text, gradient ? ": " : update ? " ← " : " = ");
+    model_print(e->m, &text, q->right, count, order);
+    shorten(&text);
+    emit_comment_text(e->out, text.text);
+    buffer_free(&text);
+}
+
+static void put_comment(emitter *e, const lower_function *f)
+{
+    const char *open = "/* ";
+    for (int i = 0; i < f->equation_count; i++) {
+        const lower_equation *q = &e->p->equation[f->equation[i]];
+        if (!q->left)
+            continue;
+        buffer_puts(e->out, open);
+        put_equation_comment(e, q);
+        open = "\n * ";
+    }
+    if (open[0] == '/')
+        buffer_puts(e->out, "/* parts of what follows");
+    buffer_puts(e->out, " */\n");
+}
+
+static void put_function(emitter *e, int number)
+{
+    const lower_function *f = &e->p->function[number];
+    bool writes[LOWER_LOCAL + 1];
+    usage u = usage_of(e, f->body, writes);
+    put_comment(e, f);
+    buffer_printf(e->out, "static %s %s_part_%d(", f->checks ? "int" : "void", e->name, number);
+    put_arguments(e, u.place, writes, NULL, true);
+    buffer_puts(e->out, ")\n{\n");
+    e->work = "work->";
+    put_body(&u, f->body, f->checks);
+    usage_close(&u);
+}
+
+void put_functions(emitter *e)
+{
+    for (int i = 0; i < e->p->function_count; i++)
+        put_function(e, i);
+}
+
+void put_call(emitter *e, int number, const char *grad)
+{
+    const lower_function *f = &e->p->function[number];
+    bool writes[LOWER_LOCAL + 1];
+    usage u = usage_of(e, f->body, writes);
+    buffer_puts(e->out, f->checks ? "    code = " : "    ");
+    buffer_printf(e->out, "%s_part_%d(", e->name, number);
+    put_arguments(e, u.place, writes, grad, false);
+    buffer_puts(e->out, ");\n");
+    usage_close(&u);
+}
+
+/* Sizes without a value come from the state here. */
+void put_initial_function(emitter *e, const char *name, const lower_statement *body)
+{
+    bool writes[LOWER_LOCAL + 1];
+    usage u = usage_of(e, body, writes);
+    buffer_printf(e->out, "static void %s(%s_params *params, %s_state *state)\n{\n", name, e->name, e->name);
+    if (!u.place[LOWER_PARAMS])
+        buffer_puts(e->out, "    (void)params;\n");
+    if (!u.place[LOWER_STATE] && !u.place[LOWER_WORK])
+        buffer_puts(e->out, "    (void)state;\n");
+    e->work = "state->";
+    put_body(&u, body, false);
+    usage_close(&u);
+}

@@ -1,0 +1,169 @@
+/* NAME.h: the structs and functions that a program sees. */
+#include "gen/emit/c_private.h"
+
+const char *struct_of(lower_place place)
+{
+    static const char *const name[] = {
+        [LOWER_NOWHERE] = "", [LOWER_IN] = "in", [LOWER_PARAMS] = "params", [LOWER_STATE] = "state", [LOWER_GRAD] = "grad", [LOWER_WORK] = "work", [LOWER_LOCAL] = ""};
+    return name[place];
+}
+
+/* "W[h, n], line 5" */
+static void put_member_comment(emitter *e, const lower_var *v, int var)
+{
+    const model_var *q = &e->m->var[v->model_var >= 0 ? v->model_var : 0];
+    buffer_puts(e->out, " /* ");
+    if (v->model_var == var)
+        emit_comment_text(e->out, model_var_name(e->m, var));
+    else if (v->model_var >= 0)
+        buffer_puts(e->out, "new value of "), emit_comment_text(e->out, model_var_name(e->m, v->model_var));
+    else
+        buffer_puts(e->out, "part of an equation");
+    buffer axes = {0};
+    for (int k = v->per_sample ? 1 : 0; k < v->axis_count; k++) {
+        buffer_puts(&axes, axes.length ? ", " : "[");
+        model_print_index(e->m, &axes, v->size[k]);
+    }
+    if (axes.length) {
+        buffer_puts(&axes, "]");
+        emit_comment_text(e->out, axes.text);
+    }
+    buffer_free(&axes);
+    buffer_puts(e->out, v->per_sample ? " of each sample" : "");
+    if (v->line > 0 && (v->model_var < 0 || q->line >= 0))
+        buffer_printf(e->out, ", line %d", v->line);
+    buffer_puts(e->out, " */\n");
+}
+
+static void put_member(emitter *e, int var)
+{
+    const lower_var *v = &e->p->var[var];
+    buffer_printf(e->out, "    %s %s%s;", v->integer ? "int32_t" : e->real, v->axis_count ? "*" : "", e->member[var]);
+    put_member_comment(e, v, var);
+}
+
+/* Gives every variable of a struct its name and writes the members. Returns how many. */
+static int put_members(emitter *e, lower_place place, name_scope *scope)
+{
+    int count = 0;
+    for (int i = 0; i < e->p->var_count; i++) {
+        const lower_var *v = &e->p->var[i];
+        if (v->place != place)
+            continue;
+        if (place == LOWER_WORK && v->equation < 0) { /* nobody computes it */
+            e->member[i] = "training";
+            continue;
+        }
+        e->member[i] = scope_name(scope, e->memory, v->stem, false);
+        put_member(e, i);
+        count++;
+    }
+    return count;
+}
+
+static void put_struct(emitter *e, const char *kind, lower_place place, const char *what)
+{
+    name_scope scope;
+    scope_open(&scope);
+    buffer_printf(e->out, "/* %s */\ntypedef struct {\n", what);
+    int count = 0;
+    if (place == LOWER_IN)
+        for (int k = 0; k < e->m->population_count; k++, count++) {
+            char *name = arena_printf(e->memory, "samples%s", e->population_name[k]);
+            scope_take(&scope, name);
+            buffer_printf(e->out, "    ptrdiff_t %s; /* in this batch */\n", name);
+        }
+    if (place == LOWER_WORK || (place == LOWER_STATE && e->has_sizes)) {
+        scope_take(&scope, "size");
+        buffer_printf(e->out, "    %s_sizes size;\n", e->name);
+        count++;
+    }
+    if (place == LOWER_WORK) {
+        scope_take(&scope, "training");
+        for (int k = 0; k < e->m->population_count; k++) {
+            char *name = arena_printf(e->memory, "batch%s", e->population_name[k]);
+            scope_take(&scope, name);
+            buffer_printf(e->out, "    ptrdiff_t %s; /* samples of the last call */\n", name);
+        }
+        buffer_printf(e->out, "    %s training; /* 1 while training, else 0 */\n", e->real);
+    }
+    count += put_members(e, place, &scope);
+    if (count == 0)
+        buffer_puts(e->out, "    char empty;\n");
+    buffer_printf(e->out, "} %s_%s;\n\n", e->name, kind);
+    scope_close(&scope);
+}
+
+static void put_out_struct(emitter *e)
+{
+    name_scope scope;
+    scope_open(&scope);
+    buffer_puts(e->out, "/* outputs of the page */\ntypedef struct {\n");
+    for (int i = 0; i < e->m->output_count; i++) {
+        const lower_var *v = &e->p->var[e->m->output[i]];
+        e->out_member[i] = scope_name(&scope, e->memory, v->stem, false);
+        buffer_printf(e->out, "    %s %s%s;", e->real, v->axis_count ? "*" : "", e->out_member[i]);
+        put_member_comment(e, v, e->m->output[i]);
+    }
+    if (e->m->output_count == 0)
+        buffer_puts(e->out, "    char empty;\n");
+    buffer_printf(e->out, "} %s_out;\n\n", e->name);
+    scope_close(&scope);
+}
+
+static void put_sizes_struct(emitter *e)
+{
+    name_scope scope;
+    scope_open(&scope);
+    buffer_puts(e->out, "/* sizes without a value on the page; samples: the largest batch that work memory has room for */\ntypedef struct {\n");
+    for (int k = 0; k < e->m->population_count; k++) {
+        char *name = arena_printf(e->memory, "samples%s", e->population_name[k]);
+        scope_take(&scope, name);
+        buffer_printf(e->out, "    ptrdiff_t %s;\n", name);
+    }
+    for (int i = 0; i < e->m->size_count; i++) {
+        const model_size *s = &e->m->size[i];
+        if (s->population >= 0) {
+            e->size_name[i] = arena_printf(e->memory, "samples%s", e->population_name[s->population]);
+        } else if (!s->equals && s->value <= 0) {
+            e->size_name[i] = scope_name(&scope, e->memory, intern_text(e->m->names, s->key), false);
+            buffer_printf(e->out, "    ptrdiff_t %s;\n", e->size_name[i]);
+            e->has_sizes = true;
+        }
+    }
+    buffer_printf(e->out, "} %s_sizes;\n\n", e->name);
+    scope_close(&scope);
+}
+
+static void put_prototypes(emitter *e)
+{
+    const char *n = e->name;
+    buffer_printf(e->out, "enum { %s_OK = 0, %s_E_NONFINITE = 1, %s_E_BATCH = 2, %s_E_INDEX = 3, %s_E_FORMAT = 4 };\n\n", e->upper, e->upper, e->upper, e->upper, e->upper);
+    buffer_printf(e->out, "/* Initial values of parameters, states and settings. Returns 0, as all of these, or a %s_E… code. */\n", e->upper);
+    buffer_printf(e->out, "int %s_init(%s_params *params, %s_state *state, uint64_t seed);\n", n, n, n);
+    buffer_puts(e->out, "/* The outputs for the samples of `in`. */\n");
+    buffer_printf(e->out, "int %s_forward(const %s_params *params, const %s_state *state, const %s_in *in, %s_out *out, %s_work *work);\n", n, n, n, n, n, n);
+    buffer_puts(e->out, "/* The gradient of the batch's mean cost, and the cost (NULL: not wanted). */\n");
+    buffer_printf(e->out, "int %s_gradient(const %s_params *params, const %s_state *state, const %s_in *in, %s_params *grad, double *cost, %s_work *work);\n", n, n, n, n, n, n);
+    buffer_puts(e->out, "/* One training step. When a new value or the cost is not finite, parameters and state stay as they were. */\n");
+    buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work);\n\n", n, n, n, n, n);
+    buffer_printf(e->out, "/* For the runtime: all of this as a table. */\nextern const delta_model %s_model;\n", n);
+}
+
+void put_header(emitter *e, buffer *out)
+{
+    e->out = out;
+    buffer_puts(out, "/* Generated by deltac from ");
+    emit_comment_text(out, e->page);
+    buffer_printf(out, ". Arrays are row-major; those of a sample have the sample as first axis. */\n");
+    buffer_printf(out, "#ifndef %s_H\n#define %s_H\n#include <stddef.h>\n#include <stdint.h>\n\n#include \"delta.h\"\n\n", e->upper, e->upper);
+    buffer_puts(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
+    put_sizes_struct(e);
+    put_struct(e, "params", LOWER_PARAMS, "parameters");
+    put_struct(e, "state", LOWER_STATE, "states, given arrays and settings");
+    put_struct(e, "in", LOWER_IN, "data and noise");
+    put_out_struct(e);
+    put_struct(e, "work", LOWER_WORK, "everything in between");
+    put_prototypes(e);
+    buffer_puts(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
+}

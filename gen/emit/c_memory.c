@@ -1,0 +1,115 @@
+/* Work memory: one block, a list of offsets in the sizes, laid out once. */
+#include <string.h>
+
+#include "gen/emit/c_private.h"
+
+enum { CHUNK = 160 };
+
+static bool same_shape(const emitter *e, int a, int b)
+{
+    const lower_var *x = &e->p->var[a], *y = &e->p->var[b];
+    if (x->axis_count != y->axis_count || x->integer != y->integer)
+        return false;
+    return memcmp(x->size, y->size, (size_t)x->axis_count * sizeof *x->size) == 0;
+}
+
+/* Numbers the shapes of the plan's arrays. There are few, however many arrays. */
+static void number_shapes(emitter *e)
+{
+    int_map known = {0};
+    for (int i = 0; i < e->p->plan_count; i++) {
+        int var = e->p->plan[i], shape = 0;
+        const lower_var *v = &e->p->var[var];
+        node key = dag_entry(e->d, 0, v->axis_count, v->size);
+        shape = int_map_get(&known, key) - 1;
+        if (shape < 0 || !same_shape(e, e->shape_var[shape], var)) {
+            shape = e->shape_count++;
+            e->shape_var[shape] = var;
+            int_map_put(&known, key, shape + 1);
+        }
+        e->shape[var] = shape;
+    }
+    int_map_free(&known);
+}
+
+static void put_extent(emitter *e, node size)
+{
+    buffer_puts(e->out, "(size_t)");
+    put_index(e, size, STRENGTH_UNARY);
+}
+
+static void put_counts(emitter *e)
+{
+    buffer_printf(e->out, "/* Entries of an array of work memory. */\nstatic size_t %s_entries(const %s_sizes *size, int shape)\n{\n", e->name, e->name);
+    buffer_puts(e->out, "    (void)size;\n    switch (shape) {\n");
+    for (int i = 0; i < e->shape_count; i++) {
+        const lower_var *v = &e->p->var[e->shape_var[i]];
+        buffer_printf(e->out, "    case %d: return ", i);
+        for (int k = 0; k < v->axis_count; k++) {
+            buffer_puts(e->out, k ? " * " : "");
+            put_extent(e, v->size[k]);
+        }
+        buffer_puts(e->out, ";\n");
+    }
+    buffer_puts(e->out, "    default: return 0;\n    }\n}\n\n");
+    buffer_printf(e->out, "static size_t %s_padded(const %s_sizes *size, int shape)\n{\n", e->name, e->name);
+    buffer_printf(e->out, "    return (%s_entries(size, shape) * sizeof(%s) + 63u) / 64u * 64u;\n}\n\n", e->name, e->real);
+}
+
+static void put_take_sizes(emitter *e)
+{
+    buffer_printf(e->out, "static void %s_take_sizes(%s_sizes *size, const int64_t *sizes, const int64_t *batch)\n{\n", e->name, e->name);
+    buffer_puts(e->out, "    (void)sizes;\n");
+    for (int k = 0; k < e->m->population_count; k++)
+        buffer_printf(e->out, "    size->samples%s = (ptrdiff_t)batch[%d];\n", e->population_name[k], k);
+    for (int i = 0; i < e->m->size_count; i++)
+        if (e->size_number[i] >= 0 && !size_is_known(e, i))
+            buffer_printf(e->out, "    size->%s = (ptrdiff_t)sizes[%d];\n", e->size_name[i], e->size_number[i]);
+    buffer_puts(e->out, "}\n\n");
+}
+
+static void put_bytes(emitter *e)
+{
+    const lower_program *p = e->p;
+    buffer_printf(e->out, "static size_t %s_work_memory(const int64_t *sizes, const int64_t *batch)\n{\n", e->name);
+    buffer_printf(e->out, "    %s_sizes size;\n    size_t bytes = 64;\n    %s_take_sizes(&size, sizes, batch);\n", e->name, e->name);
+    int *total = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *total);
+    for (int i = 0; i < p->plan_count; i++)
+        total[e->shape[p->plan[i]]]++;
+    for (int i = 0; i < e->shape_count; i++)
+        buffer_printf(e->out, "    bytes += %du * %s_padded(&size, %d);\n", total[i], e->name, i);
+    buffer_puts(e->out, "    return bytes;\n}\n\n");
+}
+
+static void put_binding(emitter *e)
+{
+    const lower_program *p = e->p;
+    for (int first = 0; first < p->plan_count; first += CHUNK) {
+        buffer_printf(e->out, "static char *%s_bind_%d(%s_work *w, char *at)\n{\n", e->name, first / CHUNK, e->name);
+        for (int i = first; i < p->plan_count && i < first + CHUNK; i++) {
+            int var = p->plan[i];
+            buffer_printf(e->out, "    w->%s = (%s *)(void *)at, at += %s_padded(&w->size, %d);\n", e->member[var], e->real, e->name, e->shape[var]);
+        }
+        buffer_puts(e->out, "    return at;\n}\n\n");
+    }
+    buffer_printf(e->out, "static void %s_work_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory)\n{\n", e->name);
+    buffer_printf(e->out, "    %s_work *w = work;\n    char *at = memory;\n    %s_take_sizes(&w->size, sizes, batch);\n", e->name, e->name);
+    for (int first = 0; first < p->plan_count; first += CHUNK)
+        buffer_printf(e->out, "    at = %s_bind_%d(w, at);\n", e->name, first / CHUNK);
+    buffer_puts(e->out, "    (void)at;\n}\n\n");
+}
+
+void put_memory(emitter *e)
+{
+    e->sizes = SIZES_STRUCT;
+    e->work = "";
+    e->shape = arena_alloc(e->memory, (size_t)(e->p->var_count + 1) * sizeof(int));
+    e->shape_var = arena_alloc(e->memory, (size_t)(e->p->plan_count + 1) * sizeof(int));
+    number_shapes(e);
+    e->size_pointer = true;
+    put_counts(e);
+    e->size_pointer = false;
+    put_take_sizes(e);
+    put_bytes(e);
+    put_binding(e);
+}

@@ -1,0 +1,181 @@
+/* Names and texts from the page on their way into C: only checked identifiers, inert comments, quoted strings. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/emit/c_private.h"
+
+/* Keywords of C and C++, and macros that the headers define or compilers predefine. */
+static const char *const reserved[] = {
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long",
+    "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
+    "asm", "bool", "catch", "class", "delete", "explicit", "export", "false", "friend", "mutable", "namespace", "new", "operator", "private", "protected", "public",
+    "template", "this", "throw", "true", "try", "typeid", "typename", "using", "virtual", "and", "or", "not", "xor", "compl", "bitand", "bitor", "alignas", "alignof",
+    "constexpr", "nullptr", "thread_local", "typeof", "unix", "linux", "i386", "NULL", "NAN", "INFINITY", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL", "offsetof", "errno",
+    "near", "far", "signgam", "math_errhandling", "MATH_ERRNO", "MATH_ERREXCEPT", "FP_NAN", "FP_INFINITE", "FP_ZERO", "FP_SUBNORMAL", "FP_NORMAL", "isnan", "isinf",
+    "isfinite", "isnormal", "signbit", "fpclassify", "FP_ILOGB0", "FP_ILOGBNAN", "DOMAIN", "SING", "OVERFLOW", "UNDERFLOW", "PLOSS", "TLOSS", "HUGE", "M_PI", "M_E",
+    "size_t", "ptrdiff_t", "int32_t", "int64_t", "uint32_t", "uint64_t"};
+
+/* What function bodies call or are given. */
+static const char *const taken_in_bodies[] = {
+    "params", "state", "in", "out", "work", "grad", "cost", "sums", "code", "seed", "main", "exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan",
+    "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma", "fabs", "floor", "ceil", "fmin", "fmax", "hypot", "sqrt", "pow",
+    "real"};
+
+static bool listed(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, list[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_reserved(const char *text, bool local)
+{
+    if (listed(text, reserved, sizeof reserved / sizeof *reserved))
+        return true;
+    if (!local)
+        return false;
+    size_t length = strlen(text);
+    char trimmed[16];
+    if (length > 1 && length < sizeof trimmed && text[length - 1] == 'f') { /* expf, … */
+        memcpy(trimmed, text, length - 1);
+        trimmed[length - 1] = 0;
+        if (listed(trimmed, taken_in_bodies, sizeof taken_in_bodies / sizeof *taken_in_bodies))
+            return true;
+    }
+    return listed(text, taken_in_bodies, sizeof taken_in_bodies / sizeof *taken_in_bodies) || strncmp(text, "delta_", 6) == 0;
+}
+
+void scope_open(name_scope *s)
+{
+    *s = (name_scope){.known = intern_new()};
+}
+
+void scope_close(name_scope *s)
+{
+    intern_free(s->known);
+    free(s->taken);
+    *s = (name_scope){0};
+}
+
+static void scope_set(name_scope *s, const char *name, bool taken)
+{
+    int at = intern_puts(s->known, name);
+    if (at >= s->room) {
+        int room = 2 * at + 32;
+        s->taken = xrealloc(s->taken, (size_t)room * sizeof *s->taken);
+        memset(s->taken + s->room, 0, (size_t)(room - s->room) * sizeof *s->taken);
+        s->room = room;
+    }
+    s->taken[at] = taken;
+}
+
+void scope_take(name_scope *s, const char *name)
+{
+    scope_set(s, name, true);
+}
+
+void scope_release(name_scope *s, const char *name)
+{
+    scope_set(s, name, false);
+}
+
+static bool is_taken(const name_scope *s, const char *name)
+{
+    int at = intern_find(s->known, name);
+    return at && at < s->room && s->taken[at];
+}
+
+/* Letters, digits and underscores; never beginning with a digit or an underscore (those belong to the implementation). */
+static char *cleaned(arena *memory, const char *text)
+{
+    size_t length = strlen(text), from = 0;
+    char *name = arena_alloc(memory, length + 3);
+    if (!isalpha((unsigned char)text[0])) {
+        name[0] = 'v';
+        name[1] = '_';
+        from = 2;
+    }
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        name[from + i] = (char)(c < 128 && isalnum(c) ? c : '_');
+    }
+    return name;
+}
+
+char *scope_name(name_scope *s, arena *memory, const char *text, bool local)
+{
+    char *name = cleaned(memory, text);
+    if (is_reserved(name, local))
+        name = arena_printf(memory, "%s_", name);
+    char *tried = name;
+    for (int i = 2; is_taken(s, tried); i++)
+        tried = arena_printf(memory, "%s_%d", name, i);
+    scope_take(s, tried);
+    return tried;
+}
+
+char *emit_name(arena *memory, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+    size_t length = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    char *name = cleaned(memory, length ? arena_strndup(memory, base, length) : "page");
+    for (char *c = name; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return is_reserved(name, true) ? arena_printf(memory, "%s_page", name) : name;
+}
+
+/* Length of the UTF-8 character at text, 0 when it is malformed; its code point. */
+static int character(const unsigned char *text, unsigned *code)
+{
+    int length = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : text[0] >= 0xc2 ? 2 : 0;
+    if (length == 0)
+        return 0;
+    *code = length == 1 ? text[0] : text[0] & (0xffu >> (length + 1));
+    for (int i = 1; i < length; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        *code = *code << 6 | (text[i] & 0x3fu);
+    }
+    return length;
+}
+
+static bool is_bidirectional(unsigned c)
+{
+    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Comments stay comments: no end of comment, no trigraph, no line splice, no control or bidirectional character. */
+void emit_comment_text(buffer *out, const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c) {
+        unsigned code = 0;
+        int length = character(c, &code);
+        if (length == 0 || code < 0x20 || code == 0x7f || (code >= 0x80 && code < 0xa0) || is_bidirectional(code) || code == 0x2028 || code == 0x2029) {
+            buffer_puts(out, " ");
+            c += length ? length : 1;
+            continue;
+        }
+        if (code == '\\')
+            buffer_puts(out, "|");
+        else
+            buffer_add(out, (const char *)c, (size_t)length);
+        if ((c[0] == '*' && c[1] == '/') || (c[0] == '/' && c[1] == '*') || (c[0] == '?' && c[1] == '?'))
+            buffer_puts(out, " ");
+        c += length;
+    }
+}
+
+void emit_string(buffer *out, const char *text)
+{
+    buffer_puts(out, "\"");
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\' || *c == '?' || *c < 0x20 || *c == 0x7f || *c >= 0x80)
+            buffer_printf(out, "\\%03o", *c);
+        else
+            buffer_printf(out, "%c", *c);
+    }
+    buffer_puts(out, "\"");
+}

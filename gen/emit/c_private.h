@@ -1,0 +1,94 @@
+/* Inside the C emitter only. */
+#ifndef GEN_EMIT_C_PRIVATE_H
+#define GEN_EMIT_C_PRIVATE_H
+#include "gen/emit/emit.h"
+#include "grammar/arena.h"
+
+/* How the values of sizes are spelt in the text at hand. */
+typedef enum { SIZES_LOCAL, SIZES_TABLE, SIZES_STRUCT } size_spelling;
+
+/* Names in one scope of C. */
+typedef struct {
+    intern *known;
+    bool *taken; /* per sym of `known` */
+    int room;
+} name_scope;
+
+typedef struct {
+    const lower_program *p;
+    model *m;
+    dag *d;
+    arena *memory;
+    const emit_options *o;
+    const char *name, *upper;
+    const char *page;
+    const char *real;        /* "double" or "float" */
+    const char *suffix;      /* of literals and functions: "" or "f" */
+    buffer *out;
+    const char **member;     /* per variable: its name in its struct, NULL: in none */
+    char **size_name;        /* per size */
+    char **population_name;  /* per population: suffix of its members, "" for the main one */
+    int *size_number;        /* per size: its number in the runtime's table, −1: samples or an expression */
+    char **out_member;       /* per output */
+    bool has_sizes;          /* a size has no value on the page */
+    bool *helper;            /* per row of the helper table: used */
+    int *shape;              /* per variable in the plan: number of its shape */
+    int shape_count;
+    int *shape_var;          /* a variable of each shape */
+    /* of the function being written */
+    name_scope scope;
+    const char **local;      /* per variable: local name of an array, or what stands for it; NULL: none */
+    char **index_name;       /* per index, while its loop is open */
+    int index_room;
+    char **local_size;       /* per size */
+    size_spelling sizes;
+    const char *work;        /* how members of work memory begin here: "work->" */
+    bool size_pointer;       /* sizes are "size->n", not "size.n" */
+    int temporaries;
+} emitter;
+
+/* c_name.c */
+void scope_open(name_scope *s);
+void scope_close(name_scope *s);
+/* An identifier made from text that is free in the scope, keeping clear of keywords and macros (and, when local, of functions and the names of arguments). */
+char *scope_name(name_scope *s, arena *memory, const char *text, bool local);
+void scope_release(name_scope *s, const char *name);
+void scope_take(name_scope *s, const char *name);
+void emit_comment_text(buffer *out, const char *text);
+void emit_string(buffer *out, const char *text);
+
+/* c_expression.c */
+void put_real(emitter *e, node n, int strength);
+void put_index(emitter *e, node n, int strength);
+void put_condition(emitter *e, node n, int strength);
+void put_literal(emitter *e, const mpq_t value);
+void put_place(emitter *e, node entry);
+void put_size(emitter *e, int size);
+enum { STRENGTH_ANY = 0, STRENGTH_OR = 2, STRENGTH_AND = 3, STRENGTH_EQUAL = 4, STRENGTH_LESS = 5, STRENGTH_SUM = 6, STRENGTH_PRODUCT = 7, STRENGTH_UNARY = 8 };
+bool size_is_known(const emitter *e, int size);
+
+/* c_helper.c */
+bool helper_use(emitter *e, const char *name); /* false: no helper of this name */
+int helper_count(void);
+void put_helpers(emitter *e);
+
+/* c_function.c */
+void put_functions(emitter *e);
+void put_call(emitter *e, int function, const char *grad);
+/* A function from statements made outside lower: `text` is its head's name and comment. */
+void put_initial_function(emitter *e, const char *name, const lower_statement *body);
+
+/* c_header.c */
+void put_header(emitter *e, buffer *out);
+const char *struct_of(lower_place place);
+
+/* c_init.c, c_entry.c, c_memory.c, c_where.c, c_table.c */
+void put_init(emitter *e);
+void put_entries(emitter *e);
+/* Small functions that the entries use, of those whose name stands in `text`. */
+void put_shared_helpers(emitter *e, const char *text);
+void put_memory(emitter *e);
+bool put_where(emitter *e); /* false: nothing to search */
+void put_table(emitter *e, uint64_t hash, bool where);
+
+#endif

@@ -1,0 +1,401 @@
+/* What stands on each line of a derivation. */
+#include "gen/emit/derive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/calculus/calculus.h"
+
+typedef struct {
+    model *m;
+    const derive_options *options;
+    arena *memory;
+    derive_fold *fold;
+    int *position;      /* of each variable in the page's order; −1 */
+    bool *needed;       /* adjoint variables that stand in the backward pass */
+    int *queue, queue_count, room;
+} deriver;
+
+static derive_line *line_add(deriver *v, derive_section *s)
+{
+    if (s->count == s->room) {
+        s->room = s->room ? 2 * s->room : 16;
+        derive_line *list = arena_alloc(v->memory, (size_t)s->room * sizeof *list);
+        if (s->count)
+            memcpy(list, s->list, (size_t)s->count * sizeof *list);
+        s->list = list;
+    }
+    s->list[s->count] = (derive_line){.sign = "=", .reason = ""};
+    return &s->list[s->count++];
+}
+
+/* --- one equation --- */
+
+/* How many trailing axes of var[at…] matrix notation may leave out: as many as the right side allows and as are plain indices on the left. */
+static int equation_rank(const deriver *v, int var, const node *at, node rhs, int index_count, const int *index)
+{
+    const model *m = v->m;
+    int rank = model_print_rank(m, rhs, index_count, index), axes = m->var[var].axis_count;
+    if (rank > axes || rank > index_count)
+        return 0;
+    for (int k = 0; k < rank; k++)
+        if (at[axes - 1 - k] != dag_index_node(m->dag, index[index_count - 1 - k]))
+            return 0;
+    return rank;
+}
+
+static void line_equation(deriver *v, derive_line *l, const model_equation *e, node rhs)
+{
+    int rank = equation_rank(v, e->var, e->at, rhs, e->index_count, e->index);
+    l->left = model_notation_left(v->m, v->memory, e->var, e->at, e->index_count, e->index, rank);
+    l->right = model_notation(v->m, v->memory, rhs, e->index_count, e->index, rank);
+    int name = derive_page_name(v->options, e->var);
+    if (name >= 0)
+        l->name = model_notation_left(v->m, v->memory, name, e->at, e->index_count, e->index, rank);
+}
+
+static void forward_pass(deriver *v, derive_section *s)
+{
+    const model *m = v->m;
+    s->title = "forward pass";
+    for (int i = 0; i < m->order_count; i++) {
+        const int *list;
+        int count = model_equations_of(m, m->order[i], &list);
+        bool is_delta = false;
+        for (int k = 0; k < v->options->name_count; k++)
+            is_delta |= v->options->names[k].name == m->order[i];
+        if (m->var[m->order[i]].role != ROLE_DEFINED || is_delta)
+            continue;
+        for (int k = 0; k < count; k++) {
+            model_equation e = m->equation[list[k]];
+            derive_line *l = line_add(v, s);
+            line_equation(v, l, &e, e.rhs);
+            if (e.line)
+                l->reason = arena_printf(v->memory, "line %d", e.line);
+        }
+    }
+}
+
+/* --- which adjoints --- */
+
+static void make_room(deriver *v, int var)
+{
+    if (var < v->room)
+        return;
+    int room = 2 * v->m->var_count + 16;
+    bool *needed = arena_alloc(v->memory, (size_t)room * sizeof *needed);
+    int *queue = arena_alloc(v->memory, (size_t)room * sizeof *queue);
+    if (v->room) {
+        memcpy(needed, v->needed, (size_t)v->room * sizeof *needed);
+        memcpy(queue, v->queue, (size_t)v->queue_count * sizeof *queue);
+    }
+    v->needed = needed;
+    v->queue = queue;
+    v->room = room;
+}
+
+static bool need_visit(void *context, node n)
+{
+    deriver *v = context;
+    const dag *d = v->m->dag;
+    if (dag_kind(d, n) != NODE_ENTRY || v->m->var[dag_payload(d, n)].role != ROLE_ADJOINT)
+        return true;
+    int var = dag_payload(d, n);
+    make_room(v, var);
+    if (!v->needed[var]) {
+        v->needed[var] = true;
+        v->queue[v->queue_count++] = var;
+    }
+    return true;
+}
+
+/* Adds every adjoint in n and, equation by equation, those they are computed from. */
+static void need(deriver *v, node n)
+{
+    int done = v->queue_count;
+    dag_visit(v->m->dag, n, need_visit, v);
+    for (; done < v->queue_count; done++) {
+        const int *list;
+        int count = model_equations_of(v->m, v->queue[done], &list);
+        for (int k = 0; k < count; k++)
+            dag_visit(v->m->dag, v->m->equation[list[k]].rhs, need_visit, v);
+    }
+}
+
+static int position_of(const deriver *v, int adjoint)
+{
+    int by = v->m->var[adjoint].by;
+    return by >= 0 ? v->position[by] : -1;
+}
+
+/* Backwards through the page: adjoints of later definitions first; those of parameters and data last. */
+static int compare_adjoints(const void *x, const void *y, void *context)
+{
+    const deriver *v = context;
+    int a = *(const int *)x, b = *(const int *)y, p = position_of(v, a), q = position_of(v, b);
+    return p != q ? (p < q) - (p > q) : (a > b) - (a < b);
+}
+
+/* --- reasons --- */
+
+typedef struct {
+    const deriver *v;
+    int list[8], count; /* the names whose adjoints occur */
+    bool more;
+} path_list;
+
+static bool path_visit(void *context, node n)
+{
+    path_list *p = context;
+    const model *m = p->v->m;
+    if (dag_kind(m->dag, n) != NODE_ENTRY || m->var[dag_payload(m->dag, n)].role != ROLE_ADJOINT)
+        return true;
+    int adjoint = dag_payload(m->dag, n), by = m->var[adjoint].by;
+    if (by < 0 || derive_is_trivial(m, adjoint))
+        return true;
+    for (int i = 0; i < p->count; i++)
+        if (p->list[i] == by)
+            return true;
+    if (p->count == 8)
+        p->more = true;
+    else
+        p->list[p->count++] = by;
+    return true;
+}
+
+static const char *reason_of(deriver *v, int own, node rhs)
+{
+    path_list p = {.v = v};
+    dag_visit(v->m->dag, rhs, path_visit, &p);
+    if (p.count == 0)
+        return "";
+    const char *text = "chain rule through";
+    for (int i = 0; i < p.count; i++) {
+        const char *link = i == 0 ? " " : i == p.count - 1 && !p.more ? " and " : ", ";
+        text = arena_printf(v->memory, "%s%s%s%s", text, link, p.list[i] == own ? "the next " : "", model_var_name(v->m, p.list[i]));
+    }
+    return p.more ? arena_printf(v->memory, "%s, …", text) : text;
+}
+
+/* --- backward pass --- */
+
+static bool is_gradient(const model *m, int adjoint)
+{
+    int by = m->var[adjoint].by;
+    return by >= 0 && m->var[by].role != ROLE_DEFINED && m->var[by].role != ROLE_AUXILIARY;
+}
+
+static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
+{
+    const model *m = v->m;
+    const int *list;
+    int count = model_equations_of(m, adjoint, &list);
+    for (int k = 0; k < count; k++) {
+        model_equation e = m->equation[list[k]];
+        derive_line *l = line_add(v, s);
+        l->reason = reason_of(v, m->var[adjoint].by, e.rhs);
+        line_equation(v, l, &e, derive_fold_node(v->fold, e.rhs));
+    }
+}
+
+static void backward_pass(deriver *v, derive_section *s)
+{
+    s->title = "backward pass";
+    qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, compare_adjoints, v);
+    for (int i = 0; i < v->queue_count; i++)
+        if (!is_gradient(v->m, v->queue[i]) && !derive_is_trivial(v->m, v->queue[i]))
+            adjoint_lines(v, s, v->queue[i]);
+}
+
+/* --- gradients --- */
+
+static const char *const axis_letters[MODEL_MAX_AXES] = {"i", "j", "k", "l", "p", "q", "u", "v"};
+
+/* A parameter with a free index for each axis. */
+static node parameter_entry(const deriver *v, int var, int *index)
+{
+    model *m = v->m;
+    const model_var *p = &m->var[var];
+    node at[MODEL_MAX_AXES];
+    for (int k = 0; k < p->axis_count; k++) {
+        sym name = intern_puts(m->names, axis_letters[k]);
+        index[k] = dag_index_fresh(m->dag, name, dag_int(m->dag, 0), dag_sub(m->dag, p->axis_size[k], dag_int(m->dag, 1)));
+        at[k] = dag_index_node(m->dag, index[k]);
+    }
+    return dag_entry(m->dag, var, p->axis_count, at);
+}
+
+static bool is_moved(const model_objective *o, const model *m, int var)
+{
+    if (m->var[var].role != ROLE_PARAM)
+        return false;
+    for (int i = 0; i < o->count; i++)
+        if (o->over[i] == var)
+            return true;
+    return o->count == 0;
+}
+
+/* ∂C/∂w: what stands for the cost on the left. */
+static notation *gradient_left(const deriver *v, node cost, node entry, int index_count, const int *index, int rank)
+{
+    const dag *d = v->m->dag;
+    notation *above = model_notation(v->m, v->memory, cost, 0, NULL, 0);
+    notation *below = model_notation_left(v->m, v->memory, dag_payload(d, entry), (node[MODEL_MAX_AXES]){0}, 0, NULL, dag_count(d, entry));
+    if (rank < index_count) {
+        node at[MODEL_MAX_AXES];
+        for (int k = 0; k < dag_count(d, entry); k++)
+            at[k] = dag_child(d, entry, k);
+        below = model_notation_left(v->m, v->memory, dag_payload(d, entry), at, index_count, index, rank);
+    }
+    return notation_two(v->memory, NOTATION_DERIVATIVE, above, below);
+}
+
+/* An adjoint that is only a name for its equation is shown by its right side. */
+static node gradient_value(deriver *v, node value, const char **reason, int own)
+{
+    model *m = v->m;
+    if (dag_kind(m->dag, value) == NODE_ENTRY && m->var[dag_payload(m->dag, value)].role == ROLE_ADJOINT && is_gradient(m, dag_payload(m->dag, value))) {
+        node at[MODEL_MAX_AXES];
+        for (int k = 0; k < dag_count(m->dag, value); k++)
+            at[k] = dag_child(m->dag, value, k);
+        node unfolded = model_unfold(m, dag_payload(m->dag, value), at, false);
+        value = unfolded ? unfolded : value;
+    }
+    *reason = reason_of(v, own, value);
+    return derive_fold_node(v->fold, value);
+}
+
+typedef struct {
+    node entry, value;
+    int index_count, index[MODEL_MAX_AXES];
+} gradient;
+
+static void gradient_line(deriver *v, derive_section *s, node cost, const gradient *g)
+{
+    derive_line *l = line_add(v, s);
+    node value = gradient_value(v, g->value, &l->reason, dag_payload(v->m->dag, g->entry));
+    bool number = dag_kind(v->m->dag, value) == NODE_NUMBER;
+    int rank = number ? g->index_count : model_print_rank(v->m, value, g->index_count, g->index);
+    l->left = gradient_left(v, cost, g->entry, g->index_count, g->index, rank);
+    l->right = model_notation(v->m, v->memory, value, g->index_count, g->index, rank);
+}
+
+static gradient *find_gradients(deriver *v, const model_objective *o, int *count)
+{
+    model *m = v->m;
+    int variables = m->var_count;
+    gradient *list = arena_alloc(v->memory, (size_t)(variables + 1) * sizeof *list);
+    *count = 0;
+    for (int i = 0; i < variables; i++) {
+        if (!is_moved(o, m, i))
+            continue;
+        gradient *g = &list[*count];
+        g->index_count = m->var[i].axis_count;
+        g->entry = parameter_entry(v, i, g->index);
+        g->value = calculus_derivative(m, o->cost, g->entry, 0, o->at);
+        if (g->value) {
+            need(v, g->value);
+            ++*count;
+        }
+    }
+    return list;
+}
+
+/* --- updates, requests --- */
+
+/* The statement as it stands on the page, on one line. */
+static const char *statement_text(const deriver *v, span at)
+{
+    const source *text = at.source >= 0 ? source_get(v->m->sources, at.source) : NULL;
+    if (!text || at.end <= at.begin)
+        return NULL;
+    char *copy = arena_strndup(v->memory, text->text + at.begin, (size_t)(at.end - at.begin)), *to = copy;
+    for (const char *from = copy; *from; from++)
+        if (*from != '\n' && *from != '\r' && *from != '\t')
+            *to++ = *from;
+        else if (to > copy && to[-1] != ' ')
+            *to++ = ' ';
+    *to = '\0';
+    return copy;
+}
+
+static void updates(deriver *v, derive_section *s)
+{
+    const model *m = v->m;
+    s->title = "updates";
+    for (int i = 0; i < m->update_count; i++) {
+        const model_update *u = &m->update[i];
+        derive_line *l = line_add(v, s);
+        l->sign = "←";
+        if (u->line && !u->generated)
+            l->reason = arena_printf(v->memory, "line %d", u->line);
+        l->verbatim = u->generated ? NULL : statement_text(v, u->at);
+        if (l->verbatim && strstr(l->verbatim, "←"))
+            continue;
+        l->verbatim = NULL;
+        node at[MODEL_MAX_AXES];
+        for (int k = 0; k < u->index_count; k++)
+            at[k] = dag_index_node(m->dag, u->index[k]);
+        int rank = equation_rank(v, u->var, at, u->rhs, u->index_count, u->index);
+        l->left = model_notation_left(m, v->memory, u->var, at, u->index_count, u->index, rank);
+        l->right = model_notation(m, v->memory, derive_fold_node(v->fold, u->rhs), u->index_count, u->index, rank);
+    }
+}
+
+static void request_line(deriver *v, derive_section *s, const derive_request *r)
+{
+    derive_line *l = line_add(v, s);
+    node value = gradient_value(v, r->value, &l->reason, -1);
+    int rank = model_print_rank(v->m, value, r->index_count, r->index);
+    l->left = notation_text(v->memory, NOTATION_NAME, r->text);
+    if (rank < r->index_count) {
+        notation *left = notation_new(v->memory, NOTATION_ENTRY, 1 + r->index_count - rank);
+        left->child[0] = l->left;
+        for (int k = 0; k < r->index_count - rank; k++)
+            left->child[1 + k] = model_notation(v->m, v->memory, dag_index_node(v->m->dag, r->index[k]), r->index_count, r->index, -1);
+        l->left = left;
+    }
+    l->right = model_notation(v->m, v->memory, value, r->index_count, r->index, rank);
+}
+
+static void all_of_it(deriver *v, derivation *out)
+{
+    model *m = v->m;
+    forward_pass(v, &out->section[0]);
+    out->count = 1;
+    if (m->objective_count) {
+        int count;
+        const model_objective o = m->objective[0];
+        gradient *list = find_gradients(v, &o, &count);
+        backward_pass(v, &out->section[1]);
+        out->section[2].title = "gradients";
+        for (int i = 0; i < count; i++)
+            gradient_line(v, &out->section[2], o.cost, &list[i]);
+        out->count = 3;
+    }
+    updates(v, &out->section[out->count++]);
+}
+
+derivation *derive_build(model *m, const derive_options *o, arena *memory)
+{
+    derivation *out = arena_alloc(memory, sizeof *out);
+    deriver v = {.m = m, .options = o, .memory = memory};
+    v.position = arena_alloc(memory, (size_t)(m->var_count + 1) * sizeof *v.position);
+    for (int i = 0; i < m->var_count; i++)
+        v.position[i] = -1;
+    for (int i = 0; i < m->order_count; i++)
+        v.position[m->order[i]] = i;
+    v.fold = derive_fold_new(m, o, memory);
+    if (o->request_count == 0) {
+        all_of_it(&v, out);
+        return out;
+    }
+    for (int i = 0; i < o->request_count; i++)
+        need(&v, o->requests[i].value);
+    backward_pass(&v, &out->section[0]);
+    out->section[1].title = "";
+    for (int i = 0; i < o->request_count; i++)
+        request_line(&v, &out->section[1], &o->requests[i]);
+    out->count = 2;
+    return out;
+}

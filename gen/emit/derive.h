@@ -1,0 +1,62 @@
+/* The derivation of a page as a person would write it: forward pass, backward pass, gradients, updates. derive.c says what stands on each line, as
+ * presentation trees; one small writer per output language puts the lines on the page. */
+#ifndef GEN_EMIT_DERIVE_H
+#define GEN_EMIT_DERIVE_H
+#include "gen/model/print.h"
+
+/* The page's definition `name` (a δ) is the adjoint variable `adjoint`: found by the prover. Both have the same axes. */
+typedef struct {
+    int name, adjoint;
+} derive_name;
+
+/* One derivative that was asked for: "∂C/∂W" as typed, and its value over adjoint entries. */
+typedef struct {
+    const char *text;
+    node value;
+    int index_count;
+    const int *index;
+} derive_request;
+
+typedef struct {
+    const derive_name *names;
+    int name_count;
+    const derive_request *requests; /* when there are some: only these, and the adjoints they need */
+    int request_count;
+} derive_options;
+
+typedef struct {
+    notation *name;      /* the page's name for the left side, or NULL */
+    notation *left;      /* or NULL: `verbatim` is the whole line as written on the page */
+    const char *sign;    /* "=" or "←" */
+    notation *right;
+    const char *verbatim;
+    const char *reason;  /* "line 12", "chain rule through z2"; "" for none */
+} derive_line;
+
+typedef struct {
+    const char *title;
+    derive_line *list;
+    int count, room;
+} derive_section;
+
+enum { DERIVE_SECTIONS = 4 };
+typedef struct {
+    derive_section section[DERIVE_SECTIONS];
+    int count;
+} derivation;
+
+/* Differentiates the first objective by its parameters (unless there are requests) and lays out the lines. Lives in `memory`. */
+derivation *derive_build(model *m, const derive_options *o, arena *memory);
+/* The derivation as text: '=' aligned by display width, reasons at the right. */
+void derive_text(model *m, const derive_options *o, buffer *out);
+
+/* --- derive_fold.c --- */
+typedef struct derive_fold derive_fold;
+derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory);
+/* n with adjoints replaced: by the page's names for them, by their value if that is short; and with f(z) replaced by the page's name a = f(z). */
+node derive_fold_node(derive_fold *f, node n);
+/* Is this adjoint only a number (∂C/∂C), so that no line needs to say it? */
+bool derive_is_trivial(const model *m, int adjoint);
+int derive_page_name(const derive_options *o, int adjoint); /* −1 */
+
+#endif

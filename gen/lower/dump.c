@@ -1,0 +1,178 @@
+/* The loops and the memory plan as text. */
+#include "gen/dag/ops.h"
+#include "gen/lower/lower.h"
+#include "grammar/arena.h"
+
+static void put(const lower_program *p, buffer *out, node n);
+
+static void put_list(const lower_program *p, buffer *out, node n, const char *between)
+{
+    for (int i = 0; i < dag_count(p->m->dag, n); i++) {
+        if (i)
+            buffer_puts(out, between);
+        put(p, out, dag_child(p->m->dag, n, i));
+    }
+}
+
+static void put_number(const lower_program *p, buffer *out, node n)
+{
+    char *text = mpq_get_str(NULL, 10, *dag_value(p->m->dag, n));
+    buffer_puts(out, text);
+    void (*release)(void *, size_t);
+    mp_get_memory_functions(NULL, NULL, &release);
+    size_t length = 0;
+    while (text[length])
+        length++;
+    release(text, length + 1);
+}
+
+static void put_index(const lower_program *p, buffer *out, int index)
+{
+    sym name = dag_index_get(p->m->dag, index)->name;
+    buffer_printf(out, "%s.%d", name ? intern_text(p->m->names, name) : "i", index);
+}
+
+static void put_entry(const lower_program *p, buffer *out, node n)
+{
+    int var = dag_payload(p->m->dag, n);
+    if (p->var[var].place == LOWER_LOCAL)
+        buffer_printf(out, "%s.%d", p->var[var].stem, var);
+    else
+        buffer_puts(out, p->var[var].stem);
+    if (dag_count(p->m->dag, n) == 0)
+        return;
+    buffer_puts(out, "[");
+    put_list(p, out, n, ", ");
+    buffer_puts(out, "]");
+}
+
+static void put(const lower_program *p, buffer *out, node n)
+{
+    static const char *const compare_text[] = {" == ", " != ", " < ", " <= "};
+    const dag *d = p->m->dag;
+    const char *open = "(", *between = ", ", *close = ")";
+    switch (dag_kind(d, n)) {
+    case NODE_NUMBER: put_number(p, out, n); return;
+    case NODE_SIZE: buffer_puts(out, intern_text(p->m->names, p->m->size[dag_payload(d, n)].key)); return;
+    case NODE_INDEX: put_index(p, out, dag_payload(d, n)); return;
+    case NODE_BOUND: buffer_printf(out, "#%d", dag_payload(d, n)); return;
+    case NODE_ENTRY: put_entry(p, out, n); return;
+    case NODE_ADD: between = " + "; break;
+    case NODE_MUL: between = "*"; break;
+    case NODE_POW: between = "^"; break;
+    case NODE_COMPARE: between = compare_text[dag_payload(d, n)]; break;
+    case NODE_IF: open = "if("; break;
+    case NODE_FUN:
+        buffer_puts(out, op_get((op)dag_payload(d, n))->name);
+        if (dag_count(d, n) == 0)
+            return;
+        break;
+    case NODE_REDUCE: buffer_puts(out, reduction_get((reduction)dag_payload(d, n))->name); break;
+    default: open = "?("; break;
+    }
+    buffer_puts(out, open);
+    put_list(p, out, n, between);
+    buffer_puts(out, close);
+}
+
+static void put_block(const lower_program *p, buffer *out, const lower_statement *s, int level);
+
+static void put_loop(const lower_program *p, buffer *out, const lower_statement *s, int level)
+{
+    buffer_puts(out, "for ");
+    put_index(p, out, s->index);
+    buffer_puts(out, " in ");
+    put(p, out, s->lo);
+    buffer_puts(out, " .. ");
+    put(p, out, s->hi);
+    buffer_puts(out, s->down ? " downward\n" : "\n");
+    put_block(p, out, s->body, level + 1);
+}
+
+static void put_statement(const lower_program *p, buffer *out, const lower_statement *s, int level)
+{
+    static const char *const how_text[] = {" = ", " += ", " *= ", " max= ", " min= "};
+    switch (s->kind) {
+    case LOWER_FOR: put_loop(p, out, s, level); return;
+    case LOWER_BIND:
+        buffer_puts(out, "where ");
+        put_index(p, out, s->index);
+        buffer_puts(out, " is ");
+        put(p, out, s->value);
+        buffer_puts(out, "\n");
+        put_block(p, out, s->body, level + 1);
+        return;
+    case LOWER_WHEN:
+        buffer_puts(out, "when ");
+        put(p, out, s->value);
+        buffer_puts(out, "\n");
+        put_block(p, out, s->body, level + 1);
+        if (s->otherwise) {
+            buffer_printf(out, "%*selse\n", 2 * level, "");
+            put_block(p, out, s->otherwise, level + 1);
+        }
+        return;
+    case LOWER_LET: buffer_puts(out, "let "); break;
+    case LOWER_CHECK:
+        buffer_puts(out, "check ");
+        put(p, out, s->value);
+        buffer_puts(out, " in ");
+        put(p, out, s->lo);
+        buffer_puts(out, " .. ");
+        put(p, out, s->hi);
+        buffer_puts(out, "\n");
+        return;
+    default: break;
+    }
+    put(p, out, s->target);
+    if (s->value) {
+        buffer_puts(out, how_text[s->kind == LOWER_LET ? 0 : s->how]);
+        put(p, out, s->value);
+    }
+    buffer_puts(out, "\n");
+}
+
+static void put_block(const lower_program *p, buffer *out, const lower_statement *s, int level)
+{
+    for (; s; s = s->next) {
+        buffer_printf(out, "%*s", 2 * level, "");
+        put_statement(p, out, s, level);
+    }
+}
+
+static void put_events(const lower_program *p, buffer *out, uint64_t events)
+{
+    static const char *const name[] = {"forward", "measure", "gradient", "sums"};
+    for (int i = 0; i < LOWER_STEP; i++)
+        if ((events >> i) & 1u)
+            buffer_printf(out, " %s", name[i]);
+    for (int g = 0; g < p->group_count; g++)
+        if ((events >> (LOWER_STEP + g)) & 1u)
+            buffer_printf(out, " step%d", g);
+}
+
+void lower_dump(const lower_program *p, buffer *out)
+{
+    for (int i = 0; i < p->function_count; i++) {
+        const lower_function *f = &p->function[i];
+        buffer_printf(out, "function %d:", i);
+        put_events(p, out, f->events);
+        buffer_puts(out, "\n");
+        put_block(p, out, f->body, 1);
+    }
+    for (int i = 0; i < p->commit_count; i++)
+        buffer_printf(out, "after step%d: %s from %s\n", p->commit[i].group, p->var[p->commit[i].var].stem, p->var[p->commit[i].fresh].stem);
+}
+
+void lower_dump_memory(const lower_program *p, buffer *out)
+{
+    for (int i = 0; i < p->plan_count; i++) {
+        const lower_var *v = &p->var[p->plan[i]];
+        buffer_printf(out, "%s:", v->stem);
+        for (int k = 0; k < v->axis_count; k++) {
+            buffer_puts(out, k ? " x " : " ");
+            put(p, out, v->size[k]);
+        }
+        buffer_puts(out, "\n");
+    }
+}

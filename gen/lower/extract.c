@@ -1,0 +1,454 @@
+/* Reductions that would be computed again and again get an equation and an array of their own. Needs: equations with events. Keeps: every right side's value.
+ * Afterwards a nested reduction depends on all loops around it, down to the innermost it depends on, so that nest.c can put it beside them as a local scalar;
+ * sums that are better added up row by row are the whole right side of their equation; SOFTMAX and LOGSUMEXP are gone (computed with the maximum taken out). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/lower/lower.h"
+#include "gen/lower/lower_private.h"
+#include "gen/lower/map.h"
+#include "grammar/arena.h"
+
+enum { MAX_LOOPS = 24, MAX_GUARDS = 4 };
+
+typedef struct {
+    lower_program *p;
+    dag *d;
+    int equation;
+    int loop[MAX_LOOPS], loop_count; /* indices of the loops around, outermost first */
+    node guard[MAX_GUARDS];          /* conditions around */
+    int guard_count;
+    int_map memo;                    /* of this condition's scope */
+} extraction;
+
+static node extract(extraction *x, node n);
+
+/* --- arrays for reductions --- */
+
+static bool bounds_are_free(dag *d, int index)
+{
+    const dag_index_info *i = dag_index_get(d, index);
+    return i->lo && i->hi && !dag_has_kind(d, i->lo, NODE_INDEX) && !dag_has_kind(d, i->hi, NODE_INDEX) && !dag_has_kind(d, i->lo, NODE_ENTRY) &&
+           !dag_has_kind(d, i->hi, NODE_ENTRY);
+}
+
+/* The free indices of n in the order of the loops; −1 when one has no loop or there are too many. */
+static int free_in_order(const extraction *x, node n, int *out)
+{
+    int all[MAX_LOOPS], found = dag_free_indices(x->d, n, all, MAX_LOOPS), count = 0;
+    if (found > MODEL_MAX_AXES)
+        return -1;
+    for (int i = 0; i < x->loop_count; i++)
+        for (int k = 0; k < found; k++)
+            if (all[k] == x->loop[i])
+                out[count++] = x->loop[i];
+    return count == found ? count : -1;
+}
+
+static bool index_condition(dag *d, node c)
+{
+    return dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
+}
+
+/* The conditions around, as far as they may keep index expressions inside their axes. False: one cannot be kept with an array over these indices. */
+static bool guard_over(const extraction *x, int count, const int *index, node *guard)
+{
+    dag *d = x->d;
+    *guard = 0;
+    for (int g = x->guard_count - 1; g >= 0; g--) {
+        int used[MAX_LOOPS], n = dag_free_indices(d, x->guard[g], used, MAX_LOOPS);
+        if (!index_condition(d, x->guard[g])) /* about values: it protects no access */
+            continue;
+        for (int i = 0; i < n; i++) {
+            bool known = false;
+            for (int k = 0; k < count; k++)
+                known = known || index[k] == used[i];
+            if (!known)
+                return false;
+        }
+        *guard = *guard ? dag_raw_if(d, x->guard[g], *guard, dag_int(d, 0)) : x->guard[g];
+    }
+    return true;
+}
+
+static int population_of_index(const lower_program *p, int index)
+{
+    for (int k = 0; k < p->m->population_count && p->m->sample_index; k++)
+        if (p->m->sample_index[k] == index)
+            return k;
+    return 0;
+}
+
+static int make_array(extraction *x, node value, int count, const int *index, node guard)
+{
+    lower_program *p = x->p;
+    dag *d = x->d;
+    lower_equation *owner = &p->equation[x->equation];
+    lower_var v = {.place = LOWER_WORK, .model_var = -1, .axis_count = count, .line = owner->line, .equation = -1};
+    v.stem = arena_printf(p->memory, "%s_part", p->var[owner->var].stem);
+    lower_equation e = {.index_count = count, .rhs = value, .guard = guard, .events = owner->events, .population = -1, .line = owner->line};
+    for (int k = 0; k < count; k++) {
+        const dag_index_info *i = dag_index_get(d, index[k]);
+        v.start[k] = i->lo;
+        v.size[k] = dag_add(d, 3, (node[]){i->hi, dag_neg(d, i->lo), dag_int(d, 1)});
+        e.index[k] = index[k];
+        e.at[k] = dag_index_node(d, index[k]);
+    }
+    if (count && dag_index_get(d, index[0])->sample) {
+        v.per_sample = true;
+        v.population = population_of_index(p, index[0]);
+    }
+    e.var = lower_add_var(p, &v);
+    return lower_add_equation(p, &e);
+}
+
+/* An entry of an array that holds `value` for all its indices; 0 when that cannot be. `key` tells arrays apart. */
+static node array_entry(extraction *x, node key, node value, int count, const int *index)
+{
+    dag *d = x->d;
+    node guard, at[MODEL_MAX_AXES];
+    if (count < 0)
+        return 0;
+    for (int k = 0; k < count; k++) {
+        if (!bounds_are_free(d, index[k]))
+            return 0;
+        at[k] = dag_index_node(d, index[k]);
+    }
+    if (!guard_over(x, count, index, &guard))
+        return 0;
+    if (guard)
+        key = dag_raw_if(d, guard, key, dag_int(d, 0));
+    int known = int_map_get(&x->p->temporaries, key);
+    if (!known) {
+        known = 1 + make_array(x, value, count, index, guard);
+        int_map_put(&x->p->temporaries, key, known);
+    } else {
+        x->p->equation[known - 1].events |= x->p->equation[x->equation].events;
+    }
+    return dag_entry(d, x->p->equation[known - 1].var, count, at);
+}
+
+/* Would the reduction be computed again for loops it does not depend on? */
+static bool repeated(const extraction *x, int count, const int *index)
+{
+    int deepest = -1;
+    for (int i = 0; i < x->loop_count; i++)
+        for (int k = 0; k < count; k++)
+            if (index[k] == x->loop[i])
+                deepest = i;
+    return deepest + 1 > count;
+}
+
+static node place_reduction(extraction *x, node r, bool root)
+{
+    int index[MODEL_MAX_AXES], count = free_in_order(x, r, index);
+    if (count < 0)
+        return r;
+    bool rows = dag_payload(x->d, r) == REDUCE_SUM && lower_rows_better(x->p, r, count, index);
+    if (!repeated(x, count, index) && (root || !rows))
+        return r;
+    node entry = array_entry(x, r, r, count, index);
+    return entry ? entry : r;
+}
+
+/* --- the kinds of nodes --- */
+
+static node open_and_extract(extraction *x, node r, int *index)
+{
+    dag *d = x->d;
+    node body = dag_open(d, r, index);
+    if (x->loop_count == MAX_LOOPS)
+        return body;
+    x->loop[x->loop_count++] = *index;
+    body = extract(x, body);
+    x->loop_count--;
+    return body;
+}
+
+static node close_again(extraction *x, node r, reduction kind, int index, node body)
+{
+    return dag_raw_reduce(x->d, kind, index, extract(x, dag_child(x->d, r, 0)), extract(x, dag_child(x->d, r, 1)), 0, body);
+}
+
+/* A body that is used twice is computed once, into an array, unless it costs nothing. */
+static node body_once(extraction *x, int bound, node body)
+{
+    dag *d = x->d;
+    if (!dag_has_kind(d, body, NODE_REDUCE) && !dag_has_kind(d, body, NODE_FUN) && !dag_has_kind(d, body, NODE_POW))
+        return body;
+    int index[MODEL_MAX_AXES];
+    x->loop[x->loop_count++] = bound;
+    node key = dag_raw_reduce(d, REDUCE_MAX, bound, dag_index_get(d, bound)->lo, dag_index_get(d, bound)->hi, 0, body);
+    node entry = array_entry(x, key, body, free_in_order(x, body, index), index);
+    x->loop_count--;
+    return entry ? entry : body;
+}
+
+/* exp(body − max body), and the maximum. */
+static node shifted_exponential(extraction *x, node r, int *index, node *maximum)
+{
+    dag *d = x->d;
+    node body = open_and_extract(x, r, index);
+    body = body_once(x, *index, body);
+    *maximum = place_reduction(x, close_again(x, r, REDUCE_MAX, *index, body), false);
+    node shifted = dag_raw_add(d, 2, (node[]){body, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), *maximum})});
+    return dag_raw_fun(d, OP_EXP, 1, &shifted);
+}
+
+static node extract_logsumexp(extraction *x, node r)
+{
+    dag *d = x->d;
+    int index;
+    node maximum, body = shifted_exponential(x, r, &index, &maximum);
+    node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
+    return dag_raw_add(d, 2, (node[]){maximum, dag_raw_fun(d, OP_LOG, 1, &sum)});
+}
+
+static node extract_softmax(extraction *x, node r)
+{
+    dag *d = x->d;
+    int index, loose[MODEL_MAX_AXES];
+    node maximum, body = shifted_exponential(x, r, &index, &maximum);
+    node key = close_again(x, r, REDUCE_SUM, index, body);
+    x->loop[x->loop_count++] = index;
+    node entry = array_entry(x, key, body, free_in_order(x, body, loose), loose);
+    x->loop_count--;
+    if (entry)
+        body = entry;
+    node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
+    node from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
+    node at = dag_substitute(d, body, 1, &from, &to, true);
+    return dag_raw_mul(d, 2, (node[]){at, dag_raw_pow(d, sum, dag_int(d, -1))});
+}
+
+static node extract_reduce(extraction *x, node r, bool root)
+{
+    reduction kind = (reduction)dag_payload(x->d, r);
+    int index;
+    if (x->loop_count + 2 >= MAX_LOOPS)
+        return r;
+    if (kind == REDUCE_SOFTMAX)
+        return extract_softmax(x, r);
+    if (kind == REDUCE_LOGSUMEXP)
+        return extract_logsumexp(x, r);
+    node body = open_and_extract(x, r, &index);
+    return place_reduction(x, close_again(x, r, kind, index, body), root);
+}
+
+/* The opposite of a comparison; 0 for other conditions. */
+static node opposite(dag *d, node c)
+{
+    if (dag_kind(d, c) != NODE_COMPARE)
+        return 0;
+    node a = dag_child(d, c, 0), b = dag_child(d, c, 1);
+    switch ((compare)dag_payload(d, c)) {
+    case COMPARE_EQUAL: return dag_raw_compare(d, COMPARE_UNEQUAL, a, b);
+    case COMPARE_UNEQUAL: return dag_raw_compare(d, COMPARE_EQUAL, a, b);
+    case COMPARE_LESS: return dag_raw_compare(d, COMPARE_LESS_EQUAL, b, a);
+    default: return dag_raw_compare(d, COMPARE_LESS, b, a);
+    }
+}
+
+/* n under one more condition; 0: a condition that is not kept. */
+static node extract_under(extraction *x, node condition, node n)
+{
+    if (!dag_has_kind(x->d, n, NODE_REDUCE) || x->guard_count == MAX_GUARDS)
+        return n;
+    int_map outer = x->memo;
+    x->memo = (int_map){0};
+    if (condition)
+        x->guard[x->guard_count++] = condition;
+    n = extract(x, n);
+    if (condition)
+        x->guard_count--;
+    int_map_free(&x->memo);
+    x->memo = outer;
+    return n;
+}
+
+static node extract_if(extraction *x, node n)
+{
+    dag *d = x->d;
+    node c = extract(x, dag_child(d, n, 0));
+    node yes = extract_under(x, c, dag_child(d, n, 1)), no = extract_under(x, opposite(d, c), dag_child(d, n, 2));
+    return dag_raw_if(d, c, yes, no);
+}
+
+/* Factors without any index go into a sum that is added up row by row: they then cost one product a row instead of a pass over the array. */
+static node extract_product(extraction *x, node n, bool root)
+{
+    dag *d = x->d;
+    int count = dag_count(d, n), sum = -1, index[MODEL_MAX_AXES];
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, n, i);
+        if (dag_kind(d, f) == NODE_REDUCE && dag_payload(d, f) == REDUCE_SUM && sum < 0)
+            sum = i;
+        else if (dag_has_kind(d, f, NODE_INDEX) || dag_has_kind(d, f, NODE_REDUCE))
+            return 0;
+    }
+    if (sum < 0)
+        return 0;
+    node r = dag_child(d, n, sum);
+    int loose = free_in_order(x, r, index);
+    if (loose < 0 || !lower_rows_better(x->p, r, loose, index))
+        return 0;
+    int bound;
+    node *list = xmalloc((size_t)count * sizeof *list), body = dag_open(d, r, &bound);
+    int used = 0;
+    for (int i = 0; i < count; i++)
+        if (i != sum)
+            list[used++] = dag_child(d, n, i);
+    list[used++] = body;
+    body = dag_raw_mul(d, used, list);
+    free(list);
+    return extract_reduce(x, dag_raw_reduce(d, REDUCE_SUM, bound, dag_child(d, r, 0), dag_child(d, r, 1), 0, body), root);
+}
+
+static node extract_children(extraction *x, node n)
+{
+    dag *d = x->d;
+    int count = dag_count(d, n);
+    node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
+    for (int i = 0; i < count; i++)
+        child[i] = extract(x, dag_child(d, n, i));
+    node made = dag_rebuild(d, n, child, true);
+    if (child != few)
+        free(child);
+    return made;
+}
+
+static node extract_node(extraction *x, node n, bool root)
+{
+    dag *d = x->d;
+    switch (dag_kind(d, n)) {
+    case NODE_REDUCE: return extract_reduce(x, n, root);
+    case NODE_IF: return extract_if(x, n);
+    case NODE_MUL: {
+        node made = extract_product(x, n, root);
+        return made ? made : extract_children(x, n);
+    }
+    default: return extract_children(x, n);
+    }
+}
+
+static node extract(extraction *x, node n)
+{
+    if (!dag_has_kind(x->d, n, NODE_REDUCE))
+        return n;
+    node made = int_map_get(&x->memo, n);
+    if (!made) {
+        made = extract_node(x, n, false);
+        int_map_put(&x->memo, n, made);
+    }
+    return made;
+}
+
+void lower_extract(lower_program *p, int equation)
+{
+    extraction x = {.p = p, .d = p->m->dag, .equation = equation};
+    lower_equation e = p->equation[equation];
+    if (!dag_has_kind(x.d, e.rhs, NODE_REDUCE))
+        return;
+    for (int k = 0; k < e.index_count; k++)
+        x.loop[x.loop_count++] = e.index[k];
+    node made = extract_node(&x, e.rhs, true);
+    p->equation[equation].rhs = made;
+    int_map_free(&x.memo);
+}
+
+/* --- which loop goes inside --- */
+
+node lower_open_sums(lower_program *p, node sum, int *index, int room, int *count)
+{
+    dag *d = p->m->dag;
+    *count = 0;
+    while (*count < room && dag_kind(d, sum) == NODE_REDUCE && dag_payload(d, sum) == REDUCE_SUM)
+        sum = dag_open(d, sum, &index[(*count)++]);
+    return sum;
+}
+
+typedef struct {
+    dag *d;
+    node inner;
+    int strided;
+} access_count;
+
+/* Counts entries whose place in memory jumps when the index moves: it stands in an axis that is not the last. */
+static bool count_access(void *context, node n)
+{
+    access_count *a = context;
+    if (dag_kind(a->d, n) != NODE_ENTRY)
+        return true;
+    int axes = dag_count(a->d, n);
+    for (int k = 0; k + 1 < axes; k++)
+        if (dag_has_index(a->d, dag_child(a->d, n, k), dag_payload(a->d, a->inner))) {
+            a->strided++;
+            break;
+        }
+    return true;
+}
+
+static int strided(dag *d, node body, int index)
+{
+    access_count a = {d, dag_index_node(d, index), 0};
+    dag_visit(d, body, count_access, &a);
+    return a.strided;
+}
+
+bool lower_is_delta(dag *d, node n, int loose_count, const int *loose, int *solved, node *value)
+{
+    if (dag_kind(d, n) != NODE_COMPARE || dag_payload(d, n) != COMPARE_EQUAL)
+        return false;
+    for (int side = 0; side < 2; side++)
+        for (int k = 0; k < loose_count; k++) {
+            node other = dag_child(d, n, 1 - side);
+            bool depends = false;
+            for (int i = 0; i < loose_count; i++)
+                depends = depends || dag_has_index(d, other, loose[i]);
+            if (dag_child(d, n, side) == dag_index_node(d, loose[k]) && !depends && !dag_has_kind(d, other, NODE_REDUCE)) {
+                *solved = loose[k];
+                *value = other;
+                return true;
+            }
+        }
+    return false;
+}
+
+node lower_find_delta(dag *d, node body, int loose_count, const int *loose, int *solved, node *value)
+{
+    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && lower_is_delta(d, dag_child(d, body, 0), loose_count, loose, solved, value))
+        return dag_child(d, body, 1);
+    int count = dag_kind(d, body) == NODE_MUL ? dag_count(d, body) : 1;
+    for (int i = 0; i < count; i++) {
+        node f = count == 1 ? body : dag_child(d, body, i), rest = 0;
+        if (lower_is_delta(d, f, loose_count, loose, solved, value))
+            rest = dag_int(d, 1);
+        else if (dag_kind(d, f) == NODE_IF && count > 1)
+            rest = lower_find_delta(d, f, loose_count, loose, solved, value);
+        if (!rest)
+            continue;
+        node *list = xmalloc((size_t)count * sizeof *list);
+        for (int k = 0; k < count; k++)
+            list[k] = k == i ? rest : dag_child(d, body, k);
+        node made = count == 1 ? rest : dag_raw_mul(d, count, list);
+        free(list);
+        return made;
+    }
+    return 0;
+}
+
+bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *loose)
+{
+    dag *d = p->m->dag;
+    int index[MODEL_MAX_AXES], count, solved;
+    node value;
+    if (loose_count == 0)
+        return false;
+    node body = lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count);
+    if (lower_find_delta(d, body, loose_count, loose, &solved, &value))
+        return true;
+    if (dag_index_get(d, loose[loose_count - 1])->sample)
+        return false;
+    int dot = strided(d, body, index[count - 1]), row = strided(d, body, loose[loose_count - 1]);
+    return row < dot;
+}

@@ -1,0 +1,303 @@
+/* The passes in order, and the first one: the model's variables, equations, updates, gradients and sums as one list of equations to compute. */
+#include "gen/lower/lower.h"
+
+#include <string.h>
+
+#include "gen/lower/map.h"
+#include "grammar/arena.h"
+
+/* Doubles a list that lives in the arena. */
+static void *grown(arena *a, const void *list, int count, size_t item)
+{
+    void *larger = arena_alloc(a, (size_t)(count ? 2 * count : 64) * item);
+    if (count)
+        memcpy(larger, list, (size_t)count * item);
+    return larger;
+}
+
+int lower_add_var(lower_program *p, const lower_var *v)
+{
+    if (p->var_count == p->var_room) {
+        p->var = grown(p->memory, p->var, p->var_count, sizeof *p->var);
+        p->var_room = p->var_count ? 2 * p->var_count : 64;
+    }
+    p->var[p->var_count] = *v;
+    return p->var_count++;
+}
+
+int lower_add_equation(lower_program *p, const lower_equation *e)
+{
+    if (p->equation_count == p->equation_room) {
+        p->equation = grown(p->memory, p->equation, p->equation_count, sizeof *p->equation);
+        p->equation_room = p->equation_count ? 2 * p->equation_count : 64;
+    }
+    p->equation[p->equation_count] = *e;
+    return p->equation_count++;
+}
+
+lower_statement *lower_statement_new(lower_program *p, lower_kind kind)
+{
+    lower_statement *s = arena_alloc(p->memory, sizeof *s);
+    s->kind = kind;
+    return s;
+}
+
+const lower_var *lower_var_get(const lower_program *p, int var)
+{
+    return &p->var[var];
+}
+
+const char *lower_var_name(const lower_program *p, int var)
+{
+    const lower_var *v = &p->var[var];
+    if (v->model_var >= 0 && v->model_var == var)
+        return model_var_name(p->m, var);
+    return v->stem;
+}
+
+static lower_place place_of(const model_var *v)
+{
+    switch (v->role) {
+    case ROLE_INPUT:
+    case ROLE_TARGET:
+    case ROLE_NOISE: return LOWER_IN;
+    case ROLE_PARAM: return LOWER_PARAMS;
+    case ROLE_STATE:
+    case ROLE_GIVEN:
+    case ROLE_HYPER: return LOWER_STATE;
+    case ROLE_SYSTEM: return v->sample ? LOWER_IN : LOWER_WORK;
+    case ROLE_DEFINED:
+    case ROLE_ADJOINT:
+    case ROLE_AUXILIARY: return LOWER_WORK;
+    default: return LOWER_NOWHERE;
+    }
+}
+
+/* Which population's samples does a size count? −1: it is no number of samples. */
+static int population_of_size(const model *m, node size)
+{
+    return dag_kind(m->dag, size) == NODE_SIZE ? m->size[dag_payload(m->dag, size)].population : -1;
+}
+
+static void take_var(lower_program *p, int i)
+{
+    const model *m = p->m;
+    const model_var *v = &m->var[i];
+    lower_var l = {.place = place_of(v), .model_var = i, .integer = v->integer, .per_sample = v->sample, .population = v->population, .line = v->line, .equation = -1};
+    l.stem = intern_text(m->names, v->key);
+    if (v->role == ROLE_ADJOINT && v->by >= 0)
+        l.stem = arena_printf(p->memory, "d_%s", intern_text(m->names, m->var[v->by].key));
+    l.axis_count = v->axis_count;
+    for (int k = 0; k < v->axis_count; k++) {
+        dag *d = m->dag;
+        node start = v->axis_start[k] ? v->axis_start[k] : dag_int(d, 0);
+        node stop = v->axis_stop[k] ? v->axis_stop[k] : dag_add2(d, v->axis_size[k], dag_int(d, -1));
+        l.start[k] = start;
+        l.size[k] = dag_add(d, 3, (node[]){stop, dag_neg(d, start), dag_int(d, 1)});
+    }
+    if (v->sample && v->axis_count)
+        l.population = population_of_size(m, v->axis_size[0]);
+    lower_add_var(p, &l);
+}
+
+static void take_equation(lower_program *p, const model_equation *q)
+{
+    lower_equation e = {.var = q->var, .index_count = q->index_count, .rhs = q->rhs, .line = q->line, .population = -1};
+    int axes = p->m->var[q->var].axis_count;
+    for (int k = 0; k < q->index_count; k++)
+        e.index[k] = q->index[k];
+    for (int k = 0; k < axes; k++)
+        e.at[k] = q->at[k];
+    e.left = dag_entry(p->m->dag, q->var, axes, q->at);
+    e.right = q->rhs;
+    lower_add_equation(p, &e);
+}
+
+/* A variable of the shape of `like`, filled with rhs at all its entries. */
+static int take_copy(lower_program *p, const model_update *u, lower_place place, const char *prefix)
+{
+    dag *d = p->m->dag;
+    lower_var v = p->var[u->var];
+    v.place = place;
+    v.model_var = u->var;
+    v.stem = arena_printf(p->memory, "%s%s", prefix, v.stem);
+    v.line = u->line;
+    int var = lower_add_var(p, &v);
+    lower_equation e = {.var = var, .index_count = u->index_count, .rhs = u->rhs, .line = u->line, .population = -1};
+    for (int k = 0; k < u->index_count; k++) {
+        e.index[k] = u->index[k];
+        e.at[k] = dag_index_node(d, u->index[k]);
+    }
+    e.left = dag_entry(d, u->var, u->index_count, e.at);
+    e.right = u->rhs;
+    lower_add_equation(p, &e);
+    return var;
+}
+
+static void take_updates(lower_program *p)
+{
+    const model *m = p->m;
+    p->group_count = m->group_count > 0 ? m->group_count : 1;
+    p->commit = arena_alloc(p->memory, (size_t)(m->update_count + 1) * sizeof *p->commit);
+    for (int i = 0; i < m->update_count; i++) {
+        const model_update *u = &m->update[i];
+        int fresh = take_copy(p, u, LOWER_WORK, "new_");
+        p->commit[p->commit_count++] = (lower_commit){u->var, fresh, u->group};
+        if (u->group >= p->group_count)
+            p->group_count = u->group + 1;
+    }
+    p->gradient = arena_alloc(p->memory, (size_t)(m->gradient_count + 1) * sizeof(int));
+    for (int i = 0; i < m->gradient_count; i++)
+        p->gradient[i] = take_copy(p, &m->gradient[i], LOWER_GRAD, "");
+    if (LOWER_STEP + p->group_count > LOWER_MAX_EVENTS) {
+        diag_add(m->diagnostics, DIAG_ERROR, m->update[m->update_count - 1].at, "more than %d groups of updates", LOWER_MAX_EVENTS - LOWER_STEP);
+        p->failed = true;
+    }
+}
+
+/* The sample index in n; the main population's when there is none. */
+static int sample_index_in(const lower_program *p, node n)
+{
+    const model *m = p->m;
+    for (int k = 0; k < m->population_count && m->sample_index; k++)
+        if (dag_has_index(m->dag, n, m->sample_index[k]))
+            return m->sample_index[k];
+    return m->sample_index ? m->sample_index[0] : -1;
+}
+
+static void take_sum(lower_program *p, node value, int mean, const char *stem)
+{
+    dag *d = p->m->dag;
+    int index = sample_index_in(p, value);
+    lower_var v = {.place = LOWER_WORK, .model_var = -1, .stem = stem, .equation = -1};
+    lower_equation e = {.var = lower_add_var(p, &v), .population = -1};
+    if (index < 0) {
+        e.rhs = value;
+    } else if (dag_has_index(d, value, index)) {
+        const dag_index_info *x = dag_index_get(d, index);
+        e.rhs = dag_raw_reduce(d, REDUCE_SUM, index, x->lo, x->hi, 0, value);
+    } else {
+        const dag_index_info *x = dag_index_get(d, index);
+        node count = dag_add(d, 3, (node[]){x->hi, dag_neg(d, x->lo), dag_int(d, 1)});
+        e.rhs = dag_raw_mul(d, 2, (node[]){count, value});
+    }
+    lower_add_equation(p, &e);
+    p->sum[p->sum_count++] = (lower_sum){e.var, mean};
+}
+
+static bool is_mean_var(const lower_program *p, int var)
+{
+    for (int i = 0; i < p->m->mean_count; i++)
+        if (p->m->mean[i].var == var)
+            return true;
+    return false;
+}
+
+/* Entries in a metric outside its means (settings, parameters): metric_values only sees means, so each becomes the mean of a constant. */
+static node metric_constants(lower_program *p, node n, int_map *known)
+{
+    dag *d = p->m->dag;
+    if (!dag_has_kind(d, n, NODE_ENTRY))
+        return n;
+    if (dag_kind(d, n) == NODE_ENTRY && is_mean_var(p, dag_payload(d, n)))
+        return n;
+    bool mean_inside = false;
+    for (int i = 0; i < p->m->mean_count; i++)
+        mean_inside = mean_inside || dag_has_variable(d, n, p->m->mean[i].var);
+    if (mean_inside) {
+        int count = dag_count(d, n);
+        node *child = arena_alloc(p->memory, (size_t)count * sizeof *child);
+        for (int i = 0; i < count; i++)
+            child[i] = metric_constants(p, dag_child(d, n, i), known);
+        return dag_rebuild(d, n, child, true);
+    }
+    int var = int_map_get(known, n);
+    if (!var) {
+        lower_var v = {.place = LOWER_LOCAL, .model_var = -1, .stem = arena_printf(p->memory, "constant_%d", p->extra_count), .equation = -1};
+        var = lower_add_var(p, &v);
+        int_map_put(known, n, var);
+        p->extra_metric_var[p->extra_count++] = var;
+        take_sum(p, n, -1, arena_printf(p->memory, "sum_constant_%d", p->extra_count));
+    }
+    return dag_entry(d, var, 0, NULL);
+}
+
+static int count_nodes(dag *d, node n)
+{
+    int total = 1;
+    for (int i = 0; i < dag_count(d, n) && total < 4096; i++)
+        total += count_nodes(d, dag_child(d, n, i));
+    return total;
+}
+
+static void take_sums(lower_program *p)
+{
+    const model *m = p->m;
+    int room = 2 + m->mean_count, extra = 1;
+    for (int i = 0; i < m->metric_count; i++)
+        extra += count_nodes(m->dag, m->metric[i].value);
+    p->sum = arena_alloc(p->memory, (size_t)(room + extra) * sizeof *p->sum);
+    p->extra_metric_var = arena_alloc(p->memory, (size_t)extra * sizeof(int));
+    p->metric_value = arena_alloc(p->memory, (size_t)(m->metric_count + 1) * sizeof(node));
+    if (m->objective_count)
+        take_sum(p, m->objective[0].cost, -1, "sum_cost");
+    for (int i = 0; i < m->mean_count; i++)
+        take_sum(p, m->mean[i].value, i, arena_printf(p->memory, "sum_mean_%d", i + 1));
+    int_map known = {0};
+    for (int i = 0; i < m->metric_count; i++)
+        p->metric_value[i] = metric_constants(p, m->metric[i].value, &known);
+    int_map_free(&known);
+}
+
+/* What runs needs a body for each abstract function. */
+static bool note_abstract(void *context, node n)
+{
+    lower_program *p = context;
+    const model *m = p->m;
+    if (dag_kind(m->dag, n) != NODE_APPLY)
+        return true;
+    const model_function *f = &m->function[dag_signature_get(m->dag, dag_payload(m->dag, n))->function];
+    const char *name = intern_text(m->names, intern_spelling(m->names, f->key));
+    diagnostic *g = diag_add(m->diagnostics, DIAG_ERROR, f->at, "the function %s has no body, and what runs needs one", name);
+    diag_hint(g, "give it one: --define '%s(u) = tanh(u)'", name);
+    p->failed = true;
+    return true;
+}
+
+static void refuse_abstract(lower_program *p)
+{
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events && dag_has_kind(p->m->dag, p->equation[i].rhs, NODE_APPLY))
+            dag_visit(p->m->dag, p->equation[i].rhs, note_abstract, p);
+}
+
+lower_program *lower_build(model *m, const lower_options *options)
+{
+    lower_program *p = arena_alloc(m->memory, sizeof *p);
+    p->m = m;
+    p->memory = m->memory;
+    for (int i = 0; i < m->var_count; i++)
+        take_var(p, i);
+    for (int i = 0; i < m->equation_count; i++)
+        if (m->equation[i].rhs)
+            take_equation(p, &m->equation[i]);
+    take_updates(p);
+    take_sums(p);
+    if (p->failed)
+        return p;
+    lower_needs(p);
+    refuse_abstract(p);
+    if (p->failed)
+        return p;
+    int count = p->equation_count;
+    for (int i = 0; i < count; i++)
+        if (p->equation[i].events)
+            lower_extract(p, i);
+    int_map_free(&p->temporaries);
+    lower_unit *units = lower_order(p);
+    if (p->failed)
+        return p;
+    lower_nest(p, units, options && options->statements ? options->statements : 160);
+    lower_plan(p);
+    return p;
+}

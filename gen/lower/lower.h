@@ -1,0 +1,164 @@
+/* From equations to loops. One data type: the lower_program, a list of functions whose bodies are trees of statements over the model's DAG.
+ *
+ * Every stage keeps expressions as DAG nodes: a loop variable is a free index, an array or a local scalar is an ENTRY. Variables 0 .. model->var_count−1 are the
+ * model's own; further ones (temporaries, locals, new values of an update, sums of measure) are made here, in the same numbering.
+ *
+ * The passes, in order (each file says what it needs, keeps and breaks):
+ *   need.c     what each entry point has to compute; equations nobody reads are dropped
+ *   extract.c  reductions that would be computed again and again get an equation and an array of their own
+ *   order.c    dependency order; equations that need each other become one recurrence with a direction
+ *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
+ *   plan.c     arrays of work memory: which, where, how large (in symbols) */
+#ifndef GEN_LOWER_LOWER_H
+#define GEN_LOWER_LOWER_H
+#include "gen/lower/map.h"
+#include "gen/model/model.h"
+
+typedef enum {
+    LOWER_NOWHERE, /* nobody needs it */
+    LOWER_IN,      /* data and noise */
+    LOWER_PARAMS,
+    LOWER_STATE,   /* states, given arrays, settings */
+    LOWER_GRAD,    /* result of gradient(): a struct like params */
+    LOWER_WORK,
+    LOWER_LOCAL    /* a scalar inside one function */
+} lower_place;
+
+typedef struct {
+    lower_place place;
+    int model_var;                /* the model's variable this is, or stands for (its new value, its gradient); −1: a temporary */
+    const char *stem;             /* what its C name is made from */
+    bool integer, per_sample;
+    bool mutable_local;           /* LOCAL: assigned more than once */
+    int population;
+    int axis_count;
+    node size[MODEL_MAX_AXES];    /* of each axis in memory, an index expression over sizes */
+    node start[MODEL_MAX_AXES];   /* index of the first entry */
+    int line;
+    int equation;                 /* LOWER_WORK: the first equation that fills it, for messages; −1 */
+} lower_var;
+
+typedef enum { LOWER_SET, LOWER_ADD, LOWER_MULTIPLY, LOWER_MAX, LOWER_MIN } lower_how;
+
+typedef enum {
+    LOWER_FOR,   /* index runs lo .. hi (down: hi .. lo) over body */
+    LOWER_BIND,  /* index = value; body, only where lo <= index <= hi: a loop over a Kronecker delta */
+    LOWER_WHEN,  /* body if value is not 0, else otherwise */
+    LOWER_LET,   /* declares the local `target` and gives it value (0: declares only; how MAX: −∞, MIN: ∞) */
+    LOWER_ASSIGN,/* target how value */
+    LOWER_CHECK  /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
+} lower_kind;
+
+typedef struct lower_statement lower_statement;
+struct lower_statement {
+    lower_kind kind;
+    lower_how how;
+    bool down;
+    int index;
+    node lo, hi;
+    node target, value;
+    lower_statement *body, *otherwise, *next;
+};
+
+/* var[at…] = rhs for all values of the indices (in axis order) where guard is not 0. */
+typedef struct {
+    int var;
+    int index_count, index[MODEL_MAX_AXES];
+    node at[MODEL_MAX_AXES];
+    node rhs;
+    node guard;          /* 0: everywhere */
+    uint64_t events;     /* bit per event that computes it */
+    int population;      /* sample-local over this population's samples (index[0]); −1: not */
+    int line;
+    node left, right;    /* for comments: as the model has it; 0 for temporaries */
+} lower_equation;
+
+/* When functions run. */
+enum { LOWER_FORWARD = 0, LOWER_MEASURE = 1, LOWER_GRADIENT = 2, LOWER_SUMS = 3, LOWER_STEP = 4 /* + group */, LOWER_MAX_EVENTS = 64 };
+
+typedef struct {
+    lower_statement *body;
+    uint64_t events;
+    int equation_count, *equation; /* what it computes, in order */
+    bool checks;                   /* has a CHECK: returns int */
+} lower_function;
+
+/* A new value: parameter or state `var` gets what `fresh` holds at the end of group `group`. */
+typedef struct {
+    int var, fresh, group;
+} lower_commit;
+
+/* A sum of measure(): over the samples of `population`; `value` is a work scalar. */
+typedef struct {
+    int var;
+    int mean; /* model->mean number, −1: the cost or a constant of a metric */
+} lower_sum;
+
+typedef struct {
+    model *m;
+    arena *memory;
+    lower_var *var;
+    int var_count, var_room;
+    lower_equation *equation;
+    int equation_count, equation_room;
+    lower_function *function;
+    int function_count, function_room;
+    lower_commit *commit;
+    int commit_count;
+    lower_sum *sum;
+    int sum_count;
+    int extra_count, *extra_metric_var; /* constants of metrics: SYSTEM variables that stand for them in metric_value */
+    node *metric_value;                 /* model->metric[].value, constants replaced */
+    int *gradient;                      /* of gradient number i of the model: its lower variable (LOWER_GRAD) */
+    int *plan, plan_count;              /* LOWER_WORK arrays in the order of memory; scalars are members */
+    int group_count;
+    int_map temporaries;                /* of extract.c: value -> 1 + its equation */
+    bool failed;                        /* a diagnostic was added */
+} lower_program;
+
+typedef struct {
+    int statements; /* longest function; 0: the default */
+} lower_options;
+
+/* Needs a model on which calculus_expand and calculus_train ran without error. What it makes lives in the model's arena. Errors (a cycle, a page that does not
+ * train, …) are diagnostics. */
+lower_program *lower_build(model *m, const lower_options *options);
+
+/* dump --stage loops, --stage memory */
+void lower_dump(const lower_program *p, buffer *out);
+void lower_dump_memory(const lower_program *p, buffer *out);
+
+const lower_var *lower_var_get(const lower_program *p, int var);
+/* Name of a variable for people: the page's, or the stem. */
+const char *lower_var_name(const lower_program *p, int var);
+
+/* --- between the passes --- */
+int lower_add_var(lower_program *p, const lower_var *v);
+int lower_add_equation(lower_program *p, const lower_equation *e);
+lower_statement *lower_statement_new(lower_program *p, lower_kind kind);
+void lower_needs(lower_program *p);
+void lower_extract(lower_program *p, int equation);
+
+/* Order: a tree of equations and recurrences. */
+typedef struct lower_unit lower_unit;
+struct lower_unit {
+    int equation;          /* −1: a recurrence */
+    int index;             /* recurrence: its common index, running lo..hi or down */
+    node lo, hi;
+    bool down;
+    int population;        /* sample-local: all its equations are, over this population; else −1 */
+    uint64_t events;
+    int count;
+    lower_unit **part;     /* in order inside one iteration */
+    lower_unit *next;
+};
+lower_unit *lower_order(lower_program *p);
+void lower_nest(lower_program *p, lower_unit *units, int limit);
+void lower_plan(lower_program *p);
+
+/* Is the innermost loop of this sum better over the last free index (rows added up) than over the summed one? `loose` in loop order. */
+bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *loose);
+/* Opens nested SUMs: the summed indices (at most room) and the body. */
+node lower_open_sums(lower_program *p, node sum, int *index, int room, int *count);
+
+#endif

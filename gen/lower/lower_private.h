@@ -1,0 +1,11 @@
+/* Inside gen/lower only. */
+#ifndef GEN_LOWER_LOWER_PRIVATE_H
+#define GEN_LOWER_LOWER_PRIVATE_H
+#include "gen/lower/lower.h"
+
+/* Is n a Kronecker delta [k == value] with k one of the free indices and value without any of them? */
+bool lower_is_delta(dag *d, node n, int loose_count, const int *loose, int *solved, node *value);
+/* A delta among the factors of a sum's body (or as its condition): the body without it; 0 when there is none. */
+node lower_find_delta(dag *d, node body, int loose_count, const int *loose, int *solved, node *value);
+
+#endif

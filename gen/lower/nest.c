@@ -1,0 +1,498 @@
+/* Loops. Needs: units in order. Gives functions: each a tree of statements, at most about `limit` of them, so that the C compiler stays linear.
+ * Equations that follow each other over the same range share its loop when each iteration of the later one needs only the same iteration of the earlier one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/lower/lower_private.h"
+#include "gen/lower/nest.h"
+#include "grammar/arena.h"
+
+/* --- blocks --- */
+
+void nest_add(nest *b, int depth, lower_statement *s)
+{
+    *b->frame[depth].tail = s;
+    b->frame[depth].tail = &s->next;
+    b->statements++;
+}
+
+void nest_assign(nest *b, lower_how how, node target, node value)
+{
+    lower_statement *s = lower_statement_new(b->p, LOWER_ASSIGN);
+    s->how = how;
+    s->target = target;
+    s->value = value;
+    nest_add(b, b->depth - 1, s);
+}
+
+void nest_open(nest *b, lower_statement *s, int index, bool conditional)
+{
+    if (b->depth == NEST_FRAMES) {
+        if (!b->p->failed)
+            diag_add(b->p->m->diagnostics, DIAG_ERROR, (span){b->p->m->source, 0, 0}, "loops and conditions nested more than %d deep", NEST_FRAMES);
+        b->p->failed = true;
+        b->depth--;
+    }
+    b->frame[b->depth] = (nest_frame){.statement = s, .tail = &s->body, .index = index, .conditional = conditional, .serial = b->serial};
+    if (index >= 0)
+        int_map_put(&b->index_depth, 1 + index, 1 + b->depth);
+    b->depth++;
+}
+
+void nest_open_for(nest *b, int index, node lo, node hi, bool down)
+{
+    lower_statement *s = lower_statement_new(b->p, LOWER_FOR);
+    s->index = index;
+    s->lo = lo, s->hi = hi, s->down = down;
+    for (int i = 1; i < b->depth; i++)
+        b->frame[i].has_loop = true;
+    nest_open(b, s, index, false);
+}
+
+void nest_open_when(nest *b, node condition)
+{
+    lower_statement *s = lower_statement_new(b->p, LOWER_WHEN);
+    s->value = condition;
+    nest_open(b, s, -1, true);
+}
+
+static void forget(nest *b, nest_frame *f)
+{
+    for (int i = 0; i < f->log.count; i++) {
+        int_map_put(&b->memo, f->log.at[i], 0);
+        int_map_put(&b->depths, f->log.at[i], 0);
+    }
+    int_list_free(&f->log);
+}
+
+void nest_close(nest *b)
+{
+    nest_frame *f = &b->frame[--b->depth];
+    forget(b, f);
+    if (f->index >= 0)
+        int_map_put(&b->index_depth, 1 + f->index, 0);
+    nest_add(b, b->depth - 1, f->statement);
+}
+
+int nest_aside(nest *b, int depth, nest_frame *saved)
+{
+    int count = b->depth - (depth + 1);
+    memcpy(saved, &b->frame[depth + 1], (size_t)count * sizeof *saved);
+    b->depth = depth + 1;
+    return count;
+}
+
+void nest_back(nest *b, int count, const nest_frame *saved)
+{
+    memcpy(&b->frame[b->depth], saved, (size_t)count * sizeof *saved);
+    b->depth += count;
+}
+
+/* --- functions --- */
+
+static void function_open(nest *b)
+{
+    b->root = NULL;
+    b->frame[0] = (nest_frame){.tail = &b->root, .index = -1, .serial = b->serial};
+    b->depth = b->floor = 1;
+    b->statements = 0;
+    b->checks = false;
+}
+
+static void function_close(nest *b, uint64_t events, const int_list *equations)
+{
+    lower_program *p = b->p;
+    if (b->depth == 0)
+        return;
+    while (b->depth > 1)
+        nest_close(b);
+    forget(b, &b->frame[0]);
+    b->depth = 0;
+    if (p->function_count == p->function_room) {
+        int room = p->function_room ? 2 * p->function_room : 16;
+        lower_function *list = arena_alloc(p->memory, (size_t)room * sizeof *list);
+        if (p->function_count)
+            memcpy(list, p->function, (size_t)p->function_count * sizeof *list);
+        p->function = list;
+        p->function_room = room;
+    }
+    lower_function *f = &p->function[p->function_count++];
+    *f = (lower_function){.body = b->root, .events = events, .equation_count = equations->count, .checks = b->checks};
+    f->equation = arena_alloc(p->memory, (size_t)equations->count * sizeof(int));
+    memcpy(f->equation, equations->at, (size_t)equations->count * sizeof(int));
+}
+
+/* --- which loops an equation wants around it, and which it can share --- */
+
+typedef struct {
+    lower_equation *e;
+    int number;
+    bool rows, flat;
+    node delta_rest, delta_value; /* a sum over a Kronecker delta: scattered */
+    int delta_index;
+    int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
+    node body;
+    int outer[MODEL_MAX_AXES], outer_count;
+    int inner;                    /* rows: the innermost index */
+} plan;
+
+static void plan_equation(nest *b, int number, plan *x)
+{
+    dag *d = b->d;
+    lower_equation *e = &b->p->equation[number];
+    *x = (plan){.e = e, .number = number, .inner = -1};
+    for (int k = 0; k < e->index_count; k++)
+        x->outer[x->outer_count++] = e->index[k];
+    x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
+    bool sum = dag_kind(d, e->rhs) == NODE_REDUCE && dag_payload(d, e->rhs) == REDUCE_SUM;
+    /* Indices of loops that a recurrence has already opened are not this equation's to order. */
+    int open = 0;
+    for (int k = 0; k < e->index_count; k++)
+        if (int_map_get(&b->index_depth, 1 + e->index[k]) && int_map_get(&b->index_depth, 1 + e->index[k]) <= b->floor)
+            open++;
+    if (open) {
+        x->outer_count = 0;
+        for (int k = 0; k < e->index_count; k++) {
+            int depth = int_map_get(&b->index_depth, 1 + e->index[k]);
+            if (!(depth && depth <= b->floor))
+                x->outer[x->outer_count++] = e->index[k];
+        }
+    }
+    if (!sum || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
+        return;
+    x->rows = true;
+    x->body = lower_open_sums(b->p, e->rhs, x->sum, MODEL_MAX_AXES, &x->sum_count);
+    nest_count_uses(b, x->body);
+    x->delta_rest = lower_find_delta(d, x->body, x->outer_count, x->outer, &x->delta_index, &x->delta_value);
+    if (!x->delta_rest)
+        x->inner = x->outer[--x->outer_count];
+    else
+        x->outer_count = 0;
+}
+
+static bool same_range(const dag *d, int a, int b)
+{
+    const dag_index_info *x = dag_index_get(d, a), *y = dag_index_get(d, b);
+    return a == b || (x->lo == y->lo && x->hi == y->hi && x->sample == y->sample);
+}
+
+typedef struct {
+    nest *b;
+    const lower_equation *e;
+    int frame, own; /* the frame looked at; the equation's index for it */
+    bool conflict;
+} sharing;
+
+/* An entry that an earlier equation in this loop writes must be written by the same iteration. */
+static bool check_read(void *context, node n)
+{
+    sharing *s = context;
+    nest *b = s->b;
+    dag *d = b->d;
+    if (dag_kind(d, n) != NODE_ENTRY || dag_count(d, n) == 0)
+        return true;
+    int var = dag_payload(d, n), writer = int_map_get(&b->written, 1 + var);
+    if (!writer || int_map_get(&b->written_serial, 1 + var) <= b->frame[s->frame].serial)
+        return true;
+    const lower_equation *w = &b->p->equation[writer - 1];
+    node loop = dag_index_node(d, b->frame[s->frame].index);
+    for (int k = 0; k < dag_count(d, n); k++) {
+        node own = dag_child(d, n, k);
+        if (w->at[k] == loop && own == dag_index_node(d, s->own))
+            return true;
+        /* An earlier iteration of a recurrence around both. */
+        if (dag_kind(d, w->at[k]) == NODE_INDEX && own != w->at[k] && dag_has_index(d, own, dag_payload(d, w->at[k]))) {
+            int depth = int_map_get(&b->index_depth, 1 + dag_payload(d, w->at[k]));
+            if (depth && depth <= b->floor)
+                return true;
+        }
+    }
+    s->conflict = true;
+    return false;
+}
+
+static bool may_share(nest *b, const plan *x, int frame, int own)
+{
+    sharing s = {b, x->e, frame, own, false};
+    dag_visit(b->d, x->e->rhs, check_read, &s);
+    if (x->e->guard && !s.conflict)
+        dag_visit(b->d, x->e->guard, check_read, &s);
+    return !s.conflict;
+}
+
+/* How many of the open loops above floor the equation can stay in. */
+static int shared_loops(nest *b, const plan *x)
+{
+    int keep = 0;
+    for (; keep < x->outer_count && b->floor + keep < b->depth; keep++) {
+        const nest_frame *f = &b->frame[b->floor + keep];
+        if (f->conditional || f->index < 0 || f->statement->kind != LOWER_FOR || f->statement->down || !same_range(b->d, f->index, x->outer[keep]))
+            break;
+        bool innermost = keep + 1 == x->outer_count && x->inner < 0, sample = dag_index_get(b->d, f->index)->sample;
+        if (innermost && !sample && (f->has_loop || !x->flat))
+            break;
+        if (!may_share(b, x, b->floor + keep, x->outer[keep]))
+            break;
+    }
+    return keep;
+}
+
+static node renamed(dag *d, node n, int from, int to)
+{
+    node a = dag_index_node(d, from), b = dag_index_node(d, to);
+    return n ? dag_substitute(d, n, 1, &a, &b, true) : 0;
+}
+
+static void rename_index(nest *b, plan *x, int from, int to)
+{
+    dag *d = b->d;
+    lower_equation *e = x->e;
+    if (from == to)
+        return;
+    e->rhs = renamed(d, e->rhs, from, to);
+    e->guard = renamed(d, e->guard, from, to);
+    x->body = renamed(d, x->body, from, to);
+    if (!x->rows)
+        nest_count_uses(b, e->rhs);
+    for (int k = 0; k < b->p->var[e->var].axis_count; k++)
+        e->at[k] = renamed(d, e->at[k], from, to);
+    for (int k = 0; k < e->index_count; k++)
+        e->index[k] = e->index[k] == from ? to : e->index[k];
+}
+
+/* --- one equation --- */
+
+static bool known_indices(nest *b, node n)
+{
+    int used[MODEL_MAX_AXES * 2], count = dag_free_indices(b->d, n, used, MODEL_MAX_AXES * 2);
+    for (int i = 0; i < count && i < MODEL_MAX_AXES * 2; i++)
+        if (!int_map_get(&b->index_depth, 1 + used[i]))
+            return false;
+    return true;
+}
+
+/* A guard is IF(c1, IF(c2, …, 0), 0): conditions open as soon as their indices are known. */
+static node open_guards(nest *b, node guard, bool all)
+{
+    dag *d = b->d;
+    while (guard) {
+        bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
+        node condition = more ? dag_child(d, guard, 0) : guard;
+        if (!all && !known_indices(b, condition))
+            break;
+        nest_open_when(b, nest_value(b, condition));
+        guard = more ? dag_child(d, guard, 1) : 0;
+    }
+    return guard;
+}
+
+static void open_index(nest *b, int index)
+{
+    const dag_index_info *i = dag_index_get(b->d, index);
+    node lo = i->lo, hi = i->hi;
+    nest_open_for(b, index, nest_value(b, lo), nest_value(b, hi), false);
+}
+
+static void fill_zero(nest *b, node target, int count, const int *index)
+{
+    for (int i = 0; i < count; i++)
+        open_index(b, index[i]);
+    nest_assign(b, LOWER_SET, target, dag_int(b->d, 0));
+    for (int i = 0; i < count; i++)
+        nest_close(b);
+}
+
+/* The factors that do not change along the row, as one local; *rest is what changes. */
+static node row_factor(nest *b, node body, int inner, node *rest)
+{
+    dag *d = b->d;
+    int count = dag_count(d, body), fixed = 0, moving = 0;
+    *rest = body;
+    if (dag_kind(d, body) != NODE_MUL)
+        return 0;
+    node *list = xmalloc(2 * (size_t)(count + 1) * sizeof *list), *move = list + count + 1;
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, body, i);
+        if (dag_has_index(d, f, inner))
+            move[moving++] = f;
+        else
+            list[fixed++] = f;
+    }
+    node factor = 0;
+    if (fixed && moving) {
+        factor = dag_raw_mul(d, fixed, list);
+        *rest = dag_raw_mul(d, moving, move);
+    }
+    free(list);
+    return factor;
+}
+
+static void add_row(nest *b, node target, node body, int inner)
+{
+    dag *d = b->d;
+    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), inner)) {
+        nest_open_when(b, nest_value(b, dag_child(d, body, 0)));
+        add_row(b, target, dag_child(d, body, 1), inner);
+        nest_close(b);
+        return;
+    }
+    node rest, factor = row_factor(b, body, inner, &rest);
+    if (factor) {
+        factor = nest_value(b, factor);
+        if (dag_kind(d, factor) != NODE_NUMBER && !(dag_kind(d, factor) == NODE_ENTRY && dag_count(d, factor) == 0))
+            factor = nest_let(b, factor, b->depth - 1, false);
+    }
+    open_index(b, inner);
+    node value = nest_value(b, rest);
+    nest_assign(b, LOWER_ADD, target, factor ? dag_raw_mul(d, 2, (node[]){factor, value}) : value);
+    nest_close(b);
+}
+
+static void rows(nest *b, const plan *x, node target)
+{
+    fill_zero(b, target, 1, &x->inner);
+    for (int i = 0; i < x->sum_count; i++)
+        open_index(b, x->sum[i]);
+    add_row(b, target, x->body, x->inner);
+    for (int i = 0; i < x->sum_count; i++)
+        nest_close(b);
+}
+
+static void scatter(nest *b, const plan *x, node target)
+{
+    const lower_equation *e = x->e;
+    int own[MODEL_MAX_AXES], count = 0, depth;
+    for (int k = 0; k < e->index_count; k++)
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
+            own[count++] = e->index[k];
+    fill_zero(b, target, count, own);
+    depth = b->depth;
+    for (int i = 0; i < x->sum_count; i++)
+        open_index(b, x->sum[i]);
+    lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
+    const dag_index_info *range = dag_index_get(b->d, x->delta_index);
+    s->index = x->delta_index;
+    s->lo = range->lo, s->hi = range->hi;
+    s->value = nest_value(b, x->delta_value);
+    nest_open(b, s, s->index, true);
+    for (int i = 0; i < count; i++)
+        if (own[i] != x->delta_index)
+            open_index(b, own[i]);
+    nest_assign(b, LOWER_ADD, target, nest_value(b, x->delta_rest));
+    while (b->depth > depth)
+        nest_close(b);
+}
+
+static void note_written(nest *b, const plan *x)
+{
+    b->serial++;
+    int_map_put(&b->written, 1 + x->e->var, 1 + x->number);
+    int_map_put(&b->written_serial, 1 + x->e->var, b->serial);
+    lower_var *v = &b->p->var[x->e->var];
+    if (v->equation < 0)
+        v->equation = x->number;
+}
+
+static void nest_equation(nest *b, plan *x, int keep)
+{
+    dag *d = b->d;
+    while (b->depth > b->floor + keep)
+        nest_close(b);
+    for (int i = 0; i < keep; i++)
+        rename_index(b, x, x->outer[i], b->frame[b->floor + i].index);
+    node guard = open_guards(b, x->e->guard, false);
+    for (int i = keep; i < x->outer_count; i++) {
+        open_index(b, x->outer[i]);
+        guard = open_guards(b, guard, false);
+    }
+    open_guards(b, guard, true);
+    const lower_equation *e = x->e;
+    node target = dag_entry(d, e->var, b->p->var[e->var].axis_count, e->at);
+    if (x->delta_rest) {
+        scatter(b, x, target);
+    } else if (x->rows) {
+        rows(b, x, target);
+    } else {
+        node rhs = e->rhs, value = nest_value(b, rhs);
+        nest_assign(b, LOWER_SET, target, value);
+        if (dag_count(d, rhs) && dag_kind(d, rhs) != NODE_ENTRY && !dag_is_affine(d, rhs))
+            nest_remember(b, rhs, target, b->depth - 1);
+    }
+    note_written(b, x);
+}
+
+/* --- units --- */
+
+static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
+{
+    int floor = b->floor;
+    int sample = u->population >= 0 ? b->p->m->sample_index[u->population] : -1;
+    if (sample >= 0 && int_map_get(&b->index_depth, 1 + sample) == 0) {
+        while (b->depth > b->floor)
+            nest_close(b);
+        open_index(b, sample);
+    }
+    while (b->depth > b->floor + (sample >= 0 && floor == 1))
+        nest_close(b);
+    nest_open_for(b, u->index, u->lo, u->hi, u->down);
+    b->floor = b->depth;
+    for (int i = 0; i < u->count; i++) {
+        if (u->part[i]->equation < 0) {
+            nest_recurrence(b, u->part[i], equations);
+            continue;
+        }
+        plan x;
+        plan_equation(b, u->part[i]->equation, &x);
+        nest_equation(b, &x, shared_loops(b, &x));
+        int_list_push(equations, u->part[i]->equation);
+    }
+    while (b->depth >= b->floor)
+        nest_close(b);
+    b->floor = floor;
+}
+
+/* Does this unit continue the open function? */
+static bool continues(nest *b, const lower_unit *u, const lower_unit *last, const plan *x, int keep)
+{
+    if (b->depth == 0 || u->events != last->events || u->population != last->population)
+        return false;
+    if (u->population >= 0)
+        return true;
+    if (u->equation < 0 || last->equation < 0)
+        return false;
+    return x->e->index_count == 0 ? b->p->equation[last->equation].index_count == 0 : keep > 0;
+}
+
+void lower_nest(lower_program *p, lower_unit *units, int limit)
+{
+    nest b = {.p = p, .d = p->m->dag};
+    int_list equations = {0};
+    const lower_unit *last = NULL;
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events)
+            nest_count_uses(&b, p->equation[i].rhs);
+    for (lower_unit *u = units; u && !p->failed; last = u, u = u->next) {
+        plan x = {0};
+        int keep = 0;
+        if (u->equation >= 0) {
+            plan_equation(&b, u->equation, &x);
+            keep = b.depth ? shared_loops(&b, &x) : 0;
+        }
+        if (b.statements > limit || !continues(&b, u, last, &x, keep)) {
+            function_close(&b, last ? last->events : 0, &equations);
+            equations.count = 0;
+            function_open(&b);
+            keep = 0;
+        }
+        if (u->equation >= 0) {
+            int_list_push(&equations, u->equation);
+            nest_equation(&b, &x, keep);
+        } else {
+            nest_recurrence(&b, u, &equations);
+        }
+    }
+    function_close(&b, last ? last->events : 0, &equations);
+    int_map_free(&b.memo), int_map_free(&b.depths), int_map_free(&b.uses), int_map_free(&b.index_depth);
+    int_map_free(&b.local_depth), int_map_free(&b.written), int_map_free(&b.written_serial);
+    int_list_free(&equations);
+}

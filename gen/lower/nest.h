@@ -1,0 +1,57 @@
+/* Inside gen/lower only: the builder of statement trees, shared by nest.c (loops, fusion) and value.c (expressions inside them). */
+#ifndef GEN_LOWER_NEST_H
+#define GEN_LOWER_NEST_H
+#include "gen/lower/lower.h"
+
+enum { NEST_FRAMES = 64 };
+
+/* An open block: the function's (frame 0), a loop's or a condition's. A block's own statement is added to the block around it when it closes, so that what is
+ * moved out of it comes before it. */
+typedef struct {
+    lower_statement *statement; /* NULL: the function's */
+    lower_statement **tail;
+    int index;                  /* FOR, BIND; else −1 */
+    bool conditional;           /* nothing may move out of it */
+    bool has_loop;
+    int serial;                 /* equations before it */
+    int_list log;               /* keys remembered while it is open */
+} nest_frame;
+
+typedef struct {
+    lower_program *p;
+    dag *d;
+    nest_frame frame[NEST_FRAMES];
+    int depth, floor;        /* frames open; those below floor are never closed by fusion */
+    lower_statement *root;
+    int statements;          /* in this function */
+    int serial;              /* equations so far */
+    int_map memo;            /* node -> the expression that holds its value in an open block */
+    int_map depths;          /* node -> 1 + depth of the block that has all it needs */
+    int_map uses;            /* node -> how often it stands in a right side */
+    int_map index_depth;     /* 1 + index -> 1 + depth */
+    int_map local_depth;     /* local variable -> 1 + depth */
+    int_map written;         /* 1 + variable -> 1 + equation that wrote it last */
+    int_map written_serial;  /* 1 + variable -> serial */
+    bool inline_only;        /* inside a ternary: no statement may be made */
+    bool checks;             /* this function holds a CHECK */
+    int locals;
+} nest;
+
+/* The expression for n with reductions, conditions and repeated parts moved into statements of the open blocks. */
+node nest_value(nest *b, node n);
+void nest_count_uses(nest *b, node n);
+int nest_depth_of(nest *b, node n);
+node nest_let(nest *b, node value, int depth, bool integer);
+
+void nest_open(nest *b, lower_statement *s, int index, bool conditional);
+void nest_open_for(nest *b, int index, node lo, node hi, bool down);
+void nest_open_when(nest *b, node condition);
+void nest_close(nest *b);
+void nest_add(nest *b, int depth, lower_statement *s);
+void nest_assign(nest *b, lower_how how, node target, node value);
+void nest_remember(nest *b, node key, node value, int depth);
+/* Puts the frames above `depth` aside and back. */
+int nest_aside(nest *b, int depth, nest_frame *saved);
+void nest_back(nest *b, int count, const nest_frame *saved);
+
+#endif

@@ -1,0 +1,585 @@
+/* Dependency order. Needs: extracted equations. Gives a list of units: an equation, or a recurrence of equations that need each other at earlier (or later)
+ * values of one index. Units of one kind (same events, same samples) are kept together, so that nest.c can fuse them.
+ * The method is that of Allen and Kennedy ("Automatic translation of FORTRAN programs to vector form", TOPLAS 1987): a strongly connected component gets a
+ * loop, the dependences that the loop carries are dropped, and what remains is ordered again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/lower/lower.h"
+#include "gen/lower/lower_private.h"
+#include "gen/lower/map.h"
+#include "grammar/arena.h"
+
+enum { MAX_NESTING = 6 };
+
+typedef struct {
+    int *axis; /* per equation: axis of its variable that the loop runs over, −1: not in it */
+} carrier;
+
+typedef struct {
+    lower_program *p;
+    dag *d;
+    int_list *reads;  /* per equation: ENTRY nodes */
+    int *first, *list;/* equations of a variable */
+    carrier loop[MAX_NESTING];
+    int depth;
+    int *place;       /* per equation: its position in the set being ordered, −1: not in it */
+} ordering;
+
+static bool note_entry(void *context, node n)
+{
+    struct {
+        const dag *d;
+        int_list *out;
+    } *r = context;
+    if (dag_kind(r->d, n) == NODE_ENTRY)
+        int_list_push(r->out, n);
+    return true;
+}
+
+static void collect_reads(ordering *o)
+{
+    for (int i = 0; i < o->p->equation_count; i++) {
+        const lower_equation *e = &o->p->equation[i];
+        struct {
+            const dag *d;
+            int_list *out;
+        } r = {o->d, &o->reads[i]};
+        if (!e->events)
+            continue;
+        dag_visit(o->d, e->rhs, note_entry, &r);
+        if (e->guard)
+            dag_visit(o->d, e->guard, note_entry, &r);
+    }
+}
+
+static void collect_writers(ordering *o)
+{
+    const lower_program *p = o->p;
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events)
+            o->first[p->equation[i].var + 1]++;
+    for (int v = 0; v < p->var_count; v++)
+        o->first[v + 1] += o->first[v];
+    int *used = xcalloc((size_t)p->var_count + 1, sizeof *used);
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events)
+            o->list[o->first[p->equation[i].var] + used[p->equation[i].var]++] = i;
+    free(used);
+}
+
+/* --- one dependence: equation e reads `entry`, equation f writes that variable --- */
+
+static void range_at(const ordering *o, const lower_equation *f, int axis, node *lo, node *hi)
+{
+    node at = f->at[axis];
+    bool index = dag_kind(o->d, at) == NODE_INDEX;
+    *lo = index ? dag_index_get(o->d, dag_payload(o->d, at))->lo : at;
+    *hi = index ? dag_index_get(o->d, dag_payload(o->d, at))->hi : at;
+}
+
+/* Can the entry never be one that f writes? */
+static bool disjoint(const ordering *o, node entry, const lower_equation *f)
+{
+    dag *d = o->d;
+    int axes = dag_count(d, entry);
+    for (int k = 0; k < axes; k++) {
+        node a = dag_child(d, entry, k), lo, hi, one = dag_int(d, 1);
+        if (!dag_is_affine(d, a))
+            continue;
+        range_at(o, f, k, &lo, &hi);
+        if (dag_index_le(d, dag_add2(d, a, one), lo) == TRUTH_YES || dag_index_le(d, dag_add2(d, hi, one), a) == TRUTH_YES)
+            return true;
+    }
+    return false;
+}
+
+/* How far behind (negative) or ahead the entry is of the loop's position when e runs. False: that is not one number. */
+static bool offset_in(const ordering *o, const carrier *c, int e, node entry, int f, long *offset)
+{
+    dag *d = o->d;
+    const lower_equation *q = &o->p->equation[e];
+    node here = q->at[c->axis[e]], there = dag_child(d, entry, c->axis[f]);
+    if (!dag_is_affine(d, there) || dag_has_kind(d, there, NODE_BOUND))
+        return false;
+    node difference = dag_sub(d, there, here);
+    if (dag_kind(d, difference) != NODE_NUMBER)
+        return false;
+    *offset = (long)mpq_get_d(*dag_value(d, difference));
+    return true;
+}
+
+static bool carried(const ordering *o, int e, node entry, int f)
+{
+    long offset;
+    for (int k = 0; k < o->depth; k++)
+        if (o->loop[k].axis[e] >= 0 && o->loop[k].axis[f] >= 0 && offset_in(o, &o->loop[k], e, entry, f, &offset) && offset != 0)
+            return true;
+    return false;
+}
+
+/* Calls visit for every equation of the set that must come before equation e. */
+static void each_dependence(const ordering *o, int e, void (*visit)(void *context, int f), void *context)
+{
+    for (int i = 0; i < o->reads[e].count; i++) {
+        node entry = o->reads[e].at[i];
+        int v = dag_payload(o->d, entry), count = o->first[v + 1] - o->first[v];
+        for (int k = 0; k < count; k++) {
+            int f = o->list[o->first[v] + k];
+            if (o->place[f] < 0 || (count > 1 && disjoint(o, entry, &o->p->equation[f])) || carried(o, e, entry, f))
+                continue;
+            visit(context, f);
+        }
+    }
+}
+
+/* --- strongly connected components (Tarjan, with its own stack) --- */
+
+typedef struct {
+    const ordering *o;
+    int count;
+    const int *set;
+    int *edge_first;   /* per position */
+    int_list edge;     /* positions of dependences */
+    int *number, *low, *component;
+    bool *self;        /* depends on itself */
+    int_list open, path, next;
+    int counter, components;
+    int current;
+} components;
+
+static void note_edge(void *context, int f)
+{
+    components *c = context;
+    int to = c->o->place[f];
+    if (to == c->current)
+        c->self[to] = true;
+    else
+        int_list_push(&c->edge, to);
+}
+
+static void component_close(components *c, int v)
+{
+    int w;
+    do {
+        w = c->open.at[--c->open.count];
+        c->component[w] = c->components;
+    } while (w != v);
+    c->components++;
+}
+
+static void component_enter(components *c, int v)
+{
+    c->number[v] = c->low[v] = ++c->counter;
+    int_list_push(&c->open, v);
+    int_list_push(&c->path, v);
+    int_list_push(&c->next, c->edge_first[v]);
+}
+
+static void component_walk(components *c, int root)
+{
+    component_enter(c, root);
+    while (c->path.count) {
+        int v = c->path.at[c->path.count - 1], *next = &c->next.at[c->next.count - 1];
+        if (*next < c->edge_first[v + 1]) {
+            int w = c->edge.at[(*next)++];
+            if (!c->number[w])
+                component_enter(c, w);
+            else if (c->component[w] < 0 && c->number[w] < c->low[v])
+                c->low[v] = c->number[w];
+            continue;
+        }
+        c->path.count--, c->next.count--;
+        if (c->path.count && c->low[v] < c->low[c->path.at[c->path.count - 1]])
+            c->low[c->path.at[c->path.count - 1]] = c->low[v];
+        if (c->low[v] == c->number[v])
+            component_close(c, v);
+    }
+}
+
+static void components_find(components *c, ordering *o, int count, const int *set)
+{
+    size_t n = (size_t)count + 1;
+    *c = (components){.o = o, .count = count, .set = set};
+    c->edge_first = xcalloc(n, sizeof(int)), c->number = xcalloc(n, sizeof(int)), c->low = xcalloc(n, sizeof(int)), c->component = xcalloc(n, sizeof(int));
+    c->self = xcalloc(n, sizeof(bool));
+    for (int i = 0; i < count; i++)
+        o->place[set[i]] = i;
+    for (int i = 0; i < count; i++) {
+        c->edge_first[i] = c->edge.count;
+        c->current = i;
+        c->component[i] = -1;
+        each_dependence(o, set[i], note_edge, c);
+    }
+    c->edge_first[count] = c->edge.count;
+    for (int i = 0; i < count; i++)
+        if (!c->number[i])
+            component_walk(c, i);
+    for (int i = 0; i < count; i++)
+        o->place[set[i]] = -1;
+}
+
+static void components_free(components *c)
+{
+    free(c->edge_first), free(c->number), free(c->low), free(c->component), free(c->self);
+    int_list_free(&c->edge), int_list_free(&c->open), int_list_free(&c->path), int_list_free(&c->next);
+}
+
+/* --- recurrences --- */
+
+/* Which axis of f's variable moves with axis `axis` of e when e reads `entry`? −1: none. */
+static int matching_axis(const ordering *o, int e, int axis, node entry)
+{
+    dag *d = o->d;
+    node at = o->p->equation[e].at[axis];
+    int axes = dag_count(d, entry), found = -1;
+    for (int k = 0; k < axes; k++) {
+        node a = dag_child(d, entry, k), rest;
+        long c;
+        if (dag_kind(d, at) == NODE_INDEX && dag_affine_split(d, a, dag_payload(d, at), &c, &rest) && c == 1 && dag_kind(d, rest) == NODE_NUMBER)
+            return k;
+        if (dag_kind(d, at) == NODE_INDEX && a == at)
+            return k;
+    }
+    return found;
+}
+
+/* Gives every equation of the set the axis that follows from e's; false when they do not agree. */
+static bool spread_axis(const ordering *o, carrier *c, int count, const int *set, int start, int axis)
+{
+    int_list work = {0};
+    bool good = true;
+    for (int i = 0; i < count; i++)
+        c->axis[set[i]] = -1;
+    c->axis[start] = axis;
+    int_list_push(&work, start);
+    while (work.count && good) {
+        int e = work.at[--work.count];
+        for (int i = 0; i < count; i++) /* other equations of the same variable */
+            if (o->p->equation[set[i]].var == o->p->equation[e].var && c->axis[set[i]] < 0) {
+                c->axis[set[i]] = c->axis[e];
+                int_list_push(&work, set[i]);
+            }
+        for (int i = 0; i < o->reads[e].count && good; i++) {
+            node entry = o->reads[e].at[i];
+            for (int k = 0; k < count && good; k++) {
+                int f = set[k];
+                if (o->p->equation[f].var != dag_payload(o->d, entry) || carried(o, e, entry, f))
+                    continue;
+                int a = matching_axis(o, e, c->axis[e], entry);
+                if (a < 0)
+                    continue; /* a constant start: offset_in decides */
+                good = c->axis[f] < 0 || c->axis[f] == a;
+                if (c->axis[f] < 0) {
+                    c->axis[f] = a;
+                    int_list_push(&work, f);
+                }
+            }
+        }
+    }
+    int_list_free(&work);
+    for (int i = 0; i < count && good; i++)
+        good = c->axis[set[i]] >= 0;
+    return good;
+}
+
+/* +1: only earlier values are read (run upward), −1: only later ones, 0: neither, or no step at all. */
+static int direction(const ordering *o, const carrier *c, int count, const int *set)
+{
+    bool behind = false, ahead = false;
+    for (int i = 0; i < count; i++) {
+        int e = set[i];
+        for (int r = 0; r < o->reads[e].count; r++) {
+            node entry = o->reads[e].at[r];
+            for (int k = 0; k < count; k++) {
+                int f = set[k];
+                long offset;
+                if (o->p->equation[f].var != dag_payload(o->d, entry) || carried(o, e, entry, f) || disjoint(o, entry, &o->p->equation[f]))
+                    continue;
+                if (!offset_in(o, c, e, entry, f, &offset))
+                    return 0;
+                behind = behind || offset < 0;
+                ahead = ahead || offset > 0;
+            }
+        }
+    }
+    return behind == ahead ? 0 : behind ? 1 : -1;
+}
+
+static lower_unit *order_set(ordering *o, int count, const int *set);
+
+static lower_unit *unit_new(ordering *o, int equation)
+{
+    lower_unit *u = arena_alloc(o->p->memory, sizeof *u);
+    u->equation = equation;
+    u->population = equation < 0 ? -1 : o->p->equation[equation].population;
+    u->events = equation < 0 ? 0 : o->p->equation[equation].events;
+    return u;
+}
+
+/* The common range of a recurrence's loop. False: the ends cannot be compared. */
+static bool common_range(const ordering *o, const carrier *c, int count, const int *set, node *lo, node *hi)
+{
+    dag *d = o->d;
+    range_at(o, &o->p->equation[set[0]], c->axis[set[0]], lo, hi);
+    for (int i = 1; i < count; i++) {
+        node a, b;
+        range_at(o, &o->p->equation[set[i]], c->axis[set[i]], &a, &b);
+        truth low = dag_index_le(d, *lo, a), high = dag_index_le(d, b, *hi);
+        if (low != TRUTH_YES && dag_index_le(d, a, *lo) != TRUTH_YES)
+            return false;
+        if (high != TRUTH_YES && dag_index_le(d, *hi, b) != TRUTH_YES)
+            return false;
+        *lo = low == TRUTH_YES ? *lo : a;
+        *hi = high == TRUTH_YES ? *hi : b;
+    }
+    return true;
+}
+
+/* Equation e with the loop's index t in place of its own; a condition where its range is shorter. */
+static void join_loop(ordering *o, int e, int axis, int t)
+{
+    dag *d = o->d;
+    lower_equation *q = &o->p->equation[e];
+    node to = dag_index_node(d, t), at = q->at[axis], lo, hi, condition = 0;
+    const dag_index_info range = *dag_index_get(d, t);
+    range_at(o, q, axis, &lo, &hi);
+    if (dag_index_eq(d, lo, range.lo) != TRUTH_YES)
+        condition = lo == hi ? dag_raw_compare(d, COMPARE_EQUAL, to, lo) : dag_raw_compare(d, COMPARE_LESS_EQUAL, lo, to);
+    if (lo != hi && dag_index_eq(d, hi, range.hi) != TRUTH_YES) {
+        node upper = dag_raw_compare(d, COMPARE_LESS_EQUAL, to, hi);
+        condition = condition ? dag_raw_if(d, condition, upper, dag_int(d, 0)) : upper;
+    } else if (lo == hi && !condition) {
+        condition = dag_raw_compare(d, COMPARE_EQUAL, to, lo);
+    }
+    if (dag_kind(d, at) == NODE_INDEX) {
+        q->rhs = dag_substitute(d, q->rhs, 1, &at, &to, true);
+        q->guard = q->guard ? dag_substitute(d, q->guard, 1, &at, &to, true) : 0;
+        for (int i = 0; i < o->reads[e].count; i++)
+            o->reads[e].at[i] = dag_substitute(d, o->reads[e].at[i], 1, &at, &to, true);
+        for (int k = 0; k < q->index_count; k++)
+            if (q->index[k] == dag_payload(d, at))
+                q->index[k] = t;
+    } else {
+        q->index[q->index_count++] = t;
+    }
+    q->at[axis] = to;
+    if (condition)
+        q->guard = q->guard ? dag_raw_if(d, condition, q->guard, dag_int(d, 0)) : condition;
+}
+
+static bool refuse(ordering *o, int count, const int *set, const char *what)
+{
+    lower_program *p = o->p;
+    for (int i = 0; i < count; i++) {
+        int v = p->equation[set[i]].var;
+        if (p->var[v].model_var == v && (p->m->var[v].role == ROLE_DEFINED || i == count - 1)) {
+            diag_add(p->m->diagnostics, DIAG_ERROR, p->m->var[v].at, what, model_var_name(p->m, v));
+            break;
+        }
+    }
+    p->failed = true;
+    return false;
+}
+
+static bool find_loop(ordering *o, carrier *c, int count, const int *set, int *up)
+{
+    const lower_equation *e = &o->p->equation[set[0]];
+    int axes = o->p->var[e->var].axis_count;
+    for (int axis = 0; axis < axes; axis++) {
+        if (!spread_axis(o, c, count, set, set[0], axis))
+            continue;
+        *up = direction(o, c, count, set);
+        if (*up)
+            return true;
+    }
+    return false;
+}
+
+static lower_unit *order_recurrence(ordering *o, int count, const int *set)
+{
+    carrier *c = &o->loop[o->depth];
+    int up = 0;
+    node lo, hi;
+    lower_unit *u = unit_new(o, -1);
+    c->axis = arena_alloc(o->p->memory, (size_t)(o->p->equation_count + 1) * sizeof(int));
+    for (int i = 0; i < o->p->equation_count; i++)
+        c->axis[i] = -1;
+    if (o->depth + 1 >= MAX_NESTING || !find_loop(o, c, count, set, &up)) {
+        refuse(o, count, set, "%s is defined through itself, and no order of its entries gives values that are known before they are needed");
+        return u;
+    }
+    if (!common_range(o, c, count, set, &lo, &hi)) {
+        refuse(o, count, set, "the ranges of the equations for %s cannot be compared");
+        return u;
+    }
+    const lower_equation *q = &o->p->equation[set[0]];
+    node at = q->at[c->axis[set[0]]];
+    sym name = dag_kind(o->d, at) == NODE_INDEX ? dag_index_get(o->d, dag_payload(o->d, at))->name : intern_puts(o->p->m->names, "t");
+    u->index = dag_index_fresh(o->d, name, lo, hi);
+    u->lo = lo, u->hi = hi, u->down = up < 0;
+    u->population = q->population;
+    for (int i = 0; i < count; i++) {
+        u->events |= o->p->equation[set[i]].events;
+        if (o->p->equation[set[i]].population != u->population)
+            u->population = -1;
+        join_loop(o, set[i], c->axis[set[i]], u->index);
+    }
+    o->depth++;
+    lower_unit *inside = order_set(o, count, set);
+    o->depth--;
+    u->part = arena_alloc(o->p->memory, (size_t)count * sizeof *u->part);
+    for (; inside; inside = inside->next)
+        u->part[u->count++] = inside;
+    return u;
+}
+
+/* --- the order of components: those of one kind together --- */
+
+typedef struct {
+    uint64_t events;
+    int population;
+    int_list ready;
+    int taken;
+} unit_class;
+
+typedef struct {
+    unit_class *list;
+    int count, room;
+} class_list;
+
+static unit_class *class_of(class_list *l, const lower_unit *u)
+{
+    for (int i = 0; i < l->count; i++)
+        if (l->list[i].events == u->events && l->list[i].population == u->population)
+            return &l->list[i];
+    if (l->count == l->room) {
+        l->room = l->room ? 2 * l->room : 8;
+        l->list = xrealloc(l->list, (size_t)l->room * sizeof *l->list);
+    }
+    l->list[l->count] = (unit_class){.events = u->events, .population = u->population};
+    return &l->list[l->count++];
+}
+
+static int class_pick(const class_list *l, int current)
+{
+    if (current >= 0 && l->list[current].taken < l->list[current].ready.count)
+        return current;
+    int best = -1;
+    for (int i = 0; i < l->count; i++)
+        if (l->list[i].taken < l->list[i].ready.count &&
+            (best < 0 || l->list[i].ready.at[l->list[i].taken] < l->list[best].ready.at[l->list[best].taken]))
+            best = i;
+    return best;
+}
+
+/* Kahn's order over the components; returns the units linked in that order. */
+static lower_unit *link_units(const components *c, lower_unit **unit, const int *rank)
+{
+    int n = c->components;
+    int *waiting = xcalloc((size_t)n + 1, sizeof(int));
+    int_list *users = xcalloc((size_t)n + 1, sizeof *users);
+    for (int i = 0; i < c->count; i++)
+        for (int k = c->edge_first[i]; k < c->edge_first[i + 1]; k++) {
+            int from = c->component[c->edge.at[k]], to = c->component[i];
+            if (from != to) {
+                int_list_push(&users[from], to);
+                waiting[to]++;
+            }
+        }
+    class_list classes = {0};
+    for (int i = 0; i < c->count; i++) { /* in the order of the page */
+        int k = c->component[i];
+        if (rank[k] == i && waiting[k] == 0)
+            int_list_push(&class_of(&classes, unit[k])->ready, i);
+    }
+    lower_unit *head = NULL, **tail = &head;
+    for (int current = class_pick(&classes, -1); current >= 0; current = class_pick(&classes, current)) {
+        unit_class *class = &classes.list[current];
+        int k = c->component[class->ready.at[class->taken++]];
+        *tail = unit[k];
+        tail = &unit[k]->next;
+        for (int i = 0; i < users[k].count; i++)
+            if (--waiting[users[k].at[i]] == 0)
+                int_list_push(&class_of(&classes, unit[users[k].at[i]])->ready, rank[users[k].at[i]]);
+    }
+    for (int i = 0; i < classes.count; i++)
+        int_list_free(&classes.list[i].ready);
+    for (int i = 0; i < n; i++)
+        int_list_free(&users[i]);
+    free(classes.list), free(waiting), free(users);
+    return head;
+}
+
+static lower_unit *order_set(ordering *o, int count, const int *set)
+{
+    components c;
+    components_find(&c, o, count, set);
+    lower_unit **unit = xcalloc((size_t)c.components + 1, sizeof *unit);
+    int *rank = xcalloc((size_t)c.components + 1, sizeof *rank), *size = xcalloc((size_t)c.components + 1, sizeof *size);
+    for (int i = count - 1; i >= 0; i--) {
+        rank[c.component[i]] = i;
+        size[c.component[i]]++;
+    }
+    for (int i = 0; i < count && !o->p->failed; i++) {
+        int k = c.component[i];
+        if (rank[k] != i)
+            continue;
+        if (size[k] == 1 && !c.self[i]) {
+            unit[k] = unit_new(o, set[i]);
+            continue;
+        }
+        int *members = xmalloc((size_t)size[k] * sizeof *members), n = 0;
+        for (int j = i; j < count && n < size[k]; j++)
+            if (c.component[j] == k)
+                members[n++] = set[j];
+        unit[k] = order_recurrence(o, n, members);
+        free(members);
+    }
+    lower_unit *head = o->p->failed ? NULL : link_units(&c, unit, rank);
+    components_free(&c);
+    free(unit), free(rank), free(size);
+    return head;
+}
+
+/* Does the equation, for one sample, read only that sample's entries of what is computed? Then equations like it share one loop over samples. */
+static void find_population(ordering *o, int i)
+{
+    lower_program *p = o->p;
+    lower_equation *e = &p->equation[i];
+    const lower_var *v = &p->var[e->var];
+    if (!v->per_sample || e->index_count == 0 || !dag_index_get(o->d, e->index[0])->sample || e->at[0] != dag_index_node(o->d, e->index[0]))
+        return;
+    for (int k = 0; k < o->reads[i].count; k++) {
+        node entry = o->reads[i].at[k];
+        const lower_var *r = &p->var[dag_payload(o->d, entry)];
+        if (r->place == LOWER_WORK && r->per_sample && dag_child(o->d, entry, 0) != e->at[0])
+            return;
+    }
+    e->population = v->population;
+}
+
+lower_unit *lower_order(lower_program *p)
+{
+    size_t n = (size_t)p->equation_count + 1;
+    ordering o = {.p = p, .d = p->m->dag};
+    o.reads = xcalloc(n, sizeof *o.reads);
+    o.first = xcalloc((size_t)p->var_count + 2, sizeof(int));
+    o.list = xcalloc(n, sizeof(int));
+    o.place = xcalloc(n, sizeof(int));
+    int *set = xcalloc(n, sizeof *set), count = 0;
+    collect_reads(&o);
+    collect_writers(&o);
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events) {
+            find_population(&o, i);
+            set[count++] = i;
+        }
+    for (int i = 0; i < p->equation_count; i++)
+        o.place[i] = -1;
+    lower_unit *units = order_set(&o, count, set);
+    for (int i = 0; i < p->equation_count; i++)
+        int_list_free(&o.reads[i]);
+    free(o.reads), free(o.first), free(o.list), free(o.place), free(set);
+    return units;
+}

@@ -1,0 +1,78 @@
+/* A page's syntax tree to its model: the passes over it, in order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/model/page.h"
+
+static void begin(model *m)
+{
+    /* Size 0: samples of the main population; its index s is the first axis of everything that depends on data. */
+    m->size = arena_alloc(m->memory, sizeof *m->size);
+    m->size[0] = (model_size){.key = intern_puts(m->names, "·B"), .population = 0};
+    m->size_count = 1;
+    m->population = arena_alloc(m->memory, sizeof *m->population);
+    m->population_count = 1;
+    m->sample_index = arena_alloc(m->memory, sizeof *m->sample_index);
+    node last = dag_add2(m->dag, dag_sizesym(m->dag, 0), dag_int(m->dag, -1));
+    m->sample_index[0] = dag_index_sample(m->dag, intern_puts(m->names, "·s"), dag_int(m->dag, 0), last);
+}
+
+/* Every further population has its own size and sample index. */
+static void begin_populations(builder *b)
+{
+    model *m = b->m;
+    for (int p = 1; p < m->population_count; p++) {
+        const char *name = intern_text(m->names, m->population[p]);
+        model_size *bigger = arena_alloc(m->memory, (size_t)(m->size_count + 1) * sizeof *bigger);
+        memcpy(bigger, m->size, (size_t)m->size_count * sizeof *bigger);
+        bigger[m->size_count] = (model_size){.key = intern_puts(m->names, arena_printf(m->memory, "·B_%s", name)), .population = p};
+        m->size = bigger;
+        node last = dag_add2(m->dag, dag_sizesym(m->dag, m->size_count++), dag_int(m->dag, -1));
+        m->sample_index[p] = dag_index_sample(m->dag, intern_puts(m->names, arena_printf(m->memory, "·s_%s", name)), dag_int(m->dag, 0), last);
+    }
+}
+
+/* A definition that nothing uses may be a slip on a claim's left side. δ's are compared with the adjoints instead; outputs count as used. */
+static void warn_unused(builder *b)
+{
+    model *m = b->m;
+    if (m->diagnostics->errors)
+        return;
+    for (int i = 0; i < m->order_count; i++) {
+        int v = m->order[i];
+        bool used = (v < b->var_used_room && b->var_used[v]) || strncmp(intern_text(m->names, m->var[v].key), "delta", 5) == 0;
+        for (int k = 0; k < m->output_count && m->output; k++)
+            used |= m->output[k] == v && m->metric_count + m->objective_count > 0;
+        if (used)
+            continue;
+        diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, m->var[v].at, "nothing uses `%s`", model_var_name(m, v));
+        const char *near = NULL;
+        long best = 3;
+        for (int u = 0; u < m->var_count; u++) {
+            long far = u == v || !m->var[u].key || m->var[u].role > ROLE_DEFINED ? 9 : page_distance(intern_text(m->names, m->var[v].key), intern_text(m->names, m->var[u].key));
+            if (far < best)
+                best = far, near = model_var_name(m, u);
+        }
+        if (near)
+            diag_hint(g, "a new name makes a definition; if a claim was meant, did you mean `%s`?", near);
+    }
+}
+
+/* The claims of a family are read once per member; an index may not have the name of a value: told where the bracket stands. */
+model *model_build(arena *memory, intern *names, source_set *sources, diag_list *d, const syn *file, int define_count, syn *const *define)
+{
+    model *m = arena_alloc(memory, sizeof *m);
+    *m = (model){.memory = memory, .names = names, .sources = sources, .diagnostics = d, .dag = dag_new(names), .file = file, .source = file->at.source};
+    builder b = {.m = m, .active = -1, .define_count = define_count, .define = define};
+    begin(m);
+    page_items(&b, file, NULL);
+    begin_populations(&b);
+    page_declarations(&b);
+    page_size_facts(&b);
+    page_definitions(&b);
+    page_statements(&b);
+    page_optimizers(&b);
+    warn_unused(&b);
+    free(b.var_used);
+    return m;
+}

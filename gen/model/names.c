@@ -1,0 +1,246 @@
+/* What a name can be, and what to say when it is nothing. */
+#include <stdlib.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "gen/model/page.h"
+
+static diagnostic *report(builder *b, diag_level level, span at, const char *format, va_list arguments)
+{
+    char text[1200];
+    vsnprintf(text, sizeof text, format, arguments);
+    return diag_add(b->m->diagnostics, level, at, "%s", text);
+}
+
+diagnostic *page_error(builder *b, span at, const char *format, ...)
+{
+    b->failed = true;
+    if (b->quiet)
+        return NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostic *g = report(b, DIAG_ERROR, at, format, arguments);
+    va_end(arguments);
+    return g;
+}
+
+diagnostic *page_warning(builder *b, span at, const char *format, ...)
+{
+    if (b->quiet)
+        return NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    diagnostic *g = report(b, DIAG_WARNING, at, format, arguments);
+    va_end(arguments);
+    return g;
+}
+
+const char *page_spelling(const builder *b, sym key)
+{
+    return intern_text(b->m->names, intern_spelling(b->m->names, key));
+}
+
+char *page_source(const builder *b, span at)
+{
+    const source *s = source_get(b->m->sources, at.source);
+    char *text = arena_strndup(b->m->memory, s->text + at.begin, (size_t)(at.end - at.begin));
+    for (char *c = text; *c; c++)
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            *c = ' ';
+    return text;
+}
+
+int page_function(const builder *b, sym key)
+{
+    for (int i = 0; i < b->m->function_count; i++)
+        if (b->m->function[i].key == key)
+            return i;
+    return -1;
+}
+
+static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
+                                              "log_softmax", "logsumexp", "sqrt", "pow", "mean_batch", "sum_batch", "max_batch", "known", "E"};
+
+static bool shadowed(const builder *b, sym key)
+{
+    for (const local_frame *l = b->locals; l; l = l->outer)
+        if (l->name == key)
+            return true;
+    for (const index_frame *f = b->indices; f; f = f->outer)
+        if (f->name == key)
+            return true;
+    return model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0;
+}
+
+bool page_is_function(const builder *b, sym key)
+{
+    if (page_function(b, key) >= 0)
+        return true;
+    for (int i = 0; i < b->def_count; i++)
+        if (b->defs[i].key == key)
+            return false;
+    if (shadowed(b, key))
+        return false;
+    const char *text = intern_text(b->m->names, key);
+    int o = op_find(text);
+    if (o >= 0)
+        return op_get((op)o)->arity > 0;
+    for (size_t i = 0; i < sizeof array_functions / sizeof *array_functions; i++)
+        if (strcmp(array_functions[i], text) == 0)
+            return true;
+    return false;
+}
+
+definition *page_definition(builder *b, sym key)
+{
+    int i = key > 0 && key < b->def_by_key_room ? b->def_by_key[key] - 1 : -1;
+    return i < 0 ? NULL : &b->defs[i];
+}
+
+bool page_constant(builder *b, const syn *tree, long *value)
+{
+    model_value v;
+    b->quiet++;
+    bool ok = page_value(b, tree, &v) && v.axis_count == 0;
+    b->quiet--;
+    if (!ok)
+        return false;
+    node n = v.body;
+    /* A size with a value is known. */
+    for (int i = 0; i < b->m->size_count; i++) {
+        node from = dag_sizesym(b->m->dag, i), to = dag_int(b->m->dag, b->m->size[i].value);
+        if (b->m->size[i].value > 0)
+            n = dag_substitute(b->m->dag, n, 1, &from, &to, false);
+    }
+    n = dag_simplify(b->m->dag, n);
+    if (dag_kind(b->m->dag, n) != NODE_NUMBER || mpz_cmp_ui(mpq_denref(*dag_value(b->m->dag, n)), 1) != 0)
+        return false;
+    *value = mpz_get_si(mpq_numref(*dag_value(b->m->dag, n)));
+    return true;
+}
+
+sym page_name(builder *b, const syn *tree)
+{
+    if (tree->kind == SYN_NAME)
+        return tree->name;
+    if (tree->kind != SYN_FAMILY) {
+        page_error(b, tree->at, "a name was expected here");
+        return 0;
+    }
+    const syn *sub = tree->child[0];
+    char text[256];
+    long value;
+    const char *base = intern_text(b->m->names, tree->name);
+    for (const family_env *e = b->env; e && sub->kind == SYN_NAME; e = e->outer)
+        if (e->name == sub->name && e->word) {
+            snprintf(text, sizeof text, "%s_%s", base, intern_text(b->m->names, e->word));
+            return intern_puts(b->m->names, text);
+        }
+    if (page_constant(b, sub, &value)) {
+        snprintf(text, sizeof text, "%s%ld", base, value);
+    } else if (sub->kind == SYN_NAME && !shadowed(b, sub->name)) {
+        snprintf(text, sizeof text, "%s_%s", base, intern_text(b->m->names, sub->name));
+    } else {
+        diagnostic *g = page_error(b, sub->at, "the subscript of %s{…} is not a known integer", page_spelling(b, tree->name));
+        if (g)
+            diag_hint(g, "families are unrolled: the size of a range needs a value, `size L = 3`");
+        return 0;
+    }
+    sym key = intern_puts(b->m->names, text);
+    if (intern_spelling(b->m->names, key) == key) {
+        char spelt[300];
+        snprintf(spelt, sizeof spelt, "%s%s", page_spelling(b, tree->name), text + strlen(base));
+        intern_note_spelling(b->m->names, key, intern_puts(b->m->names, spelt));
+    }
+    return key;
+}
+
+/* Edit distance, at most 3 (more is reported as 4). */
+long page_distance(const char *x, const char *y)
+{
+    size_t n = strlen(x), m = strlen(y);
+    if (n > 60 || m > 60 || n > m + 3 || m > n + 3)
+        return 4;
+    long row[64];
+    for (size_t j = 0; j <= m; j++)
+        row[j] = (long)j;
+    for (size_t i = 1; i <= n; i++) {
+        long diagonal = row[0];
+        row[0] = (long)i;
+        for (size_t j = 1; j <= m; j++) {
+            long up = row[j], best = diagonal + (x[i - 1] != y[j - 1]);
+            best = up + 1 < best ? up + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = up;
+            row[j] = best;
+        }
+    }
+    return row[m] > 3 ? 4 : row[m];
+}
+
+static bool known_value_name(const builder *b, const char *text)
+{
+    sym key = intern_find(b->m->names, text);
+    return key && (model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0 || page_definition((builder *)(uintptr_t)b, key) || shadowed(b, key));
+}
+
+/* "w1x" -> "w1 x" when both parts are known names. */
+static bool splits(const builder *b, const char *text, char *out, size_t room)
+{
+    size_t n = strlen(text);
+    for (size_t cut = 1; cut < n && n < 100; cut++) {
+        char left[128], right[128];
+        snprintf(left, sizeof left, "%.*s", (int)cut, text);
+        snprintf(right, sizeof right, "%s", text + cut);
+        if (known_value_name(b, left) && known_value_name(b, right)) {
+            sym l = intern_find(b->m->names, left), r = intern_find(b->m->names, right);
+            snprintf(out, room, "%s %s", page_spelling(b, l), page_spelling(b, r));
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *nearest_name(builder *b, const char *text)
+{
+    long best = strlen(text) <= 2 ? 2 : 3;
+    const char *name = NULL;
+    for (int i = 0; i < b->m->var_count; i++) {
+        sym key = b->m->var[i].key;
+        var_role r = b->m->var[i].role;
+        long far = key && r != ROLE_LOCAL && r != ROLE_ADJOINT && r != ROLE_AUXILIARY && r != ROLE_SYSTEM ? page_distance(text, intern_text(b->m->names, key)) : 4;
+        if (far < best)
+            best = far, name = page_spelling(b, key);
+    }
+    for (int i = 0; i < b->def_count; i++) {
+        long far = page_distance(text, intern_text(b->m->names, b->defs[i].key));
+        if (far && far < best)
+            best = far, name = page_spelling(b, b->defs[i].key);
+    }
+    for (int i = 0; i < b->m->function_count; i++) {
+        long far = page_distance(text, intern_text(b->m->names, b->m->function[i].key));
+        if (far < best)
+            best = far, name = page_spelling(b, b->m->function[i].key);
+    }
+    for (int i = 0; i < OP_COUNT && strlen(text) > 2; i++) {
+        long far = page_distance(text, op_get((op)i)->name);
+        if (far < best && far < 2)
+            best = far, name = op_get((op)i)->name;
+    }
+    return name;
+}
+
+void page_unknown_name(builder *b, const syn *tree, sym key)
+{
+    char split[260];
+    diagnostic *g = page_error(b, tree->at, "unknown name `%s`", page_spelling(b, key));
+    if (!g)
+        return;
+    const char *text = intern_text(b->m->names, key), *near = nearest_name(b, text);
+    if (splits(b, text, split, sizeof split))
+        diag_hint(g, "one name; did you mean the product `%s`?", split);
+    else if (near)
+        diag_hint(g, "did you mean `%s`?", near);
+    else
+        diag_hint(g, "declare it (input, target, param, hyper, …) or define it with an equation");
+}

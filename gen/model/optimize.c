@@ -1,0 +1,275 @@
+/* Optimizers: blocks of updates in the page's own language, instantiated for every parameter that has no update. */
+#include <string.h>
+
+#include "gen/model/page.h"
+#include "grammar/parse.h"
+
+/* Kingma and Ba, "Adam" (2015), algorithm 1; Loshchilov and Hutter, "Decoupled weight decay" (2019), algorithm 2; Duchi et al., "Adaptive subgradient methods"
+ * (2011); Tieleman and Hinton, lecture 6.5 (2012); Nesterov (1983) in the form of Sutskever et al. (2013). `step` counts from 1 behind the first `then`. */
+static const char *const library =
+    "optimizer sgd(η = 0.01) for θ { θ ← θ − η ∂C/∂θ }\n"
+    "optimizer momentum(η = 0.01, μ = 0.9) for θ { state v = 0; v ← μ v + ∂C/∂θ; then; θ ← θ − η v }\n"
+    "optimizer nesterov(η = 0.01, μ = 0.9) for θ { g = ∂C/∂θ; state v = 0; v ← μ v + g; then; θ ← θ − η (g + μ v) }\n"
+    "optimizer adagrad(η = 0.01, ε = 1e-8) for θ { g = ∂C/∂θ; state s = 0; s ← s + g²; then; θ ← θ − η g/(√s + ε) }\n"
+    "optimizer rmsprop(η = 0.001, β = 0.9, ε = 1e-8) for θ { g = ∂C/∂θ; state s = 0; s ← β s + (1 − β) g²; then; θ ← θ − η g/(√s + ε) }\n"
+    "optimizer adam(η = 0.001, β1 = 0.9, β2 = 0.999, ε = 1e-8) for θ { g = ∂C/∂θ; state m = 0; state v = 0; m ← β1 m + (1 − β1) g; v ← β2 v + (1 − β2) g²; then;"
+    " θ ← θ − η (m/(1 − β1^step))/(√(v/(1 − β2^step)) + ε) }\n"
+    "optimizer adamw(η = 0.001, β1 = 0.9, β2 = 0.999, ε = 1e-8, λ = 0.01) for θ { g = ∂C/∂θ; state m = 0; state v = 0; m ← β1 m + (1 − β1) g;"
+    " v ← β2 v + (1 − β2) g²; then; θ ← θ − η ((m/(1 − β1^step))/(√(v/(1 − β2^step)) + ε) + λ θ) }\n";
+
+typedef struct {
+    builder *b;
+    const syn *block;     /* OPTIMIZER */
+    const syn *call;      /* where it is used */
+    const char *name;
+    local_frame *settings;
+    node step;            /* ENTRY of the step counter */
+} instance;
+
+static void bind(builder *b, sym name, node value)
+{
+    local_frame *l = arena_alloc(b->m->memory, sizeof *l);
+    *l = (local_frame){name, page_of_node(value), b->locals};
+    b->locals = l;
+}
+
+static int new_variable(builder *b, const char *text, const char *spelling, var_role role, const model_var *shape, node value, span at)
+{
+    sym key = intern_puts(b->m->names, text);
+    intern_note_spelling(b->m->names, key, intern_puts(b->m->names, spelling));
+    model_var v = {.key = key, .role = role, .at = at, .line = source_line(source_get(b->m->sources, at.source), (size_t)at.begin)};
+    if (shape) {
+        v.axis_count = shape->axis_count;
+        memcpy(v.axis_size, shape->axis_size, sizeof v.axis_size);
+    }
+    v.init = (model_init){.kind = INIT_VALUE, .a = value};
+    for (int k = 0; k < MODEL_MAX_AXES; k++)
+        v.init.index[k] = k < v.axis_count ? page_placeholder(b, k, v.axis_size[k]) : -1;
+    return model_add_var(b->m, &v);
+}
+
+static const syn *find_optimizer(builder *b, const syn *file, sym name)
+{
+    for (int i = 0; i < file->count; i++)
+        if (file->child[i]->kind == SYN_OPTIMIZER && file->child[i]->name == name)
+            return file->child[i];
+    (void)b;
+    return NULL;
+}
+
+static const syn *argument(const syn *paren, sym name, int position)
+{
+    for (int i = 0; paren && i < paren->count; i++) {
+        const syn *a = paren->child[i];
+        if (a->kind == SYN_NAMED ? a->name == name : i == position)
+            return a->kind == SYN_NAMED ? a->child[0] : a;
+    }
+    return NULL;
+}
+
+static bool known_arguments(builder *b, const syn *params, const syn *paren, const char *optimizer)
+{
+    for (int i = 0; paren && i < paren->count; i++) {
+        const syn *a = paren->child[i];
+        bool known = a->kind != SYN_NAMED && params && i < params->count;
+        for (int k = 0; params && k < params->count && !known; k++)
+            known = a->kind == SYN_NAMED && params->child[k]->name == a->name;
+        if (known)
+            continue;
+        diagnostic *g = page_error(b, a->at, "the optimizer %s has no such setting", optimizer);
+        buffer list = {0};
+        for (int k = 0; params && k < params->count; k++)
+            buffer_printf(&list, "%s%s", k ? ", " : "", page_spelling(b, params->child[k]->name));
+        if (g)
+            diag_hint(g, "its settings are %s", list.text ? list.text : "none");
+        buffer_free(&list);
+        return false;
+    }
+    return true;
+}
+
+static bool settings(instance *x, const syn *paren)
+{
+    builder *b = x->b;
+    const syn *params = x->block->child[0];
+    if (!known_arguments(b, params, paren, x->name))
+        return false;
+    for (int i = 0; params && i < params->count; i++) {
+        const syn *p = params->child[i], *value = argument(paren, p->name, i);
+        node n;
+        if (!value)
+            value = p->count > 2 ? p->child[2] : NULL;
+        if (!value) {
+            page_error(b, x->call->at, "the optimizer %s needs a value for %s", x->name, page_spelling(b, p->name));
+            return false;
+        }
+        if (!page_scalar(b, value, &n))
+            return false;
+        char *key = arena_printf(b->m->memory, "%s.%s", x->name, intern_text(b->m->names, p->name));
+        char *spelt = arena_printf(b->m->memory, "%s.%s", x->name, page_spelling(b, p->name));
+        int var = new_variable(b, key, spelt, ROLE_HYPER, NULL, n, x->call->at);
+        bind(b, p->name, dag_entry(b->m->dag, var, 0, NULL));
+    }
+    return true;
+}
+
+static bool uses_name(const syn *tree, sym name)
+{
+    if (tree->kind == SYN_NAME && tree->name == name)
+        return true;
+    for (int i = 0; i < tree->count; i++)
+        if (tree->child[i] && uses_name(tree->child[i], name))
+            return true;
+    return false;
+}
+
+static void add_update(builder *b, int var, node rhs, const model_var *shape, int group, span at)
+{
+    model *m = b->m;
+    model_update u = {.var = var, .group = group, .at = at, .generated = true, .rhs = rhs};
+    u.line = source_line(source_get(m->sources, at.source), (size_t)at.begin);
+    for (int k = 0; shape && k < shape->axis_count; k++)
+        u.index[u.index_count++] = page_placeholder(b, k, shape->axis_size[k]);
+    model_update *bigger = arena_alloc(m->memory, (size_t)(m->update_count + 1) * sizeof *bigger);
+    if (m->update_count)
+        memcpy(bigger, m->update, (size_t)m->update_count * sizeof *bigger);
+    bigger[m->update_count++] = u;
+    m->update = bigger;
+    if (group >= m->group_count)
+        m->group_count = group + 1;
+}
+
+static node entry_of(builder *b, int var, const model_var *shape)
+{
+    node at[MODEL_MAX_AXES];
+    for (int k = 0; k < shape->axis_count; k++)
+        at[k] = dag_index_node(b->m->dag, page_placeholder(b, k, shape->axis_size[k]));
+    return dag_entry(b->m->dag, var, shape->axis_count, at);
+}
+
+static bool one_statement(instance *x, const syn *s, int param, const model_var *shape, int *group)
+{
+    builder *b = x->b;
+    node value;
+    if (s->kind == SYN_THEN) {
+        ++*group;
+        return true;
+    }
+    if (s->kind == SYN_EQUATION && s->count == 2 && s->child[0]->kind == SYN_NAME) {
+        if (!page_scalar(b, s->child[1], &value))
+            return false;
+        bind(b, s->child[0]->name, value);
+        return true;
+    }
+    if (s->kind == SYN_DECLARE && strcmp(s->text, "state") == 0) {
+        for (int i = 0; i < s->count; i++) {
+            const syn *decl = s->child[i];
+            value = dag_int(b->m->dag, 0);
+            if (decl->count > 2 && decl->child[2] && !page_scalar(b, decl->child[2], &value))
+                return false;
+            const char *p = intern_text(b->m->names, b->m->var[param].key);
+            char *key = arena_printf(b->m->memory, "%s.%s.%s", x->name, intern_text(b->m->names, decl->name), p);
+            int var = new_variable(b, key, key, ROLE_STATE, shape, value, x->call->at);
+            bind(b, decl->name, entry_of(b, var, shape));
+        }
+        return true;
+    }
+    if (s->kind == SYN_UPDATE && s->child[0]->kind == SYN_NAME) {
+        node target;
+        if (!page_scalar(b, s->child[0], &target) || !page_scalar(b, s->child[1], &value))
+            return false;
+        int var = dag_kind(b->m->dag, target) == NODE_ENTRY ? dag_payload(b->m->dag, target) : -1;
+        if (var >= 0 && (b->m->var[var].role == ROLE_STATE || var == param)) {
+            add_update(b, var, value, shape, *group, x->call->at);
+            return true;
+        }
+    }
+    page_error(b, s->at, "in an optimizer stand `state`, definitions, updates of its states and of its parameter, and `then`");
+    return false;
+}
+
+static void instantiate(instance *x, int param, const model_objective *o, int group)
+{
+    builder *b = x->b;
+    model_var shape = b->m->var[param];
+    local_frame *saved = b->locals;
+    const syn *body = x->block->child[2];
+    bind(b, intern_puts(b->m->names, "C"), o->cost);
+    bind(b, x->block->child[1]->name, entry_of(b, param, &shape));
+    b->in_update = true;
+    for (int i = 0; i < body->count; i++)
+        if (!one_statement(x, body->child[i], param, &shape, &group))
+            break;
+    b->in_update = false;
+    b->locals = saved;
+}
+
+static const model_objective *objective_of(const model *m, int param)
+{
+    for (int i = 0; i < m->objective_count; i++) {
+        const model_objective *o = &m->objective[i];
+        for (int k = 0; k < o->count; k++)
+            if (o->over[k] == param)
+                return o;
+        if (o->count == 0)
+            return o;
+    }
+    return NULL;
+}
+
+static bool updated(const model *m, int var)
+{
+    for (int i = 0; i < m->update_count; i++)
+        if (m->update[i].var == var)
+            return true;
+    return false;
+}
+
+static void apply(builder *b, const syn *block, const syn *call, const syn *paren)
+{
+    model *m = b->m;
+    instance x = {b, block, call, intern_text(m->names, block->name), NULL, 0};
+    sym step = intern_puts(m->names, "step");
+    if (!settings(&x, paren))
+        return;
+    if (uses_name(block->child[2], step)) {
+        int var = new_variable(b, arena_printf(m->memory, "%s.step", x.name), arena_printf(m->memory, "%s.step", x.name), ROLE_STATE, NULL, dag_int(m->dag, 0), call->at);
+        node n = dag_entry(m->dag, var, 0, NULL);
+        add_update(b, var, dag_raw_add(m->dag, 2, (node[]){n, dag_int(m->dag, 1)}), NULL, 0, call->at);
+        bind(b, step, n);
+    }
+    int count = m->var_count, groups = m->group_count;
+    for (int o = 0; o < m->objective_count; o++) {
+        int group = o == 0 ? 0 : groups;
+        for (int p = 0; p < count; p++)
+            if (m->var[p].role == ROLE_PARAM && objective_of(m, p) == &m->objective[o] && !updated(m, p))
+                instantiate(&x, p, &m->objective[o], group);
+        groups = m->group_count;
+    }
+}
+
+void page_optimizers(builder *b)
+{
+    model *m = b->m;
+    if (!m->optimize || m->diagnostics->errors)
+        return;
+    const syn *what = m->optimize->child[0], *name = what->kind == SYN_PRODUCT ? what->child[0] : what, *paren = what->kind == SYN_PRODUCT ? what->child[1] : NULL;
+    if (m->objective_count == 0) {
+        page_error(b, m->optimize->at, "`optimize` needs an objective: minimize C");
+        return;
+    }
+    int number = source_add(m->sources, "<optimizers>", library, strlen(library));
+    const syn *known = parse_delta(m->memory, m->names, m->sources, number, m->diagnostics);
+    const syn *block = find_optimizer(b, m->file, name->name);
+    if (!block)
+        block = find_optimizer(b, known, name->name);
+    if (!block) {
+        diagnostic *g = page_error(b, name->at, "unknown optimizer `%s`", page_source(b, name->at));
+        if (g)
+            diag_hint(g, "known are sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, and those that the page defines with `optimizer`");
+        return;
+    }
+    local_frame *saved = b->locals;
+    apply(b, block, m->optimize, paren);
+    b->locals = saved;
+}

@@ -1,0 +1,145 @@
+/* Inside gen/model: the state of reading one page. */
+#ifndef GEN_MODEL_PAGE_H
+#define GEN_MODEL_PAGE_H
+#include "gen/dag/ops.h"
+#include "gen/model/model.h"
+
+/* Values of the indices of enclosing `for` blocks. */
+typedef struct family_env {
+    sym name;
+    long value;  /* of a range */
+    sym word;    /* of a set of words, else 0 */
+    const struct family_env *outer;
+} family_env;
+
+/* One statement, unrolled: the tree and the values of the loop names around it. */
+typedef struct {
+    const syn *tree;
+    const family_env *env;
+    int population;
+    bool defines; /* an EQUATION whose first step is a definition */
+} item;
+
+/* A name of an index in scope. Its range is inferred from where it is used, at its first use. */
+typedef struct index_frame {
+    sym name;
+    int index; /* id once known, else -1 */
+    bool busy;  /* being inferred */
+    bool fresh; /* of a binder: an id of its own, so that nothing from outside is captured */
+    const syn *scope[4];
+    int scope_count;
+    node natural_hi;             /* the axis it runs over alone; 0 if none (recurrences' own accesses do not count) */
+    struct index_frame *outer;
+} index_frame;
+
+/* A function's parameter inside its body. */
+typedef struct local_frame {
+    sym name;
+    model_value value;
+    struct local_frame *outer;
+} local_frame;
+
+typedef enum { DEFINE_UNSEEN, DEFINE_ACTIVE, DEFINE_DONE, DEFINE_FAILED } define_state;
+
+/* A name that the page defines by equations. */
+typedef struct {
+    sym key;
+    const item **piece; /* EQUATION items whose first step defines (part of) it */
+    int piece_count;
+    define_state state;
+    int var;
+    int *uses; /* numbers of definitions it needs */
+    int use_count;
+    bool shape_known; /* inside a recurrence: a first look has found its axes */
+    int low, number;  /* of the search for cycles */
+    bool on_stack;
+    int shape_tries;
+    bool used;
+} definition;
+
+typedef struct {
+    model *m;
+    item *items;
+    int item_count;
+    int define_count;
+    syn *const *define;
+    definition *defs;
+    int def_count;
+    int *def_by_key, def_by_key_room;
+    const family_env *env;
+    index_frame *indices;
+    local_frame *locals;
+    int active;        /* definition whose equations are being read, or -1 */
+    int quiet;         /* > 0: errors are not reported (trial readings) */
+    bool trial;        /* looking for shapes inside a recurrence: terms of unknown shape are passed over */
+    bool failed;       /* an error since the last reset, also when quiet */
+    bool in_update, in_metric, in_power_sum, in_expectation;
+    int hold;
+    const syn *override_node; /* this tree node has the value override_value: the core of a wrapped call */
+    model_value override_value;
+    int call_depth;
+    bool *var_used;
+    int var_used_room;
+} builder;
+
+/* --- errors (counted, but silent in trial readings) --- */
+diagnostic *page_error(builder *b, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+diagnostic *page_warning(builder *b, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+const char *page_spelling(const builder *b, sym key);
+/* The text of a tree as written. */
+char *page_source(const builder *b, span at);
+/* "W : [h, n]", "scalar", "row of [n]" */
+char *page_shape(const builder *b, const model_value *v);
+char *page_size_text(const builder *b, node size);
+
+/* --- names --- */
+sym page_name(builder *b, const syn *tree);   /* NAME or FAMILY with its subscript evaluated; 0 after an error */
+bool page_constant(builder *b, const syn *tree, long *value); /* an integer known now (families, ranges) */
+int page_function(const builder *b, sym key); /* the model's function, -1 */
+bool page_is_function(const builder *b, sym key);
+definition *page_definition(builder *b, sym key);
+void page_unknown_name(builder *b, const syn *tree, sym key);
+long page_distance(const char *a, const char *b);
+
+/* --- expressions: false after an error --- */
+bool page_value(builder *b, const syn *tree, model_value *out);
+bool page_scalar(builder *b, const syn *tree, node *out);
+bool page_product(builder *b, const syn *tree, model_value *out);
+bool page_multiply(builder *b, span at, const model_value *x, char operator, const model_value *y, model_value *out);
+bool page_elementwise(builder *b, span at, const char *what, const model_value *x, const model_value *y, node *left, node *right, model_value *shape);
+bool page_call(builder *b, const syn *name, int primes, const syn *paren, model_value *out);
+bool page_call_value(builder *b, span at, sym name, int primes, int count, const model_value *arguments, model_value *out);
+bool page_reduce(builder *b, const syn *tree, model_value *out);
+bool page_derivative(builder *b, const syn *tree, const model_value *operand, model_value *out);
+bool page_hold(builder *b, const syn *tree, model_value *out);
+bool page_entry_value(builder *b, span at, int var, model_value *out);
+bool page_index(builder *b, const syn *tree, model_value *out);
+bool page_number(builder *b, const char *text, node *out);
+model_value page_of_node(node n);
+node page_reduce_all(builder *b, reduction r, const model_value *v);
+/* Makes the axes' placeholders the canonical ones (axis k: "·k"), starting at ordinal `first`. */
+void page_canonical(builder *b, model_value *v, int first);
+int page_placeholder(builder *b, int ordinal, node size);
+node page_mean_over_samples(builder *b, node n); /* smart, term by term */
+bool page_sample_free(const builder *b, node n);
+int page_data_mean(builder *b, node per_sample);  /* in a metric: the mean over the data */
+
+/* --- indices --- */
+/* Pushes a frame for each name in brackets of `tree` that is no declared name and no index in scope. */
+index_frame *page_free_indices(builder *b, const syn *const *scope, int count);
+bool page_index_range(builder *b, index_frame *f, span at);
+bool page_range_ends(builder *b, const syn *range, node *lo, node *hi);
+
+/* --- statements --- */
+void page_items(builder *b, const syn *list, const family_env *env);
+void page_declarations(builder *b);
+bool page_init(builder *b, const syn *decl, model_var *v);
+void page_definitions(builder *b);
+void page_statements(builder *b); /* claims, updates, metrics, … in page order */
+void page_size_facts(builder *b);
+void page_optimizers(builder *b);
+void page_update(builder *b, const item *it, int group, bool generated);
+bool page_axes(builder *b, const syn *axes, model_var *v);
+bool page_size_expression(builder *b, const syn *tree, node *out);
+
+#endif

@@ -1,0 +1,582 @@
+#include "gen/prove/ball.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/ball_ops.h"
+
+static void eval(ball_evaluation *e, node n, arb_t out);
+
+void ball_evaluation_init(ball_evaluation *e, ball_point *point, slong precision, long visit_limit)
+{
+    *e = (ball_evaluation){.s = point->s, .point = point, .precision = precision, .visit_limit = visit_limit};
+}
+
+void ball_evaluation_clear(ball_evaluation *e)
+{
+    for (int i = 0; i < e->memo.count; i++)
+        if (e->memo.entry[i].value >= 0)
+            arb_clear(e->value + e->memo.entry[i].value);
+    table_free(&e->memo);
+    table_free(&e->wanted);
+    free(e->value);
+    free(e->environment);
+}
+
+void ball_set_index(ball_evaluation *e, int index, long value)
+{
+    if (index >= e->environment_count) {
+        int count = 2 * index + 16;
+        e->environment = xrealloc(e->environment, (size_t)count * sizeof *e->environment);
+        memset(e->environment + e->environment_count, 0, (size_t)(count - e->environment_count) * sizeof *e->environment);
+        e->environment_count = count;
+    }
+    e->environment[index] = value;
+}
+
+static long index_value(const ball_evaluation *e, int index)
+{
+    return index < e->environment_count ? e->environment[index] : 0;
+}
+
+static void store(ball_evaluation *e, int memo, const arb_t v)
+{
+    int at = e->memo.entry[memo].value;
+    if (at < 0) {
+        at = memo; /* values are parallel to the memo's entries */
+        if (at >= e->value_capacity) {
+            e->value_capacity = 2 * at + 64;
+            e->value = xrealloc(e->value, (size_t)e->value_capacity * sizeof *e->value);
+        }
+        arb_init(e->value + at);
+        e->memo.entry[memo].value = at;
+    }
+    arb_set(e->value + at, v);
+}
+
+/* --- integers --- */
+
+static bool add_integers(ball_evaluation *e, node n, long *out)
+{
+    *out = 0;
+    for (int i = 0; i < dag_count(e->s->d, n); i++) {
+        long v;
+        if (!ball_integer(e, dag_child(e->s->d, n, i), &v) || __builtin_add_overflow(*out, v, out))
+            return false;
+    }
+    return true;
+}
+
+static bool multiply_integers(ball_evaluation *e, node n, long *out)
+{
+    *out = 1;
+    for (int i = 0; i < dag_count(e->s->d, n); i++) {
+        long v;
+        if (!ball_integer(e, dag_child(e->s->d, n, i), &v) || __builtin_mul_overflow(*out, v, out))
+            return false;
+    }
+    return true;
+}
+
+static bool integer_of_ball(ball_evaluation *e, node n, long *out)
+{
+    arb_t v;
+    fmpz_t z;
+    arb_init(v);
+    fmpz_init(z);
+    eval(e, n, v);
+    bool good = arb_get_unique_fmpz(z, v) && arb_is_int(v) && fmpz_fits_si(z);
+    if (good)
+        *out = fmpz_get_si(z);
+    arb_clear(v);
+    fmpz_clear(z);
+    return good;
+}
+
+bool ball_integer(ball_evaluation *e, node n, long *out)
+{
+    dag *d = e->s->d;
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_NUMBER) {
+        const mpq_t *v = dag_value(d, n);
+        *out = mpz_get_si(mpq_numref(*v));
+        return mpz_cmp_ui(mpq_denref(*v), 1) == 0 && mpz_fits_slong_p(mpq_numref(*v));
+    }
+    if (kind == NODE_SIZE)
+        return *out = e->point->size[dag_payload(d, n)], true;
+    if (kind == NODE_INDEX)
+        return *out = index_value(e, dag_payload(d, n)), true;
+    if (kind == NODE_ADD && add_integers(e, n, out))
+        return true;
+    if (kind == NODE_MUL && multiply_integers(e, n, out))
+        return true;
+    return integer_of_ball(e, n, out);
+}
+
+/* --- names --- */
+
+static void eval_leaf(ball_evaluation *e, int variable, int count, const int64_t *indices, arb_t out)
+{
+    const model_var *v = &e->s->m->var[variable];
+    for (int i = 0; i < count; i++) {
+        long size, lo = 0;
+        if (!ball_integer(e, v->axis_size[i], &size))
+            size = 0;
+        if (indices[i] >= lo && indices[i] < size)
+            continue;
+        if (indices[i] >= lo - v->pad[i] && indices[i] < size + v->pad[i])
+            arb_zero(out); /* padding */
+        else
+            arb_indeterminate(out);
+        return;
+    }
+    fmpq_t q;
+    fmpq_init(q);
+    ball_point_leaf(e->point, variable, count, indices, q);
+    arb_set_fmpq(out, q, e->precision);
+    fmpq_clear(q);
+}
+
+/* Does the equation define this entry? Sets its indices. */
+static bool equation_matches(ball_evaluation *e, const model_equation *q, int count, const int64_t *indices)
+{
+    dag *d = e->s->d;
+    for (int i = 0; i < count; i++)
+        if (dag_kind(d, q->at[i]) == NODE_INDEX)
+            ball_set_index(e, dag_payload(d, q->at[i]), (long)indices[i]);
+    for (int i = 0; i < count; i++) {
+        long v;
+        if (!ball_integer(e, q->at[i], &v) || v != indices[i])
+            return false;
+    }
+    for (int i = 0; i < q->index_count; i++) {
+        const dag_index_info *x = dag_index_get(d, q->index[i]);
+        long lo, hi, v = index_value(e, q->index[i]);
+        if (!ball_integer(e, x->lo, &lo) || !ball_integer(e, x->hi, &hi) || v < lo || v > hi)
+            return false;
+    }
+    return true;
+}
+
+/* The value of an entry from its equations; only called with no other evaluation under way, since equations share index ids. */
+static void eval_equation(ball_evaluation *e, int variable, int count, const int64_t *indices, arb_t out)
+{
+    const int *list;
+    int equations = model_equations_of(e->s->m, variable, &list);
+    if (equations == 0) {
+        eval_leaf(e, variable, count, indices, out);
+        return;
+    }
+    for (int i = 0; i < equations; i++) {
+        const model_equation q = e->s->m->equation[list[i]];
+        if (equation_matches(e, &q, count, indices)) {
+            eval(e, q.rhs, out);
+            return;
+        }
+    }
+    const model_var *v = &e->s->m->var[variable];
+    bool padded = false;
+    for (int i = 0; i < count; i++)
+        padded = padded || v->pad[i] > 0;
+    if (padded)
+        eval_leaf(e, variable, count, indices, out);
+    else
+        arb_indeterminate(out);
+}
+
+static void eval_entry(ball_evaluation *e, node n, arb_t out)
+{
+    dag *d = e->s->d;
+    int variable = dag_payload(d, n), count = dag_count(d, n);
+    int64_t key[MODEL_MAX_AXES + 1] = {-(int64_t)variable - 1};
+    for (int i = 0; i < count; i++) {
+        long v;
+        if (!ball_integer(e, dag_child(d, n, i), &v)) {
+            arb_indeterminate(out);
+            return;
+        }
+        key[i + 1] = v;
+    }
+    int at = table_find(&e->memo, count + 1, key);
+    if (at >= 0 && e->memo.entry[at].value >= 0) {
+        arb_set(out, e->value + e->memo.entry[at].value);
+        return;
+    }
+    const int *list;
+    arb_indeterminate(out);
+    if (model_equations_of(e->s->m, variable, &list) == 0) {
+        eval_leaf(e, variable, count, key + 1, out);
+        store(e, table_add(&e->memo, count + 1, key), out);
+    } else {
+        table_add(&e->wanted, count + 1, key);
+        e->missed++;
+    }
+}
+
+/* --- abstract functions --- */
+
+/* d^order/du^order of the polynomial of one ridge form. */
+static void eval_polynomial(ball_evaluation *e, int function, int64_t output, int ridge, int order, const arb_t u, arb_t out)
+{
+    fmpq_t c;
+    arb_t v;
+    fmpq_init(c);
+    arb_init(v);
+    arb_zero(out);
+    for (int k = ball_point_degree(e->point); k >= order; k--) {
+        ball_point_coefficient(e->point, function, output, ridge, k, c);
+        for (int i = 0; i < order; i++)
+            fmpq_mul_si(c, c, k - i);
+        arb_set_fmpq(v, c, e->precision);
+        arb_mul(out, out, u, e->precision);
+        arb_add(out, out, v, e->precision);
+    }
+    fmpq_clear(c);
+    arb_clear(v);
+}
+
+typedef struct {
+    int argument;
+    int64_t position; /* flattened index of an array argument's entry */
+} differentiated;
+
+/* Adds slope·(entries of one argument) to the ridge form. */
+static void ridge_argument(ball_evaluation *e, int function, int ridge, int argument, node value, int64_t position, bool alone, arb_t sum)
+{
+    dag *d = e->s->d;
+    if (dag_kind(d, value) == NODE_LAMBDA) {
+        int index;
+        long lo, hi;
+        node body = session_open(e->s, value, &index);
+        if (!ball_integer(e, dag_child(d, value, 0), &lo) || !ball_integer(e, dag_child(d, value, 1), &hi))
+            arb_indeterminate(sum);
+        else
+            for (long i = lo; i <= hi && !e->failed; i++) {
+                ball_set_index(e, index, i);
+                ridge_argument(e, function, ridge, argument, body, 100 * position + i + 1, false, sum);
+            }
+        return;
+    }
+    arb_t v;
+    arb_init(v);
+    eval(e, value, v);
+    arb_mul_si(v, v, alone ? 1 : ball_point_slope(e->point, function, ridge, argument + 1000 * position), e->precision);
+    arb_add(sum, sum, v, e->precision);
+    arb_clear(v);
+}
+
+/* The axes of an array argument: nested LAMBDAs. */
+static int lambda_depth(dag *d, node n)
+{
+    int depth = 0;
+    for (; dag_kind(d, n) == NODE_LAMBDA; n = dag_child(d, n, 2))
+        depth++;
+    return depth;
+}
+
+static bool read_derivatives(ball_evaluation *e, node n, const dag_signature *g, differentiated *out)
+{
+    dag *d = e->s->d;
+    int child = g->out_rank + g->arg_count;
+    for (int k = 0; k < g->derivative_count; k++) {
+        out[k] = (differentiated){g->derivative[k], 0};
+        int depth = lambda_depth(d, dag_child(d, n, g->out_rank + g->derivative[k]));
+        for (int i = 0; i < depth; i++) {
+            long v;
+            if (!ball_integer(e, dag_child(d, n, child++), &v))
+                return false;
+            out[k].position = 100 * out[k].position + v + 1;
+        }
+    }
+    return true;
+}
+
+static void eval_apply(ball_evaluation *e, node n, arb_t out)
+{
+    dag *d = e->s->d;
+    const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
+    differentiated by[16];
+    int64_t output = 0, used = g.function;
+    bool good = read_derivatives(e, n, &g, by);
+    for (int i = 0; i < g.out_rank; i++) {
+        long v = 0;
+        good = good && ball_integer(e, dag_child(d, n, i), &v);
+        output = 100 * output + v + 1;
+    }
+    arb_indeterminate(out);
+    if (!good)
+        return;
+    bool alone = g.arg_count == 1 && dag_kind(d, dag_child(d, n, g.out_rank)) != NODE_LAMBDA;
+    arb_t u, v;
+    arb_init(u);
+    arb_init(v);
+    arb_zero(out);
+    for (int ridge = 0; ridge < (alone ? 1 : 3); ridge++) {
+        arb_zero(u);
+        for (int i = 0; i < g.arg_count; i++)
+            ridge_argument(e, g.function, ridge, i, dag_child(d, n, g.out_rank + i), 0, alone, u);
+        eval_polynomial(e, g.function, output, ridge, g.derivative_count, u, v);
+        for (int k = 0; k < g.derivative_count && !alone; k++)
+            arb_mul_si(v, v, ball_point_slope(e->point, g.function, ridge, by[k].argument + 1000 * by[k].position), e->precision);
+        arb_add(out, out, v, e->precision);
+    }
+    int entry = table_add(&e->point->function, 1, &used);
+    e->point->function.entry[entry].value = alone;
+    arb_clear(u);
+    arb_clear(v);
+}
+
+/* --- everything else --- */
+
+static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
+{
+    arb_t v, sum;
+    arb_init(v);
+    arb_init(sum);
+    arb_set_si(sum, product ? 1 : 0);
+    for (int i = 0; i < dag_count(e->s->d, n); i++) {
+        eval(e, dag_child(e->s->d, n, i), v);
+        if (product)
+            arb_mul(sum, sum, v, e->precision);
+        else
+            arb_add(sum, sum, v, e->precision);
+    }
+    arb_set(out, sum);
+    arb_clear(v);
+    arb_clear(sum);
+}
+
+static void eval_reduce(ball_evaluation *e, node n, arb_t out)
+{
+    dag *d = e->s->d;
+    long lo, hi, at = 0;
+    bool has_at = reduction_get((reduction)dag_payload(d, n))->has_at;
+    bool good = ball_integer(e, dag_child(d, n, 0), &lo) && ball_integer(e, dag_child(d, n, 1), &hi);
+    good = good && (!has_at || ball_integer(e, dag_child(d, n, 2), &at)) && hi - lo < 100000;
+    arb_indeterminate(out);
+    if (!good)
+        return;
+    int index;
+    node body = session_open(e->s, n, &index);
+    slong count = hi < lo ? 0 : hi - lo + 1;
+    arb_ptr u = _arb_vec_init(count + 1);
+    for (slong i = 0; i < count && !e->failed; i++) {
+        ball_set_index(e, index, lo + i);
+        eval(e, body, u + i);
+    }
+    ball_reduction(out, (reduction)dag_payload(d, n), u, count, at - lo, lo, e->precision);
+    _arb_vec_clear(u, count + 1);
+}
+
+static void eval_if(ball_evaluation *e, node n, arb_t out)
+{
+    eval(e, dag_child(e->s->d, n, 0), out);
+    if (arb_is_one(out))
+        eval(e, dag_child(e->s->d, n, 1), out);
+    else if (arb_is_zero(out))
+        eval(e, dag_child(e->s->d, n, 2), out);
+    else
+        arb_indeterminate(out);
+}
+
+/* Logic does not look at a second operand that cannot matter: it may be undefined. */
+static bool eval_short_logic(ball_evaluation *e, node n, arb_t out)
+{
+    int row = dag_payload(e->s->d, n);
+    if (row != OP_AND && row != OP_OR)
+        return false;
+    eval(e, dag_child(e->s->d, n, 0), out);
+    return row == OP_AND ? arb_is_zero(out) : arb_is_one(out);
+}
+
+static void eval_function(ball_evaluation *e, node n, arb_t out)
+{
+    int count = dag_count(e->s->d, n);
+    if (eval_short_logic(e, n, out))
+        return;
+    arb_ptr u = _arb_vec_init(count + 1);
+    for (int i = 0; i < count; i++)
+        eval(e, dag_child(e->s->d, n, i), u + i);
+    bool finite = true; /* max(u, ∞) is no value */
+    for (int i = 0; i < count; i++)
+        finite = finite && arb_is_finite(u + i);
+    if (finite && count == 1 && op_get((op)dag_payload(e->s->d, n))->kinks && arb_is_zero(u))
+        e->kink = true;
+    if (finite)
+        ball_function(out, (op)dag_payload(e->s->d, n), u, e->precision);
+    else
+        arb_indeterminate(out);
+    _arb_vec_clear(u, count + 1);
+}
+
+static bool index_only(ball_evaluation *e, node n)
+{
+    return dag_is_affine(e->s->d, dag_child(e->s->d, n, 0)) && dag_is_affine(e->s->d, dag_child(e->s->d, n, 1));
+}
+
+/* Two balls under one constructor: powers and comparisons. */
+static void eval_pair(ball_evaluation *e, node n, arb_t out)
+{
+    arb_t a, b;
+    arb_init(a);
+    arb_init(b);
+    eval(e, dag_child(e->s->d, n, 0), a);
+    eval(e, dag_child(e->s->d, n, 1), b);
+    if (dag_kind(e->s->d, n) == NODE_POW) {
+        /* x^u for a real name u is exp(u log x), also where u happens to be an integer: the same set of points for proofs and refutations */
+        if (dag_is_affine(e->s->d, dag_child(e->s->d, n, 1)) || dag_kind(e->s->d, dag_child(e->s->d, n, 1)) == NODE_NUMBER || arb_is_positive(a))
+            ball_power(out, a, b, e->precision);
+        else
+            arb_indeterminate(out);
+    } else {
+        ball_comparison(out, (compare)dag_payload(e->s->d, n), a, b);
+        e->kink = e->kink || (arb_equal(a, b) && !index_only(e, n));
+    }
+    arb_clear(a);
+    arb_clear(b);
+}
+
+static void eval_inside(ball_evaluation *e, node n, arb_t out)
+{
+    switch (dag_kind(e->s->d, n)) {
+    case NODE_APPLY: eval_apply(e, n, out); break;
+    case NODE_ADD: eval_nary(e, n, out, false); break;
+    case NODE_MUL: eval_nary(e, n, out, true); break;
+    case NODE_FUN: eval_function(e, n, out); break;
+    case NODE_IF: eval_if(e, n, out); break;
+    case NODE_REDUCE: eval_reduce(e, n, out); break;
+    case NODE_POW:
+    case NODE_COMPARE: eval_pair(e, n, out); break;
+    default: arb_indeterminate(out); break; /* a loose BOUND, LAMBDA, DIFF or AT has no value */
+    }
+}
+
+static int memo_key(ball_evaluation *e, node n, int64_t *key)
+{
+    int count;
+    const int *indices = session_free(e->s, n, &count);
+    key[0] = n;
+    for (int i = 0; i < count; i++)
+        key[i + 1] = index_value(e, indices[i]);
+    return count + 1;
+}
+
+static bool eval_atom(ball_evaluation *e, node n, arb_t out)
+{
+    dag *d = e->s->d;
+    switch (dag_kind(d, n)) {
+    case NODE_NUMBER: {
+        fmpq_t q;
+        fmpq_init(q);
+        fmpq_set_mpq(q, *dag_value(d, n));
+        arb_set_fmpq(out, q, e->precision);
+        fmpq_clear(q);
+        return true;
+    }
+    case NODE_SIZE: arb_set_si(out, e->point->size[dag_payload(d, n)]); return true;
+    case NODE_INDEX: arb_set_si(out, index_value(e, dag_payload(d, n))); return true;
+    case NODE_ENTRY: eval_entry(e, n, out); return true;
+    default: return false;
+    }
+}
+
+static void eval(ball_evaluation *e, node n, arb_t out)
+{
+    if (e->failed || ++e->visits > e->visit_limit) {
+        e->failed = true;
+        arb_indeterminate(out);
+        return;
+    }
+    if (eval_atom(e, n, out))
+        return;
+    int64_t key[65];
+    int length = memo_key(e, n, key), at = table_find(&e->memo, length, key);
+    long missed = e->missed;
+    if (at >= 0 && e->memo.entry[at].value >= 0) {
+        arb_set(out, e->value + e->memo.entry[at].value);
+        return;
+    }
+    eval_inside(e, n, out);
+    if (e->missed != missed || e->failed) /* what lacks an entry has no value yet */
+        return;
+    /* Out-of-order entries of the memo have value −1 and no ball; `store` keeps both arrays parallel. */
+    store(e, table_add(&e->memo, length, key), out);
+}
+
+/* --- names without recursion: what an evaluation misses is put on a stack, evaluated first, then the evaluation is tried again --- */
+
+typedef struct {
+    int64_t (*key)[MODEL_MAX_AXES + 1];
+    int *length;
+    int count, capacity;
+} work_stack;
+
+static void push(work_stack *w, int length, const int64_t *key)
+{
+    if (w->count == w->capacity) {
+        w->capacity = 2 * w->capacity + 64;
+        w->key = xrealloc(w->key, (size_t)w->capacity * sizeof *w->key);
+        w->length = xrealloc(w->length, (size_t)w->capacity * sizeof *w->length);
+    }
+    memcpy(w->key[w->count], key, (size_t)length * sizeof *key);
+    w->length[w->count++] = length;
+}
+
+static void push_wanted(ball_evaluation *e, work_stack *w)
+{
+    for (int i = 0; i < e->wanted.count; i++) {
+        int length;
+        const int64_t *key = table_key(&e->wanted, i, &length);
+        push(w, length, key);
+    }
+    table_clear(&e->wanted);
+}
+
+/* Evaluates the entry on top of the stack, or pushes what it needs. */
+static void work(ball_evaluation *e, work_stack *w, arb_t v)
+{
+    int64_t key[MODEL_MAX_AXES + 1];
+    int length = w->length[w->count - 1];
+    memcpy(key, w->key[w->count - 1], sizeof key);
+    int at = table_find(&e->memo, length, key);
+    if (at >= 0 && e->memo.entry[at].value >= 0) {
+        w->count--;
+        return;
+    }
+    eval_equation(e, (int)(-key[0] - 1), length - 1, key + 1, v);
+    if (e->wanted.count == 0) {
+        store(e, table_add(&e->memo, length, key), v);
+        w->count--;
+        return;
+    }
+    push_wanted(e, w);
+}
+
+bool ball_value(ball_evaluation *e, node n, arb_t out)
+{
+    work_stack w = {0};
+    long *saved = NULL;
+    int saved_count = e->environment_count;
+    if (saved_count) {
+        saved = xmalloc((size_t)saved_count * sizeof *saved);
+        memcpy(saved, e->environment, (size_t)saved_count * sizeof *saved);
+    }
+    table_clear(&e->wanted);
+    eval(e, n, out);
+    while (e->wanted.count && !e->failed) {
+        push_wanted(e, &w);
+        while (w.count && !e->failed) {
+            work(e, &w, out);
+            if (w.count > 4000000)
+                e->failed = true; /* a circle of equations */
+        }
+        if (saved_count)
+            memcpy(e->environment, saved, (size_t)saved_count * sizeof *saved);
+        eval(e, n, out);
+    }
+    free(saved);
+    free(w.key);
+    free(w.length);
+    return !e->failed;
+}

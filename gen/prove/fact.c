@@ -1,0 +1,105 @@
+/* Assumptions left = right as rewriting rules of atoms: Σ_j y[j] = 1 holds for y[s, ·] at every s. */
+#include "gen/prove/fact.h"
+
+#include <stdlib.h>
+
+#include "gen/prove/normal.h"
+
+typedef struct {
+    const equation_fact *rule;
+    node value[MODEL_MAX_AXES];
+} binding;
+
+static bool match(const normal *c, binding *b, node pattern, node target)
+{
+    dag *d = c->d;
+    if (dag_kind(d, pattern) == NODE_INDEX)
+        for (int i = 0; i < b->rule->index_count; i++)
+            if (b->rule->index[i] == dag_payload(d, pattern)) {
+                if (!b->value[i])
+                    b->value[i] = target;
+                return b->value[i] == target;
+            }
+    if (pattern == target)
+        return true;
+    if (dag_kind(d, pattern) != dag_kind(d, target) || dag_payload(d, pattern) != dag_payload(d, target) || dag_count(d, pattern) != dag_count(d, target))
+        return false;
+    int count = dag_count(d, pattern);
+    if (count == 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!match(c, b, dag_child(d, pattern, i), dag_child(d, target, i)))
+            return false;
+    return true;
+}
+
+/* The pattern's indices have ranges; the assumption says nothing outside them. */
+static bool in_range(const normal *c, const binding *b)
+{
+    for (int i = 0; i < b->rule->index_count; i++) {
+        const dag_index_info *x = dag_index_get(c->d, b->rule->index[i]);
+        if (!b->value[i] || dag_index_le(c->d, x->lo, b->value[i]) != TRUTH_YES || dag_index_le(c->d, b->value[i], x->hi) != TRUTH_YES)
+            return false;
+    }
+    return true;
+}
+
+bool normal_fact(normal *c, node n, node *value)
+{
+    for (int k = 0; k < c->s->rule_count; k++) {
+        binding b = {.rule = &c->s->rule[k]};
+        if (!match(c, &b, b.rule->pattern, n) || !in_range(c, &b))
+            continue;
+        node from[MODEL_MAX_AXES];
+        for (int i = 0; i < b.rule->index_count; i++)
+            from[i] = dag_index_node(c->d, b.rule->index[i]);
+        *value = dag_substitute(c->d, b.rule->value, b.rule->index_count, from, b.value, true);
+        return true;
+    }
+    return false;
+}
+
+/* --- making rules --- */
+
+typedef struct {
+    node left, right, pattern, value;
+} rule_context;
+
+static normal_state make_rule(normal *c, void *context)
+{
+    rule_context *x = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, x->left, &q))
+        x->pattern = normal_node(c, &q);
+    x->value = x->right;
+    rational_clear(c, &q);
+    return c->state;
+}
+
+static bool add_rule(session *s, const model_assumption *a, node left, node right)
+{
+    normal_options o = {0};
+    rule_context x = {.left = left, .right = right};
+    if (dag_kind(s->d, left) != NODE_REDUCE || normal_run(s, &o, make_rule, &x) != NORMAL_GOOD || dag_kind(s->d, x.pattern) != NODE_REDUCE)
+        return false;
+    equation_fact *r = &s->rule[s->rule_count++];
+    *r = (equation_fact){.pattern = x.pattern, .value = right, .index_count = a->index_count};
+    for (int i = 0; i < a->index_count; i++)
+        r->index[i] = a->index[i];
+    return true;
+}
+
+void fact_rules(session *s)
+{
+    dag *d = s->d;
+    s->rule = xcalloc((size_t)s->m->assumption_count + 1, sizeof *s->rule);
+    for (int i = 0; i < s->m->assumption_count; i++) {
+        const model_assumption *a = &s->m->assumption[i];
+        if (!a->condition || dag_kind(d, a->condition) != NODE_COMPARE || dag_payload(d, a->condition) != COMPARE_EQUAL)
+            continue;
+        node left = dag_child(d, a->condition, 0), right = dag_child(d, a->condition, 1);
+        if (!add_rule(s, a, left, right))
+            add_rule(s, a, right, left);
+    }
+}

@@ -1,0 +1,227 @@
+#include "gen/prove/ladder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/prove/graph.h"
+
+#define DEFAULT_ROUNDS 80
+#define RECURRENCE_ROUNDS 3 /* how often a recurrence is unfolded */
+#define MOST_SPLITS 5       /* conditions on indices, decided both ways */
+
+typedef struct {
+    session *s;
+    const ladder_question *q;
+    normal_options o;
+    bool *unfold;
+    char *times;       /* per variable: how often it was unfolded */
+    node rest;         /* to be proved 0 */
+    bool zero;
+    node away[4];
+    int away_count;
+} climb;
+
+/* --- one normal form --- */
+
+static void note_away(climb *x, const normal *c)
+{
+    for (int i = 0; i < c->plan->away_count; i++) {
+        bool known = false;
+        for (int j = 0; j < x->away_count; j++)
+            known = known || x->away[j] == c->plan->away[i];
+        if (!known && x->away_count < 4)
+            x->away[x->away_count++] = c->plan->away[i];
+    }
+}
+
+/* The numerator of `rest` replaces it: a denominator does not matter to being 0. */
+static normal_state reduce_rest(normal *c, void *context)
+{
+    climb *x = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, x->rest, &q)) {
+        fmpz_mpoly_one(fmpz_mpoly_q_denref(&q), c->ring);
+        x->zero = fmpz_mpoly_q_is_zero(&q, c->ring);
+        node n = normal_node(c, &q);
+        if (n)
+            x->rest = n;
+        note_away(x, c);
+    }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+/* --- unfolding --- */
+
+/* Marks the names of highest rank in `rest` for unfolding; false when nothing is left to unfold. */
+static bool choose_unfold(climb *x)
+{
+    int count, best = 0, *list = graph_variables(x->s, x->rest, &count);
+    const int *equations;
+    for (int i = 0; i < count; i++) {
+        int v = list[i], limit = x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1;
+        if (x->times[v] < limit && model_equations_of(x->s->m, v, &equations) && x->s->rank[v] > best)
+            best = x->s->rank[v];
+    }
+    memset(x->unfold, 0, (size_t)x->s->m->var_count);
+    for (int i = 0; i < count && best; i++)
+        if (x->s->rank[list[i]] == best && x->times[list[i]] < (x->s->recurrent[list[i]] ? RECURRENCE_ROUNDS : 1)) {
+            x->unfold[list[i]] = true;
+            x->times[list[i]]++;
+        }
+    free(list);
+    return best > 0;
+}
+
+static normal_state run(climb *x)
+{
+    return normal_run(x->s, &x->o, reduce_rest, x);
+}
+
+/* --- conditions on free indices --- */
+
+typedef struct {
+    climb *x;
+    node atom;       /* a COMPARE of indices among the generators */
+    node no, yes;    /* `rest` with it 0 and 1 */
+} split;
+
+static normal_state split_rest(normal *c, void *context)
+{
+    split *p = context;
+    rational q;
+    rational_init(c, &q);
+    bool good = normal_form(c, p->x->rest, &q);
+    for (int i = 0; good && i < c->atom.count && !p->atom; i++) {
+        int length;
+        node n = (node)*table_key(&c->atom, i, &length);
+        slong g = c->plan->atoms - 1 - i;
+        if (dag_kind(c->d, n) != NODE_COMPARE || fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(&q), g, c->ring) <= 0)
+            continue;
+        rational t;
+        rational_init(c, &t);
+        fmpz_t value;
+        fmpz_init(value);
+        p->atom = n;
+        good = fmpz_mpoly_evaluate_one_fmpz(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&q), g, value, c->ring);
+        p->no = good ? normal_node(c, &t) : 0;
+        fmpz_one(value);
+        good = good && fmpz_mpoly_evaluate_one_fmpz(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&q), g, value, c->ring);
+        p->yes = good ? normal_node(c, &t) : 0;
+        fmpz_clear(value);
+        rational_clear(c, &t);
+    }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+/* An index that the equality a = b determines is replaced by its value. */
+static node where_equal(session *s, node n, node atom)
+{
+    dag *d = s->d;
+    int count, list[64];
+    const int *indices = session_free(s, atom, &count);
+    memcpy(list, indices, (size_t)count * sizeof *list);
+    for (int i = 0; i < count; i++) {
+        long k;
+        node rest, difference = dag_sub(d, dag_child(d, atom, 0), dag_child(d, atom, 1));
+        if (!dag_affine_split(d, difference, list[i], &k, &rest) || (k != 1 && k != -1))
+            continue;
+        node from = dag_index_node(d, list[i]), to = k == 1 ? dag_neg(d, rest) : rest;
+        return dag_substitute(d, n, 1, &from, &to, true);
+    }
+    return n;
+}
+
+static bool is_zero_by_cases(climb *x, int splits)
+{
+    if (run(x) != NORMAL_GOOD)
+        return false;
+    if (x->zero)
+        return true;
+    split p = {.x = x};
+    if (splits == 0 || normal_run(x->s, &x->o, split_rest, &p) != NORMAL_GOOD || !p.atom || !p.no || !p.yes)
+        return false;
+    node kept = x->rest;
+    bool equality = dag_payload(x->s->d, p.atom) == COMPARE_EQUAL;
+    x->rest = equality ? where_equal(x->s, p.yes, p.atom) : p.yes;
+    bool good = is_zero_by_cases(x, splits - 1);
+    if (good) {
+        x->rest = p.no;
+        good = is_zero_by_cases(x, splits - 1);
+    }
+    x->rest = kept;
+    x->zero = good;
+    return good;
+}
+
+/* --- the climb --- */
+
+/* Unfolds from the top until nothing is left; true when the rest is 0. */
+static bool unfold_all(climb *x, int most, ladder_answer *out)
+{
+    for (int round = 0;; round++) {
+        normal_state state = run(x);
+        if (state != NORMAL_GOOD) {
+            out->out_of_budget = out->out_of_budget || state == NORMAL_BUDGET;
+            return false;
+        }
+        out->rounds = round;
+        if (x->zero)
+            return true;
+        if (round == 0 && !out->residue)
+            out->residue = x->rest;
+        node kept = x->rest;
+        if (dag_has_kind(x->s->d, x->rest, NODE_COMPARE) && is_zero_by_cases(x, MOST_SPLITS))
+            return true;
+        x->rest = kept;
+        if (round == most || !choose_unfold(x))
+            return false;
+    }
+}
+
+static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
+{
+    dag *d = x->s->d;
+    x->o.full = full;
+    x->o.away = away;
+    x->away_count = 0;
+    memset(x->unfold, 0, (size_t)x->s->m->var_count);
+    memset(x->times, 0, (size_t)x->s->m->var_count);
+    x->rest = dag_raw_add(d, 2, (node[]){x->q->left, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), x->q->right})});
+    return unfold_all(x, x->q->most_rounds ? x->q->most_rounds : DEFAULT_ROUNDS, out);
+}
+
+/* Indices other than that of the samples, or reductions. */
+static bool is_indexed(session *s, node n)
+{
+    int count;
+    const int *indices = session_free(s, n, &count);
+    for (int i = 0; i < count; i++)
+        if (!dag_index_get(s->d, indices[i])->sample)
+            return true;
+    return dag_has_kind(s->d, n, NODE_REDUCE);
+}
+
+void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
+{
+    *out = (ladder_answer){0};
+    if (q->left == q->right) {
+        out->proved = true;
+        out->method = "identical";
+        return;
+    }
+    size_t room = (size_t)s->m->var_count + 1;
+    climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .times = xcalloc(room, 1)};
+    x.o = (normal_options){.unfold = x.unfold, .unfold_count = s->m->var_count, .work_limit = q->work_limit};
+    out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out)) || try_mode(&x, true, false, out) ||
+                  (q->derivative && try_mode(&x, true, true, out));
+    if (out->proved) {
+        out->method = is_indexed(s, q->left) || is_indexed(s, q->right) ? "index" : "rational";
+        out->away_count = x.away_count;
+        memcpy(out->away, x.away, sizeof x.away);
+    }
+    free(x.unfold);
+    free(x.times);
+}

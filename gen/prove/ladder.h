@@ -1,0 +1,26 @@
+/* The exact rungs: normal form with names opaque, unfolding from the top, full kernels, away from kinks, cases of index equalities. */
+#ifndef GEN_PROVE_LADDER_H
+#define GEN_PROVE_LADDER_H
+#include "gen/prove/normal.h"
+
+typedef struct {
+    node left, right;
+    bool derivative;    /* kinks may be left out, with a condition */
+    const int *replace; /* left side only, first level: see merge.c; NULL */
+    long work_limit;
+    int most_rounds;    /* of unfolding; 0: default */
+} ladder_question;
+
+typedef struct {
+    bool proved;
+    const char *method; /* "identical", "rational", "index" */
+    node away[4];       /* proved where these are not 0 */
+    int away_count;
+    int rounds;
+    bool out_of_budget;
+    node residue;       /* what is left of left − right with names opaque (numerator), 0 if not computed */
+} ladder_answer;
+
+void ladder_prove(session *s, const ladder_question *q, ladder_answer *out);
+
+#endif

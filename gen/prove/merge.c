@@ -1,0 +1,205 @@
+#include "gen/prove/merge.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/prove/ball.h"
+#include "gen/prove/graph.h"
+#include "gen/prove/ladder.h"
+
+#define MOST_ENTRIES 4096 /* of one name, at the sizes of the signature */
+#define MERGE_ROUNDS 6
+#define MERGE_WORK 60000
+#define MOST_TRIED 4 /* earlier names with the same signature */
+
+typedef struct {
+    int variable, rank;
+    double signature;
+    bool good;
+} candidate;
+
+/* --- signatures: a weighted sum of all entries at one point --- */
+
+static bool axis_range(ball_evaluation *e, const model_var *v, int axis, long *lo, long *hi)
+{
+    return ball_integer(e, v->axis_start[axis] ? v->axis_start[axis] : v->axis_size[axis], lo) && ball_integer(e, v->axis_size[axis], hi) && *hi > 0 && --*hi >= *lo;
+}
+
+/* Entries at all positions, the sum weighted so that a transposed name differs. */
+static bool signature(session *s, ball_evaluation *e, int variable, double *out)
+{
+    const model_var *v = &s->m->var[variable];
+    long lo[MODEL_MAX_AXES], hi[MODEL_MAX_AXES], total = 1;
+    node at[MODEL_MAX_AXES];
+    for (int i = 0; i < v->axis_count; i++) {
+        if (!axis_range(e, v, i, &lo[i], &hi[i]))
+            return false;
+        lo[i] = lo[i] < 0 ? 0 : lo[i]; /* starts outside the axis are not compared here */
+        if (hi[i] < lo[i] || (total *= hi[i] - lo[i] + 1) > MOST_ENTRIES)
+            return false;
+    }
+    arb_t t;
+    arb_init(t);
+    *out = 0;
+    bool good = true;
+    for (long k = 0; k < total && good; k++) {
+        long rest = k;
+        for (int i = 0; i < v->axis_count; i++) {
+            at[i] = dag_int(s->d, lo[i] + rest % (hi[i] - lo[i] + 1));
+            rest /= hi[i] - lo[i] + 1;
+        }
+        good = ball_value(e, dag_entry(s->d, variable, v->axis_count, at), t) && arb_is_finite(t) && arb_rel_accuracy_bits(t) > 40;
+        good = good || arb_contains_zero(t);
+        *out += arf_get_d(arb_midref(t), ARF_RND_NEAR) * (1 + 0.37 * (double)(k % 97));
+    }
+    arb_clear(t);
+    return good && isfinite(*out);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const candidate *x = a, *y = b;
+    return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : x->variable < y->variable ? -1 : 1;
+}
+
+/* --- proving u[i…] = v[i…] --- */
+
+static bool same_axes(session *s, const model_var *u, const model_var *v)
+{
+    dag *d = s->d;
+    if (u->axis_count != v->axis_count)
+        return false;
+    for (int i = 0; i < u->axis_count; i++)
+        if (u->axis_size[i] != v->axis_size[i] && dag_index_eq(d, u->axis_size[i], v->axis_size[i]) != TRUTH_YES)
+            return false;
+    return true;
+}
+
+/* u's own entries on the right of its equation are read as v's: they come earlier in u's recurrence, where equality is the hypothesis of the induction. */
+static node with_hypothesis(session *s, node n, int u, int v)
+{
+    dag *d = s->d;
+    if (!dag_has_variable(d, n, u))
+        return n;
+    int64_t dummy = 0;
+    (void)dummy;
+    node child[64];
+    int count = dag_count(d, n);
+    if (count > 64)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        child[i] = with_hypothesis(s, dag_child(d, n, i), u, v);
+        if (!child[i])
+            return 0;
+    }
+    if (dag_kind(d, n) == NODE_ENTRY && dag_payload(d, n) == u)
+        return dag_entry(d, v, count, child);
+    return dag_rebuild(d, n, child, true);
+}
+
+static bool same_equation(session *s, const model_equation *q, int u, int v)
+{
+    node at[MODEL_MAX_AXES];
+    int axes = s->m->var[u].axis_count;
+    memcpy(at, q->at, sizeof at);
+    node left = s->recurrent[u] ? with_hypothesis(s, q->rhs, u, v) : q->rhs, right = model_unfold(s->m, v, at, false);
+    (void)axes;
+    if (!left || !right)
+        return false;
+    ladder_question question = {.left = left, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS};
+    ladder_answer answer;
+    ladder_prove(s, &question, &answer);
+    return answer.proved;
+}
+
+/* Is every equation of u an equation of v? v must not depend on u: then the induction along u's recurrence is sound. */
+static bool prove_same(session *s, int u, int v)
+{
+    const int *list;
+    int count = model_equations_of(s->m, u, &list);
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
+    marks[u] = true;
+    bool good = same_axes(s, &s->m->var[u], &s->m->var[v]) && !graph_reaches(s, v, marks);
+    free(marks);
+    for (int i = 0; i < count && good; i++) {
+        const model_equation q = s->m->equation[list[i]];
+        good = same_equation(s, &q, u, v);
+    }
+    return good;
+}
+
+/* --- the sweep --- */
+
+static int collect(session *s, candidate *list)
+{
+    ball_point p;
+    ball_evaluation e;
+    const int *equations;
+    int count = 0;
+    ball_point_init(&p, s, 20240131, 5);
+    ball_evaluation_init(&e, &p, 64, 40000000);
+    for (int i = 0; i < s->m->var_count; i++)
+        if (model_equations_of(s->m, i, &equations) > 0 && !s->m->var[i].integer) {
+            candidate *x = &list[count++];
+            *x = (candidate){.variable = i, .rank = s->rank[i]};
+            x->good = signature(s, &e, i, &x->signature);
+        }
+    ball_evaluation_clear(&e);
+    ball_point_clear(&p);
+    return count;
+}
+
+/* Signatures rounded to 36 bits: equal values may differ in the last ones. Two neighbouring buckets are looked at. */
+static int64_t bucket(double signature, int shift)
+{
+    int exponent;
+    double mantissa = frexp(signature, &exponent);
+    return (int64_t)floor(mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)exponent << 40);
+}
+
+typedef struct {
+    int *next, *head;
+    int count;
+} chain;
+
+static bool try_bucket(session *s, const candidate *list, int me, const table *seen, const int *next, int shift, int *tried)
+{
+    int64_t key = bucket(list[me].signature, shift);
+    int e = table_find(seen, 1, &key);
+    for (int other = e >= 0 ? seen->entry[e].value : -1; other >= 0 && *tried < MOST_TRIED; other = next[other]) {
+        int u = list[me].variable, v = list[other].variable;
+        if (s->merged[v] >= 0 || !same_axes(s, &s->m->var[u], &s->m->var[v]))
+            continue;
+        ++*tried;
+        if (prove_same(s, u, v)) {
+            s->merged[u] = v;
+            return true;
+        }
+    }
+    return false;
+}
+
+void merge_sweep(session *s)
+{
+    s->swept = true;
+    candidate *list = xcalloc((size_t)s->m->var_count + 1, sizeof *list);
+    int count = collect(s, list), *next = xcalloc((size_t)s->m->var_count + 1, sizeof *next);
+    table seen = {0};
+    qsort(list, (size_t)count, sizeof *list, by_rank);
+    for (int i = 0; i < count; i++) {
+        if (!list[i].good)
+            continue;
+        int tried = 0;
+        bool merged = false;
+        for (int shift = -1; shift <= 1 && !merged; shift++)
+            merged = try_bucket(s, list, i, &seen, next, shift, &tried);
+        int64_t key = bucket(list[i].signature, 0);
+        int e = table_add(&seen, 1, &key);
+        next[i] = seen.entry[e].value;
+        seen.entry[e].value = i;
+    }
+    table_free(&seen);
+    free(next);
+    free(list);
+}

@@ -1,0 +1,460 @@
+/* Rings, atoms, and the walk over an expression. */
+#include "gen/prove/normal.h"
+
+#include <stdlib.h>
+
+#include "gen/dag/ops.h"
+
+#define MOST_ATOMS 768
+#define MOST_RESTARTS 40
+#define MOST_DEPTH 3000 /* of the walk: an expression nested deeper is left undecided */
+
+/* --- rings --- */
+
+static void open_ring(normal *c, session *s, const normal_options *o, normal_plan *plan)
+{
+    *c = (normal){.s = s, .d = s->d, .o = *o, .plan = plan};
+    if (!c->o.work_limit)
+        c->o.work_limit = 2000000;
+    c->opened = xcalloc((size_t)s->m->var_count + 1, sizeof *c->opened);
+    fmpz_mpoly_ctx_init(c->ring, plan->atoms, ORD_LEX);
+}
+
+static void close_ring(normal *c)
+{
+    for (int i = 0; i < c->relation_count; i++)
+        fmpz_mpoly_clear(&c->relation[i], c->ring);
+    for (int i = 0; i < c->memo.count; i++)
+        if (c->memo.entry[i].value >= 0)
+            rational_clear(c, c->value + c->memo.entry[i].value);
+    table_free(&c->memo);
+    table_free(&c->atom);
+    free(c->value);
+    free(c->opened);
+    free(c->relation);
+    free(c->relation_generator);
+    free(c->relation_degree);
+    fmpz_mpoly_ctx_clear(c->ring);
+}
+
+normal_state normal_run(session *s, const normal_options *o, normal_state (*step)(normal *c, void *context), void *context)
+{
+    normal_plan plan = {.atoms = 24, .exp_denominator = 1, .root_denominator = 1, .angle_denominator = 1};
+    normal_state state = NORMAL_AGAIN;
+    for (int i = 0; i < MOST_RESTARTS && state == NORMAL_AGAIN; i++) {
+        normal c;
+        open_ring(&c, s, o, &plan);
+        state = step(&c, context);
+        close_ring(&c);
+        if (plan.atoms > MOST_ATOMS)
+            state = NORMAL_BUDGET;
+    }
+    table_free(&plan.positive);
+    return state == NORMAL_AGAIN ? NORMAL_BUDGET : state;
+}
+
+/* --- atoms --- */
+
+node normal_generator_node(const normal *c, slong generator)
+{
+    slong number = c->plan->atoms - 1 - generator;
+    if (number >= c->atom.count)
+        return 0;
+    int length;
+    return (node)*table_key(&c->atom, (int)number, &length);
+}
+
+bool normal_is_indicator(const normal *c, node atom)
+{
+    node_kind kind = dag_kind(c->d, atom);
+    return kind == NODE_COMPARE || (kind == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN);
+}
+
+/* generator^2 − generator */
+static void idempotent(normal *c, slong generator)
+{
+    fmpz_mpoly_t g, p;
+    fmpz_mpoly_init(g, c->ring);
+    fmpz_mpoly_init(p, c->ring);
+    fmpz_mpoly_gen(g, generator, c->ring);
+    fmpz_mpoly_mul(p, g, g, c->ring);
+    fmpz_mpoly_sub(p, p, g, c->ring);
+    normal_relation(c, p, generator, 2);
+    fmpz_mpoly_clear(g, c->ring);
+}
+
+/* What is known of every atom of its kind. */
+static void add_relations(normal *c, node n, slong generator)
+{
+    node_kind kind = dag_kind(c->d, n);
+    bool bit = kind == NODE_COMPARE;
+    if (kind == NODE_ENTRY && session_is_fact(c->s, dag_payload(c->d, n)))
+        bit = c->s->fact[dag_payload(c->d, n)].zero_one;
+    if (bit)
+        idempotent(c, generator);
+}
+
+slong normal_generator(normal *c, node n)
+{
+    int64_t key = n;
+    int e = table_find(&c->atom, 1, &key);
+    if (e < 0) {
+        if (c->atom.count >= c->plan->atoms) {
+            c->plan->atoms *= 2;
+            normal_fail(c, NORMAL_AGAIN);
+            return -1;
+        }
+        e = table_add(&c->atom, 1, &key);
+        add_relations(c, n, c->plan->atoms - 1 - e);
+    }
+    return c->plan->atoms - 1 - e;
+}
+
+bool normal_atom(normal *c, node n, rational *out)
+{
+    if (dag_kind(c->d, n) == NODE_NUMBER)
+        return normal_form(c, n, out);
+    slong g = normal_generator(c, n);
+    if (g < 0)
+        return false;
+    fmpz_mpoly_q_gen(out, g, c->ring);
+    return true;
+}
+
+/* --- back to nodes --- */
+
+static node number_of(normal *c, const fmpz_t z)
+{
+    mpq_t q;
+    mpq_init(q);
+    fmpz_get_mpz(mpq_numref(q), z);
+    node n = dag_number(c->d, q);
+    mpq_clear(q);
+    return n;
+}
+
+static node monomial_node(normal *c, const fmpz_mpoly_struct *p, slong term, slong *exponent)
+{
+    node factor[MOST_ATOMS + 1];
+    int count = 0;
+    fmpz_t z;
+    fmpz_init(z);
+    fmpz_mpoly_get_term_coeff_fmpz(z, p, term, c->ring);
+    fmpz_mpoly_get_term_exp_si(exponent, p, term, c->ring);
+    if (!fmpz_is_one(z))
+        factor[count++] = number_of(c, z);
+    for (slong g = c->plan->atoms - 1; g >= 0; g--)
+        if (exponent[g]) {
+            node n = normal_generator_node(c, g);
+            factor[count++] = exponent[g] == 1 ? n : dag_raw_pow(c->d, n, dag_int(c->d, exponent[g]));
+        }
+    fmpz_clear(z);
+    return count == 0 ? dag_int(c->d, 1) : count == 1 ? factor[0] : dag_raw_mul(c->d, count, factor);
+}
+
+static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
+{
+    slong count = fmpz_mpoly_length(p, c->ring);
+    if (count == 0)
+        return dag_int(c->d, 0);
+    node *term = xmalloc((size_t)count * sizeof *term);
+    slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
+    for (slong i = 0; i < count; i++)
+        term[i] = monomial_node(c, p, i, exponent);
+    node n = count == 1 ? term[0] : dag_raw_add(c->d, (int)count, term);
+    free(term);
+    free(exponent);
+    return n;
+}
+
+node normal_node(normal *c, const rational *q)
+{
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q), *bottom = fmpz_mpoly_q_denref(q);
+    if (c->state != NORMAL_GOOD)
+        return 0;
+    node n = polynomial_node(c, top);
+    if (fmpz_mpoly_is_one(bottom, c->ring))
+        return n;
+    node inverse = polynomial_node(c, bottom);
+    mpq_t v;
+    mpq_init(v);
+    if (dag_kind(c->d, inverse) == NODE_NUMBER) {
+        mpq_inv(v, *dag_value(c->d, inverse));
+        inverse = dag_number(c->d, v);
+    } else {
+        inverse = dag_raw_pow(c->d, inverse, dag_int(c->d, -1));
+    }
+    mpq_clear(v);
+    if (dag_is_int(c->d, n, 1))
+        return inverse;
+    return dag_raw_mul(c->d, 2, (node[]){inverse, n});
+}
+
+/* --- the walk --- */
+
+static bool form_number(normal *c, node n, rational *out)
+{
+    fmpq_t q;
+    fmpq_init(q);
+    fmpq_set_mpq(q, *dag_value(c->d, n));
+    fmpz_mpoly_q_set_fmpq(out, q, c->ring);
+    fmpq_clear(q);
+    return true;
+}
+
+static bool form_add(normal *c, node n, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_q_zero(out, c->ring);
+    bool good = true;
+    for (int i = 0; i < dag_count(c->d, n) && good; i++)
+        good = normal_form(c, dag_child(c->d, n, i), &t) && rational_add(c, out, out, &t);
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool form_mul(normal *c, node n, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_q_one(out, c->ring);
+    bool good = true;
+    for (int i = 0; i < dag_count(c->d, n) && good; i++)
+        good = normal_form(c, dag_child(c->d, n, i), &t) && rational_mul(c, out, out, &t);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* base^exponent with an exponent that is not a number: exp(exponent·log base), integer parts apart. */
+static bool form_symbolic_power(normal *c, const rational *base, const rational *exponent, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    bool good = normal_log(c, base, &t) && rational_mul(c, &t, &t, exponent) && normal_exp(c, &t, out);
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool form_opaque_power(normal *c, const rational *base, const rational *exponent, rational *out)
+{
+    node b = normal_node(c, base), e = b ? normal_node(c, exponent) : 0;
+    return e && normal_atom(c, dag_raw_pow(c->d, b, e), out);
+}
+
+/* Times base^(coefficient·m) for one term of an integer exponent: base^m is the atom. */
+static bool multiply_power(normal *c, const rational *base, const fmpz_mpoly_struct *exponent, slong term, rational *out)
+{
+    rational m, t;
+    fmpz_t z;
+    rational_init(c, &m);
+    rational_init(c, &t);
+    fmpz_init(z);
+    fmpz_mpoly_get_term_coeff_fmpz(z, exponent, term, c->ring);
+    fmpz_mpoly_get_term_monomial(fmpz_mpoly_q_numref(&m), exponent, term, c->ring);
+    bool constant = fmpz_mpoly_is_one(fmpz_mpoly_q_numref(&m), c->ring), good = fmpz_cmpabs(z, (fmpz[]){1000}) < 0 || normal_fail(c, NORMAL_BUDGET);
+    if (good && constant)
+        fmpz_mpoly_q_set(&t, base, c->ring);
+    else if (good)
+        good = form_opaque_power(c, base, &m, &t);
+    good = good && rational_pow(c, &t, &t, fmpz_get_si(z)) && rational_mul(c, out, out, &t);
+    rational_clear(c, &m);
+    rational_clear(c, &t);
+    fmpz_clear(z);
+    return good;
+}
+
+/* An exponent of sizes and indices: an integer, so that no sign of the base is needed. */
+static bool form_integer_power(normal *c, const rational *base, const rational *exponent, rational *out)
+{
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(exponent);
+    if (!fmpz_mpoly_is_one(fmpz_mpoly_q_denref(exponent), c->ring))
+        return form_opaque_power(c, base, exponent, out);
+    bool good = true;
+    fmpz_mpoly_q_one(out, c->ring);
+    for (slong i = 0; good && i < fmpz_mpoly_length(top, c->ring); i++)
+        good = multiply_power(c, base, top, i, out);
+    return good;
+}
+
+static bool form_pow(normal *c, node n, rational *out)
+{
+    rational base, exponent;
+    rational_init(c, &base);
+    rational_init(c, &exponent);
+    bool good = normal_form(c, dag_child(c->d, n, 0), &base) && normal_form(c, dag_child(c->d, n, 1), &exponent);
+    if (good && fmpz_mpoly_q_is_fmpq(&exponent, c->ring)) {
+        const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(&exponent), *bottom = fmpz_mpoly_q_denref(&exponent);
+        fmpz_t p, q;
+        fmpz_init(p);
+        fmpz_init(q);
+        fmpz_mpoly_get_fmpz(p, top, c->ring);
+        fmpz_mpoly_get_fmpz(q, bottom, c->ring);
+        if (fmpz_cmpabs(p, (fmpz[]){100000}) > 0 || fmpz_cmpabs(q, (fmpz[]){1000}) > 0)
+            good = form_opaque_power(c, &base, &exponent, out);
+        else if (fmpz_is_one(q))
+            good = rational_pow(c, out, &base, fmpz_get_si(p));
+        else
+            good = normal_root(c, &base, fmpz_get_si(p), fmpz_get_si(q), out);
+        fmpz_clear(p);
+        fmpz_clear(q);
+    } else if (good) {
+        if (dag_is_affine(c->d, dag_child(c->d, n, 1)))
+            good = form_integer_power(c, &base, &exponent, out);
+        else
+            good = normal_note_sign(c, &base, 1) && form_symbolic_power(c, &base, &exponent, out);
+    }
+    rational_clear(c, &base);
+    rational_clear(c, &exponent);
+    return good;
+}
+
+/* Does a name's equation say no more than "this function of those entries"? Such names are always read through: a = tanh(z). */
+static bool is_alias(normal *c, int variable, node rhs)
+{
+    node_kind kind = dag_kind(c->d, rhs);
+    if (dag_has_variable(c->d, rhs, variable)) /* a recurrence has no end */
+        return false;
+    if (kind == NODE_NUMBER || kind == NODE_ENTRY || kind == NODE_INDEX || kind == NODE_SIZE)
+        return true;
+    if (kind != NODE_FUN && kind != NODE_APPLY)
+        return false;
+    for (int i = 0; i < dag_count(c->d, rhs); i++)
+        if (dag_kind(c->d, dag_child(c->d, rhs, i)) != NODE_ENTRY && !dag_is_affine(c->d, dag_child(c->d, rhs, i)))
+            return false;
+    return true;
+}
+
+static bool form_entry(normal *c, node n, rational *out)
+{
+    dag *d = c->d;
+    int variable = dag_payload(d, n), count = dag_count(d, n);
+    node at[MODEL_MAX_AXES];
+    for (int i = 0; i < count; i++)
+        at[i] = dag_simplify(d, dag_child(d, n, i));
+    if (variable < c->o.replace_count && c->o.replace[variable] >= 0)
+        variable = c->o.replace[variable];
+    while (variable < c->s->merged_count && c->s->merged[variable] >= 0)
+        variable = c->s->merged[variable];
+    node rhs = model_unfold(c->s->m, variable, at, false);
+    bool unfold = variable < c->o.unfold_count && c->o.unfold[variable] && c->opened[variable] == 0;
+    if (rhs && (unfold || is_alias(c, variable, rhs))) {
+        c->opened[variable] += unfold;
+        bool good = normal_form(c, rhs, out);
+        c->opened[variable] -= unfold;
+        return good;
+    }
+    if (session_is_fact(c->s, variable) && c->s->fact[variable].swap_a >= 0) {
+        int a = c->s->fact[variable].swap_a, b = c->s->fact[variable].swap_b;
+        if (at[a] > at[b]) {
+            node t = at[a];
+            at[a] = at[b], at[b] = t;
+        }
+    }
+    return normal_atom(c, dag_entry(d, variable, count, at), out);
+}
+
+/* One argument of an abstract function in canonical form. */
+static node canonical_argument(normal *c, node n)
+{
+    rational q;
+    if (dag_kind(c->d, n) == NODE_LAMBDA) {
+        int index;
+        node lo = dag_child(c->d, n, 0), hi = dag_child(c->d, n, 1);
+        node body = canonical_argument(c, session_open(c->s, n, &index));
+        return body ? dag_lambda(c->d, index, lo, hi, body) : 0;
+    }
+    if (dag_is_affine(c->d, n) && !dag_has_kind(c->d, n, NODE_ENTRY))
+        return dag_simplify(c->d, n);
+    rational_init(c, &q);
+    node result = normal_form(c, n, &q) ? normal_node(c, &q) : 0;
+    rational_clear(c, &q);
+    return result;
+}
+
+/* The same node over canonical children, as an atom. */
+static bool form_opaque(normal *c, node n, rational *out)
+{
+    node child[64];
+    int count = dag_count(c->d, n);
+    if (count > 64)
+        return normal_fail(c, NORMAL_BUDGET);
+    for (int i = 0; i < count; i++) {
+        child[i] = canonical_argument(c, dag_child(c->d, n, i));
+        if (!child[i])
+            return normal_fail(c, NORMAL_BUDGET);
+    }
+    return normal_atom(c, dag_rebuild(c->d, n, child, true), out);
+}
+
+static bool form_if(normal *c, node n, rational *out)
+{
+    rational condition, yes, no;
+    rational_init(c, &condition);
+    rational_init(c, &yes);
+    rational_init(c, &no);
+    bool good = normal_form(c, dag_child(c->d, n, 0), &condition);
+    if (good && fmpz_mpoly_q_is_fmpq(&condition, c->ring)) {
+        good = normal_form(c, dag_child(c->d, n, fmpz_mpoly_q_is_zero(&condition, c->ring) ? 2 : 1), out);
+    } else if (good) {
+        c->conditional++;
+        good = normal_form(c, dag_child(c->d, n, 1), &yes) && normal_form(c, dag_child(c->d, n, 2), &no);
+        c->conditional--;
+        good = good && rational_sub(c, &yes, &yes, &no) && rational_mul(c, &yes, &yes, &condition) && rational_add(c, out, &yes, &no);
+    }
+    rational_clear(c, &condition);
+    rational_clear(c, &yes);
+    rational_clear(c, &no);
+    return good;
+}
+
+static bool form(normal *c, node n, rational *out)
+{
+    switch (dag_kind(c->d, n)) {
+    case NODE_NUMBER: return form_number(c, n, out);
+    case NODE_SIZE:
+    case NODE_INDEX: return normal_atom(c, n, out);
+    case NODE_ENTRY: return form_entry(c, n, out);
+    case NODE_ADD: return form_add(c, n, out);
+    case NODE_MUL: return form_mul(c, n, out);
+    case NODE_POW: return form_pow(c, n, out);
+    case NODE_FUN: return normal_function(c, n, out);
+    case NODE_APPLY: return form_opaque(c, n, out);
+    case NODE_COMPARE: return normal_condition(c, n, out);
+    case NODE_IF: return form_if(c, n, out);
+    case NODE_REDUCE: return normal_reduce(c, n, out);
+    default: return normal_fail(c, NORMAL_BUDGET);
+    }
+}
+
+static void remember(normal *c, node n, const rational *q)
+{
+    int64_t key = n;
+    int e = table_add(&c->memo, 1, &key);
+    if (e >= c->value_capacity) {
+        c->value_capacity = 2 * e + 32;
+        c->value = xrealloc(c->value, (size_t)c->value_capacity * sizeof *c->value);
+    }
+    if (c->memo.entry[e].value < 0)
+        rational_init(c, c->value + e);
+    c->memo.entry[e].value = e;
+    fmpz_mpoly_q_set(c->value + e, q, c->ring);
+}
+
+bool normal_form(normal *c, node n, rational *out)
+{
+    int64_t key = n;
+    int e = table_find(&c->memo, 1, &key);
+    if (e >= 0 && c->memo.entry[e].value >= 0) {
+        fmpz_mpoly_q_set(out, c->value + e, c->ring);
+        return rational_reduce(c, out); /* a relation may be newer than the memo */
+    }
+    if (c->state != NORMAL_GOOD || ++c->work > c->o.work_limit || c->depth > MOST_DEPTH)
+        return normal_fail(c, NORMAL_BUDGET);
+    c->depth++;
+    bool good = form(c, n, out) && c->state == NORMAL_GOOD;
+    c->depth--;
+    if (good)
+        remember(c, n, out);
+    return good;
+}

@@ -1,0 +1,116 @@
+/* Normal forms: an expression as a rational function, with integer coefficients, of atoms.
+ *
+ * An atom is a canonical DAG node: an entry of a name, a size, an index, exp of a monomial, |p|^(1/D), log|p|, sign p, an abstract function of normal
+ * arguments, a sum Σ over a connected product of atoms … Equal normal forms prove that two expressions are equal wherever both are defined; different ones
+ * prove nothing. Every rewriting here keeps the value at each point where all parts are defined; indicators (conditions as 0/1 atoms) never enter a denominator.
+ *
+ * The number of atoms is fixed per ring, and so are the denominators D of exponents and angles: a computation that needs more stops with NORMAL_AGAIN and is
+ * started again by normal_run with larger ones. */
+#ifndef GEN_PROVE_NORMAL_H
+#define GEN_PROVE_NORMAL_H
+#include "gen/prove/session.h"
+
+typedef enum {
+    NORMAL_GOOD,
+    NORMAL_AGAIN,  /* more atoms, another D, or a new fact about a sign: start again */
+    NORMAL_BUDGET, /* too many terms */
+    NORMAL_ZERO    /* a division by an expression that is identically zero, log 0 … */
+} normal_state;
+
+typedef fmpz_mpoly_q_struct rational;
+
+typedef struct {
+    bool full;              /* sigmoid, tanh … through exp; angles split */
+    bool away;              /* arguments of |u|, relu, max … are not 0 */
+    const bool *unfold;     /* per variable: replace by its equation; NULL: none */
+    int unfold_count;
+    const int *replace;     /* per variable: read entries of it as entries of that one; −1: none; NULL: none */
+    int replace_count;
+    long work_limit;        /* terms made, 0: default */
+} normal_options;
+
+/* What survives a restart. */
+typedef struct {
+    slong atoms, exp_denominator, root_denominator, angle_denominator;
+    table positive;         /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
+    bool used_away;         /* `away` mattered */
+    node away[4];           /* the first such arguments */
+    int away_count;
+} normal_plan;
+
+typedef struct normal {
+    session *s;
+    dag *d;
+    normal_options o;
+    normal_plan *plan;
+    normal_state state;
+    fmpz_mpoly_ctx_t ring;
+    table atom;             /* node → number; generator = atoms − 1 − number, so the newest is the largest in lexicographic order */
+    fmpz_mpoly_struct *relation;
+    slong *relation_generator, *relation_degree;
+    int relation_count, relation_capacity;
+    table memo;             /* node → number in value */
+    rational *value;
+    int value_capacity;
+    int *opened;            /* per variable: its equation is being read (recurrences stop here) */
+    int conditional;        /* depth of branches that may not be taken */
+    int depth;
+    long work;
+} normal;
+
+/* Runs `step` in a fresh ring until it no longer asks for a restart. */
+normal_state normal_run(session *s, const normal_options *o, normal_state (*step)(normal *c, void *context), void *context);
+
+/* out must be initialised; on failure c->state is set and out is anything. */
+bool normal_form(normal *c, node n, rational *out);
+node normal_node(normal *c, const rational *q);
+bool normal_fail(normal *c, normal_state state);
+
+/* --- arithmetic within budget, reduced by the relations --- */
+void rational_init(normal *c, rational *q);
+void rational_clear(normal *c, rational *q);
+bool rational_add(normal *c, rational *out, const rational *a, const rational *b);
+bool rational_sub(normal *c, rational *out, const rational *a, const rational *b);
+bool rational_mul(normal *c, rational *out, const rational *a, const rational *b);
+bool rational_div(normal *c, rational *out, const rational *a, const rational *b);
+bool rational_pow(normal *c, rational *out, const rational *a, slong exponent);
+bool rational_set_si(normal *c, rational *out, slong numerator, slong denominator);
+bool rational_reduce(normal *c, rational *q);
+
+/* --- atoms --- */
+/* The generator of a canonical node, −1 after a failure. */
+slong normal_generator(normal *c, node n);
+node normal_generator_node(const normal *c, slong generator);
+bool normal_atom(normal *c, node n, rational *out);
+/* Adds a relation whose leading term is generator^degree (times older atoms). Takes over the polynomial. */
+void normal_relation(normal *c, fmpz_mpoly_struct *p, slong generator, slong degree);
+bool normal_is_indicator(const normal *c, node atom);
+/* +1: > 0, +2: >= 0, −1: < 0, −2: <= 0, 0: not known; of an atom and of a polynomial. */
+int normal_atom_sign(normal *c, node n);
+int normal_sign(normal *c, const fmpz_mpoly_struct *p);
+/* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
+bool normal_note_sign(normal *c, const rational *u, int sign);
+
+/* --- parts of the table of functions --- */
+bool normal_function(normal *c, node n, rational *out);
+bool normal_exp(normal *c, const rational *u, rational *out);
+bool normal_log(normal *c, const rational *u, rational *out);
+bool normal_root(normal *c, const rational *u, slong numerator, slong denominator, rational *out);
+bool normal_sign_of(normal *c, const rational *u, rational *out);  /* −1, 0, 1 */
+bool normal_absolute(normal *c, const rational *u, rational *out);
+bool normal_positive(normal *c, const rational *u, rational *out); /* 1 if u > 0 else 0 */
+bool normal_condition(normal *c, node n, rational *out);           /* of a COMPARE */
+bool normal_angle(normal *c, const rational *u, rational *sine, rational *cosine);
+
+/* A choice between p and −p that does not depend on the names of dummies or on the order of atoms: does the term that comes first have a minus sign? */
+bool normal_negative(normal *c, const fmpz_mpoly_struct *p);
+/* A hash of the structure of a node: `self` hashes as 1, other indices by their ranges only. */
+uint64_t normal_structure(const normal *c, node n, int self);
+
+/* Σ over `index` (lo..hi) of q. */
+bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, rational *out);
+bool normal_reduce(normal *c, node n, rational *out);
+/* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
+bool normal_fact(normal *c, node n, node *value);
+
+#endif

@@ -1,0 +1,185 @@
+#include "gen/prove/prove.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/prove/fact.h"
+#include "gen/prove/graph.h"
+#include "gen/prove/ladder.h"
+#include "gen/prove/merge.h"
+#include "gen/prove/refute.h"
+
+#define FIRST_POINTS 8
+#define ALL_POINTS 40
+
+struct prover {
+    session s;
+    prove_options o;
+    const model *m;
+};
+
+const char *verdict_name(verdict_kind kind)
+{
+    static const char *const name[] = {"proved", "refuted", "undecided", "not understood"};
+    return name[kind];
+}
+
+prover *prove_new(model *m, const prove_options *o)
+{
+    prover *p = xcalloc(1, sizeof *p);
+    p->m = m;
+    if (o)
+        p->o = *o;
+    session_init(&p->s, m);
+    fact_rules(&p->s);
+    return p;
+}
+
+void prove_free(prover *p)
+{
+    if (!p)
+        return;
+    session_clear(&p->s);
+    free(p);
+    flint_cleanup();
+}
+
+/* Everything that looks at all names is done once, when the first claim asks. */
+static void prepare(prover *p)
+{
+    if (p->s.rank_count != p->m->var_count)
+        graph_rank(&p->s);
+    if (!p->s.swept)
+        merge_sweep(&p->s);
+}
+
+/* --- verdicts --- */
+
+static void set_refuted(verdict *out, const refutation *r)
+{
+    out->kind = VERDICT_REFUTED;
+    out->method = "ball";
+    out->witness = r->witness;
+}
+
+static const char *away_text(prover *p, const ladder_answer *a)
+{
+    buffer b = {0};
+    for (int i = 0; i < a->away_count; i++) {
+        buffer_puts(&b, i ? ", " : "away from ");
+        model_print_index(p->m, &b, a->away[i]);
+        buffer_puts(&b, " = 0");
+    }
+    const char *text = b.length ? arena_printf(p->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}
+
+/* A proof and a refutation together are a mistake in this program: nothing it says can be trusted then. */
+static void contradiction(const prover *p, const char *what)
+{
+    (void)p;
+    fprintf(stderr, "deltac: internal error: a claim was both proved and refuted (%s)\n", what);
+    abort();
+}
+
+static void set_undecided(prover *p, verdict *out, const refutation *r, const ladder_answer *a)
+{
+    out->kind = VERDICT_UNDECIDED;
+    out->method = "none";
+    out->points = r->points;
+    out->digits = r->digits;
+    if (r->points == 0)
+        out->reason = r->out_of_budget ? "the evaluation at points ran out of budget" : "no point found where both sides are defined";
+    else
+        out->reason = arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", a->out_of_budget ? "out of budget; " : "", r->digits, r->points);
+}
+
+static bool is_zero(prover *p, node n)
+{
+    return dag_is_int(p->m->dag, dag_simplify(p->m->dag, n), 0);
+}
+
+static void decide(prover *p, const prove_sides *sides, verdict *out)
+{
+    refutation r = {0}, again = {0};
+    ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = p->o.work_limit};
+    ladder_answer a = {0};
+    *out = (verdict){0};
+    refute(&p->s, sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
+    if (r.refuted && !p->o.no_refuter) {
+        set_refuted(out, &r);
+        return;
+    }
+    prepare(p);
+    ladder_prove(&p->s, &q, &a);
+    if (a.proved && r.refuted)
+        contradiction(p, "64 bits");
+    if (a.proved && r.points > 0) {
+        refute(&p->s, sides, ALL_POINTS, 3, 2, 128, &again);
+        if (again.refuted)
+            contradiction(p, "128 bits");
+        out->kind = VERDICT_PROVED;
+        out->method = a.method;
+        out->condition = away_text(p, &a);
+        return;
+    }
+    refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, &r);
+    for (slong precision = 256; precision <= 4096 && !r.refuted && r.points; precision *= 4) {
+        again = (refutation){0};
+        refute(&p->s, sides, 0, 12, 3, precision, &again);
+        if (again.refuted || again.digits > r.digits)
+            r.digits = again.digits;
+        r.refuted = again.refuted;
+        r.witness = again.witness;
+    }
+    if (r.refuted && a.proved)
+        contradiction(p, "high precision");
+    if (r.refuted && !p->o.no_refuter)
+        set_refuted(out, &r);
+    else
+        set_undecided(p, out, &r, &a);
+}
+
+static bool has_derivative(const syn *x)
+{
+    if (!x)
+        return false;
+    if (x->kind == SYN_DERIVATIVE)
+        return true;
+    for (int i = 0; i < x->count; i++)
+        if (has_derivative(x->child[i]))
+            return true;
+    return false;
+}
+
+void prove_claim(prover *p, const model_claim *c, verdict *out)
+{
+    *out = (verdict){0};
+    if (c->shape_error) {
+        out->kind = VERDICT_REFUTED;
+        out->method = "shape";
+        out->diagnosis = c->shape_error;
+        return;
+    }
+    if (!c->left || !c->right) {
+        out->kind = VERDICT_NOT_UNDERSTOOD;
+        out->method = "none";
+        return;
+    }
+    prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
+    sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
+    decide(p, &sides, out);
+    if (out->kind == VERDICT_PROVED && sides.derivative && is_zero(p, c->left) && is_zero(p, c->right)) {
+        out->vacuous = true;
+        out->condition = "vacuous";
+    }
+}
+
+void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out)
+{
+    prove_sides sides = {.left = left, .right = right, .index_count = index_count, .indices = indices};
+    sides.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
+    decide(p, &sides, out);
+}

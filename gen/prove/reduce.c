@@ -1,0 +1,77 @@
+/* Reductions in normal form: sums, softmax as E_i/ΣE, logsumexp as log ΣE, products factor by factor; the others are atoms of a canonical body. */
+#include "gen/dag/ops.h"
+#include "gen/prove/normal.h"
+
+/* The range is surely not empty, so what stands in the body is needed. */
+static bool never_empty(normal *c, node lo, node hi)
+{
+    return dag_index_le(c->d, lo, hi) == TRUTH_YES;
+}
+
+static bool form_sum(normal *c, node lo, node hi, int index, node body, rational *out)
+{
+    rational q;
+    rational_init(c, &q);
+    int branch = never_empty(c, lo, hi) ? 0 : 1;
+    c->conditional += branch;
+    bool good = normal_form(c, body, &q);
+    c->conditional -= branch;
+    good = good && normal_sum(c, index, lo, hi, &q, out);
+    rational_clear(c, &q);
+    return good;
+}
+
+/* Σ exp(body) */
+static bool sum_of_exponentials(normal *c, node lo, node hi, int index, node body, rational *out)
+{
+    return form_sum(c, lo, hi, index, dag_raw_fun(c->d, OP_EXP, 1, &body), out);
+}
+
+static bool form_softmax(normal *c, node n, int index, node body, rational *out)
+{
+    node at = dag_child(c->d, n, 2), from = dag_index_node(c->d, index);
+    node there = dag_substitute(c->d, body, 1, &from, &at, true);
+    rational e, sum;
+    rational_init(c, &e);
+    rational_init(c, &sum);
+    bool good = normal_form(c, dag_raw_fun(c->d, OP_EXP, 1, &there), &e);
+    good = good && sum_of_exponentials(c, dag_child(c->d, n, 0), dag_child(c->d, n, 1), index, body, &sum) && rational_div(c, out, &e, &sum);
+    rational_clear(c, &e);
+    rational_clear(c, &sum);
+    return good;
+}
+
+static bool form_logsumexp(normal *c, node n, int index, node body, rational *out)
+{
+    rational sum;
+    rational_init(c, &sum);
+    bool good = sum_of_exponentials(c, dag_child(c->d, n, 0), dag_child(c->d, n, 1), index, body, &sum) && normal_log(c, &sum, out);
+    rational_clear(c, &sum);
+    return good;
+}
+
+static bool form_other(normal *c, node n, int index, node body, rational *out)
+{
+    rational q;
+    rational_init(c, &q);
+    reduction r = (reduction)dag_payload(c->d, n);
+    bool has_at = reduction_get(r)->has_at;
+    node canonical = normal_form(c, body, &q) ? normal_node(c, &q) : 0;
+    rational_clear(c, &q);
+    if (!canonical)
+        return normal_fail(c, NORMAL_BUDGET);
+    node lo = dag_child(c->d, n, 0), hi = dag_child(c->d, n, 1);
+    return normal_atom(c, dag_raw_reduce(c->d, r, index, lo, hi, has_at ? dag_child(c->d, n, 2) : 0, canonical), out);
+}
+
+bool normal_reduce(normal *c, node n, rational *out)
+{
+    int index;
+    node body = session_open(c->s, n, &index);
+    switch ((reduction)dag_payload(c->d, n)) {
+    case REDUCE_SUM: return form_sum(c, dag_simplify(c->d, dag_child(c->d, n, 0)), dag_simplify(c->d, dag_child(c->d, n, 1)), index, body, out);
+    case REDUCE_SOFTMAX: return form_softmax(c, n, index, body, out);
+    case REDUCE_LOGSUMEXP: return form_logsumexp(c, n, index, body, out);
+    default: return form_other(c, n, index, body, out);
+    }
+}

@@ -1,0 +1,25 @@
+/* The refuter: both sides at rational points, rigorously. */
+#ifndef GEN_PROVE_REFUTE_H
+#define GEN_PROVE_REFUTE_H
+#include "gen/prove/ball.h"
+#include "gen/prove/prove.h"
+
+typedef struct {
+    node left, right;
+    int index_count;
+    const int *indices;
+    bool derivative; /* points on kinks say nothing */
+} prove_sides;
+
+typedef struct {
+    bool refuted;
+    int points;      /* with both sides finite */
+    int digits;      /* least agreement over these points */
+    bool out_of_budget;
+    verdict_witness witness;
+} refutation;
+
+/* Tries points first … first + attempts − 1 until `enough` had both sides finite, at `precision` bits. */
+void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out);
+
+#endif

@@ -1,0 +1,239 @@
+#include "gen/prove/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t session_hash(uint64_t seed, int count, const int64_t *parts)
+{
+    for (int i = 0; i < count; i++)
+        seed = prove_mix(seed ^ (uint64_t)parts[i]);
+    return prove_mix(seed);
+}
+
+node session_open(session *s, node binder, int *index)
+{
+    int64_t key = binder;
+    int e = table_find(&s->opened, 1, &key);
+    if (e < 0) {
+        e = table_add(&s->opened, 1, &key);
+        if (e >= s->opened_capacity) {
+            s->opened_capacity = 2 * e + 16;
+            s->body = xrealloc(s->body, (size_t)s->opened_capacity * sizeof *s->body);
+            s->index = xrealloc(s->index, (size_t)s->opened_capacity * sizeof *s->index);
+        }
+        s->body[e] = dag_open(s->d, binder, &s->index[e]);
+    }
+    *index = s->index[e];
+    return s->body[e];
+}
+
+/* Adds the ids of one node's free indices to a small sorted set. */
+static int join(int *set, int count, const int *other, int other_count)
+{
+    for (int i = 0; i < other_count; i++) {
+        int at = 0;
+        while (at < count && set[at] < other[i])
+            at++;
+        if ((at < count && set[at] == other[i]) || count == 64)
+            continue;
+        memmove(set + at + 1, set + at, (size_t)(count - at) * sizeof *set);
+        set[at] = other[i];
+        count++;
+    }
+    return count;
+}
+
+static int remember(session *s, node n, const int *set, int count)
+{
+    int64_t key = n;
+    int e = table_add(&s->free_table, 1, &key);
+    if (s->free_used + count + 1 > s->free_capacity) {
+        s->free_capacity = 2 * s->free_capacity + count + 256;
+        s->free_list = xrealloc(s->free_list, (size_t)s->free_capacity * sizeof *s->free_list);
+    }
+    s->free_table.entry[e].value = s->free_used;
+    s->free_list[s->free_used] = count;
+    if (count)
+        memcpy(s->free_list + s->free_used + 1, set, (size_t)count * sizeof *set);
+    s->free_used += count + 1;
+    return s->free_table.entry[e].value;
+}
+
+static int free_place(session *s, node n)
+{
+    int64_t key = n;
+    int e = table_find(&s->free_table, 1, &key), set[64], count = 0;
+    if (e >= 0)
+        return s->free_table.entry[e].value;
+    if (dag_kind(s->d, n) == NODE_INDEX) {
+        set[0] = dag_payload(s->d, n);
+        return remember(s, n, set, 1);
+    }
+    for (int i = 0; i < dag_count(s->d, n); i++) {
+        int place = free_place(s, dag_child(s->d, n, i));
+        count = join(set, count, s->free_list + place + 1, s->free_list[place]);
+    }
+    return remember(s, n, set, count);
+}
+
+const int *session_free(session *s, node n, int *count)
+{
+    int place = free_place(s, n);
+    *count = s->free_list[place];
+    return s->free_list + place + 1;
+}
+
+bool session_is_fact(const session *s, int variable)
+{
+    return variable < s->fact_count;
+}
+
+/* --- assumptions that say something about the entries of one name --- */
+
+static name_fact *fact_of(session *s, node entry)
+{
+    return dag_kind(s->d, entry) == NODE_ENTRY ? &s->fact[dag_payload(s->d, entry)] : NULL;
+}
+
+static bool is_number(session *s, node n)
+{
+    return dag_kind(s->d, n) == NODE_NUMBER;
+}
+
+static void note_order(session *s, node a, node b, bool open)
+{
+    if (is_number(s, a) && fact_of(s, b)) {
+        name_fact *f = fact_of(s, b);
+        f->has_lo = true, f->lo_open = open;
+        fmpq_set_mpq(&f->lo, *dag_value(s->d, a));
+    } else if (fact_of(s, a) && is_number(s, b)) {
+        name_fact *f = fact_of(s, a);
+        f->has_hi = true, f->hi_open = open;
+        fmpq_set_mpq(&f->hi, *dag_value(s->d, b));
+    }
+}
+
+/* A[i,j] = A[j,i] */
+static void note_symmetry(session *s, node a, node b)
+{
+    int count = dag_count(s->d, a), first = -1, second = -1;
+    if (dag_payload(s->d, a) != dag_payload(s->d, b) || dag_count(s->d, b) != count)
+        return;
+    for (int i = 0; i < count; i++)
+        if (dag_child(s->d, a, i) != dag_child(s->d, b, i)) {
+            if (first < 0)
+                first = i;
+            else if (second < 0)
+                second = i;
+            else
+                return;
+        }
+    if (second < 0 || dag_child(s->d, a, first) != dag_child(s->d, b, second) || dag_child(s->d, a, second) != dag_child(s->d, b, first))
+        return;
+    fact_of(s, a)->swap_a = first;
+    fact_of(s, a)->swap_b = second;
+}
+
+/* Σ_j y[…, j, …] = number */
+static void note_sum(session *s, node sum, node value)
+{
+    int index;
+    if (dag_kind(s->d, sum) != NODE_REDUCE || dag_payload(s->d, sum) != REDUCE_SUM || !is_number(s, value))
+        return;
+    node body = session_open(s, sum, &index);
+    name_fact *f = fact_of(s, body);
+    if (!f)
+        return;
+    for (int i = 0; i < dag_count(s->d, body); i++)
+        if (dag_child(s->d, body, i) == dag_index_node(s->d, index)) {
+            f->sum_axis = i;
+            fmpq_set_mpq(&f->sum_value, *dag_value(s->d, value));
+        }
+}
+
+/* The entry e of a condition e = 0 or e = 1, else 0. */
+static node bit_of(session *s, node n)
+{
+    if (dag_kind(s->d, n) != NODE_COMPARE || dag_payload(s->d, n) != COMPARE_EQUAL)
+        return 0;
+    node a = dag_child(s->d, n, 0), b = dag_child(s->d, n, 1);
+    if (is_number(s, a)) {
+        node t = a;
+        a = b, b = t;
+    }
+    bool bit = dag_is_int(s->d, b, 0) || dag_is_int(s->d, b, 1);
+    return bit && dag_kind(s->d, a) == NODE_ENTRY ? a : 0;
+}
+
+static void note_condition(session *s, node c)
+{
+    if (dag_kind(s->d, c) == NODE_FUN && dag_payload(s->d, c) == OP_AND) {
+        note_condition(s, dag_child(s->d, c, 0));
+        note_condition(s, dag_child(s->d, c, 1));
+        return;
+    }
+    if (dag_kind(s->d, c) == NODE_FUN && dag_payload(s->d, c) == OP_OR) {
+        node a = bit_of(s, dag_child(s->d, c, 0)), b = bit_of(s, dag_child(s->d, c, 1));
+        if (a && a == b)
+            fact_of(s, a)->zero_one = true;
+        return;
+    }
+    if (dag_kind(s->d, c) != NODE_COMPARE)
+        return;
+    node a = dag_child(s->d, c, 0), b = dag_child(s->d, c, 1);
+    if (dag_payload(s->d, c) == COMPARE_LESS || dag_payload(s->d, c) == COMPARE_LESS_EQUAL) {
+        note_order(s, a, b, dag_payload(s->d, c) == COMPARE_LESS);
+    } else if (dag_payload(s->d, c) == COMPARE_EQUAL) {
+        if (fact_of(s, a) && fact_of(s, b))
+            note_symmetry(s, a, b);
+        note_sum(s, a, b);
+        note_sum(s, b, a);
+    }
+}
+
+static int highest_derivative(session *s)
+{
+    int highest = 0;
+    for (node n = 1; n <= dag_size(s->d); n++)
+        if (dag_kind(s->d, n) == NODE_APPLY) {
+            int order = dag_signature_get(s->d, dag_payload(s->d, n))->derivative_count;
+            highest = order > highest ? order : highest;
+        }
+    return highest;
+}
+
+void session_init(session *s, model *m)
+{
+    *s = (session){.m = m, .d = m->dag, .fact_count = m->var_count, .merged_count = m->var_count};
+    s->fact = xcalloc((size_t)m->var_count + 1, sizeof *s->fact);
+    s->merged = xcalloc((size_t)m->var_count + 1, sizeof *s->merged);
+    for (int i = 0; i < m->var_count; i++) {
+        s->fact[i].sum_axis = s->fact[i].swap_a = s->merged[i] = -1;
+        fmpq_init(&s->fact[i].lo);
+        fmpq_init(&s->fact[i].hi);
+        fmpq_init(&s->fact[i].sum_value);
+    }
+    for (int i = 0; i < m->assumption_count; i++)
+        if (m->assumption[i].condition)
+            note_condition(s, m->assumption[i].condition);
+    s->highest_derivative = highest_derivative(s);
+}
+
+void session_clear(session *s)
+{
+    for (int i = 0; i < s->fact_count; i++) {
+        fmpq_clear(&s->fact[i].lo);
+        fmpq_clear(&s->fact[i].hi);
+        fmpq_clear(&s->fact[i].sum_value);
+    }
+    table_free(&s->opened);
+    table_free(&s->free_table);
+    free(s->body);
+    free(s->index);
+    free(s->free_list);
+    free(s->fact);
+    free(s->merged);
+    free(s->rule);
+    free(s->rank);
+    free(s->recurrent);
+}

@@ -1,0 +1,55 @@
+/* What all parts of the prover share about one model: opened binders, free indices of nodes, facts that the assumptions state about names. */
+#ifndef GEN_PROVE_SESSION_H
+#define GEN_PROVE_SESSION_H
+#include "gen/model/model.h"
+#include "gen/prove/flint.h"
+#include "gen/prove/table.h"
+
+/* What the assumptions say about the entries of a name, in a form that points can be built from. */
+typedef struct {
+    bool has_lo, has_hi, lo_open, hi_open;
+    fmpq lo, hi;
+    bool zero_one;
+    int sum_axis;        /* Σ over this axis is sum_value; −1: nothing known */
+    fmpq sum_value;
+    int swap_a, swap_b;  /* symmetric in these two axes; swap_a −1: no */
+} name_fact;
+
+/* An assumption left = right as a rewriting rule: `pattern` is a canonical reduction or application, its indices match anything. */
+typedef struct {
+    node pattern, value;
+    int index_count, index[MODEL_MAX_AXES];
+} equation_fact;
+
+typedef struct {
+    model *m;
+    dag *d;
+    table opened;        /* binder → number in body and index */
+    node *body;
+    int *index, opened_capacity;
+    table free_table;    /* node → place in free_list: count, ids… */
+    int *free_list, free_used, free_capacity;
+    name_fact *fact;
+    int fact_count;      /* of variables known when the session began */
+    int highest_derivative;
+    equation_fact *rule;
+    int rule_count;
+    int *rank;           /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
+    bool *recurrent;     /* per variable: its equations refer to itself, perhaps through others */
+    int rank_count;
+    bool swept;
+    int *merged;         /* per variable: the one proved equal to it, or −1; axes in the same order */
+    int merged_count;
+} session;
+
+void session_init(session *s, model *m);
+void session_clear(session *s);
+/* The body of a binder over one free index, the same each time. */
+node session_open(session *s, node binder, int *index);
+/* Ids of the free indices of n, INDEX nodes only; the list lives until the next call. */
+const int *session_free(session *s, node n, int *count);
+bool session_is_fact(const session *s, int variable);
+/* A pseudo-random value built from small parts. */
+uint64_t session_hash(uint64_t seed, int count, const int64_t *parts);
+
+#endif

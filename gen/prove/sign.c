@@ -1,0 +1,383 @@
+/* Signs: of atoms, of polynomials, and sign atoms s(p) of irreducible factors, of which |u|, max, comparisons are made. */
+#include "gen/prove/normal.h"
+
+#include <stdlib.h>
+
+#define MOST_FACTORED 400
+
+/* --- what is known --- */
+
+/* Functions whose values have one sign everywhere. */
+static int function_sign(op o)
+{
+    static const signed char sign[OP_COUNT] = {
+        [OP_EXP] = 1,      [OP_COSH] = 1,     [OP_SECH] = 1,       [OP_ERFC] = 1,       [OP_SIGMOID] = 1,    [OP_SOFTPLUS] = 1,   [OP_LOGSIGMOID] = -1,
+        [OP_PI_CONST] = 1, [OP_E_CONST] = 1,  [OP_GAMMA_CONST] = 1, [OP_SELU_ALPHA] = 1, [OP_SELU_SCALE] = 1, [OP_ABS] = 2,        [OP_RELU] = 2,
+        [OP_HYPOT] = 2,    [OP_ACOS] = 2,     [OP_ACOSH] = 2,      [OP_AND] = 2,        [OP_OR] = 2,         [OP_NOT] = 2,        [OP_HARDSIGMOID] = 2,
+    };
+    return sign[o];
+}
+
+static int entry_sign(const normal *c, int variable)
+{
+    if (!session_is_fact(c->s, variable))
+        return 0;
+    const name_fact *f = &c->s->fact[variable];
+    if (f->zero_one)
+        return 2;
+    if (f->has_lo && fmpq_sgn(&f->lo) >= 0)
+        return fmpq_sgn(&f->lo) > 0 || f->lo_open ? 1 : 2;
+    if (f->has_hi && fmpq_sgn(&f->hi) <= 0)
+        return fmpq_sgn(&f->hi) < 0 || f->hi_open ? -1 : -2;
+    return 0;
+}
+
+static int sign_of_node(normal *c, node n);
+
+/* Of a product or of the terms of a sum. */
+static int combine(normal *c, node n, bool product)
+{
+    int sign = sign_of_node(c, dag_child(c->d, n, 0));
+    for (int i = 1; i < dag_count(c->d, n) && sign; i++) {
+        int t = sign_of_node(c, dag_child(c->d, n, i));
+        if (!t || (!product && (t > 0) != (sign > 0)))
+            return 0;
+        if (product)
+            sign = (abs(sign) == 2 || abs(t) == 2 ? 2 : 1) * ((t > 0) == (sign > 0) ? 1 : -1);
+        else if (abs(t) == 1)
+            sign = t; /* one strict term makes the sum strict */
+    }
+    return sign;
+}
+
+static int power_sign(normal *c, node n)
+{
+    node exponent = dag_child(c->d, n, 1);
+    int base = sign_of_node(c, dag_child(c->d, n, 0));
+    if (base == 1)
+        return 1;
+    if (dag_kind(c->d, exponent) != NODE_NUMBER)
+        return 0;
+    const mpq_t *e = dag_value(c->d, exponent);
+    bool whole = mpz_cmp_ui(mpq_denref(*e), 1) == 0, even = whole && mpz_even_p(mpq_numref(*e));
+    if (base == -1 && whole)
+        return even ? 1 : -1;
+    if (mpq_sgn(*e) < 0) /* a reciprocal is defined only where the base is not 0 */
+        return even || base == 2 || !whole ? 1 : 0;
+    return even || base == 2 || !whole ? 2 : 0;
+}
+
+static int sign_of_node(normal *c, node n)
+{
+    dag *d = c->d;
+    int64_t key = n;
+    int known = table_find(&c->plan->positive, 1, &key);
+    if (known >= 0)
+        return c->plan->positive.entry[known].value;
+    switch (dag_kind(d, n)) {
+    case NODE_NUMBER: return mpq_sgn(*dag_value(d, n)) > 0 ? 1 : mpq_sgn(*dag_value(d, n)) < 0 ? -1 : 2;
+    case NODE_SIZE: return 1;
+    case NODE_INDEX: {
+        node lo = dag_index_get(d, dag_payload(d, n))->lo;
+        return dag_index_le(d, dag_int(d, 1), lo) == TRUTH_YES ? 1 : dag_index_le(d, dag_int(d, 0), lo) == TRUTH_YES ? 2 : 0;
+    }
+    case NODE_ENTRY: return entry_sign(c, dag_payload(d, n));
+    case NODE_FUN: return function_sign((op)dag_payload(d, n));
+    case NODE_COMPARE: return 2;
+    case NODE_POW: return power_sign(c, n);
+    case NODE_MUL: return combine(c, n, true);
+    case NODE_ADD: return combine(c, n, false);
+    case NODE_REDUCE:
+        if (dag_payload(d, n) == REDUCE_SUM) {
+            int index, sign = sign_of_node(c, session_open(c->s, n, &index));
+            bool some = dag_index_le(d, dag_child(d, n, 0), dag_child(d, n, 1)) == TRUTH_YES;
+            return abs(sign) == 1 && !some ? 2 * sign : sign;
+        }
+        return dag_payload(d, n) == REDUCE_SOFTMAX ? 1 : 0;
+    default: return 0;
+    }
+}
+
+int normal_atom_sign(normal *c, node n)
+{
+    return sign_of_node(c, n);
+}
+
+/* p, or −p, without the common factor of its coefficients. */
+static node polynomial_node(normal *c, const fmpz_mpoly_struct *p, bool negated)
+{
+    rational t;
+    fmpz_t content;
+    rational_init(c, &t);
+    fmpz_init(content);
+    _fmpz_vec_content(content, p->coeffs, fmpz_mpoly_length(p, c->ring));
+    fmpz_mpoly_scalar_divexact_fmpz(fmpz_mpoly_q_numref(&t), p, content, c->ring);
+    fmpz_clear(content);
+    if (negated)
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
+    node n = normal_node(c, &t);
+    rational_clear(c, &t);
+    return n;
+}
+
+/* Was p, or −p, noted as positive? */
+static int noted_sign(normal *c, const fmpz_mpoly_struct *p)
+{
+    if (!c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
+        return 0;
+    for (int negated = 0; negated < 2; negated++) {
+        int64_t key = polynomial_node(c, p, negated);
+        int e = table_find(&c->plan->positive, 1, &key);
+        if (e >= 0)
+            return negated ? -c->plan->positive.entry[e].value : c->plan->positive.entry[e].value;
+    }
+    return 0;
+}
+
+static int term_sign(normal *c, const fmpz_mpoly_struct *p, slong term, slong *exponent)
+{
+    fmpz_t z;
+    fmpz_init(z);
+    fmpz_mpoly_get_term_coeff_fmpz(z, p, term, c->ring);
+    fmpz_mpoly_get_term_exp_si(exponent, p, term, c->ring);
+    int sign = fmpz_sgn(z);
+    fmpz_clear(z);
+    for (slong g = 0; g < c->plan->atoms && sign; g++) {
+        if (!exponent[g])
+            continue;
+        int t = sign_of_node(c, normal_generator_node(c, g));
+        if (exponent[g] % 2 == 0)
+            t = abs(t) == 1 ? 1 : 2;
+        sign = t == 0 ? 0 : (abs(sign) == 2 || abs(t) == 2 ? 2 : 1) * ((t > 0) == (sign > 0) ? 1 : -1);
+    }
+    return sign;
+}
+
+int normal_sign(normal *c, const fmpz_mpoly_struct *p)
+{
+    slong count = fmpz_mpoly_length(p, c->ring);
+    slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
+    int sign = count ? term_sign(c, p, 0, exponent) : 2;
+    for (slong i = 1; i < count && sign; i++) {
+        int t = term_sign(c, p, i, exponent);
+        if (t == 0 || (t > 0) != (sign > 0))
+            sign = 0;
+        else if (abs(t) == 1)
+            sign = t;
+    }
+    free(exponent);
+    return sign ? sign : noted_sign(c, p);
+}
+
+bool normal_note_sign(normal *c, const rational *u, int sign)
+{
+    if (c->conditional || !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(u), c->ring))
+        return true;
+    const fmpz_mpoly_struct *p = fmpz_mpoly_q_numref(u);
+    if (fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
+        return true;
+    int known = normal_sign(c, p);
+    if (known == 1 || known == -1 || (known == 2 && sign == 2))
+        return true;
+    int64_t key = polynomial_node(c, p, false);
+    if (!key)
+        return normal_fail(c, NORMAL_BUDGET);
+    int e = table_add(&c->plan->positive, 1, &key);
+    c->plan->positive.entry[e].value = sign;
+    return normal_fail(c, NORMAL_AGAIN); /* what was computed may hold a sign atom of it */
+}
+
+/* --- sign atoms --- */
+
+static void note_away(normal *c, node n)
+{
+    c->plan->used_away = true;
+    for (int i = 0; i < c->plan->away_count; i++)
+        if (c->plan->away[i] == n)
+            return;
+    if (c->plan->away_count < 4)
+        c->plan->away[c->plan->away_count++] = n;
+}
+
+/* s(p) for an irreducible p of unknown sign, with s³ = s, s²p = p; away from 0: s² = 1; p >= 0: s² = s. */
+static bool sign_atom(normal *c, const fmpz_mpoly_struct *p, int known, rational *out)
+{
+    node n = polynomial_node(c, p, false);
+    int before = c->atom.count;
+    if (!n || !normal_atom(c, dag_raw_fun(c->d, OP_SIGN, 1, &n), out))
+        return normal_fail(c, NORMAL_BUDGET);
+    if (c->atom.count == before)
+        return true;
+    slong g = c->plan->atoms - c->atom.count;
+    fmpz_mpoly_t r, s;
+    fmpz_mpoly_init(r, c->ring);
+    fmpz_mpoly_init(s, c->ring);
+    fmpz_mpoly_gen(s, g, c->ring);
+    if (c->o.away) {
+        note_away(c, n);
+        fmpz_mpoly_mul(r, s, s, c->ring);
+        fmpz_mpoly_sub_si(r, r, 1, c->ring);
+        normal_relation(c, r, g, 2);
+    } else {
+        fmpz_mpoly_pow_ui(r, s, abs(known) == 2 ? 2 : 3, c->ring);
+        if (known == -2)
+            fmpz_mpoly_add(r, r, s, c->ring);
+        else
+            fmpz_mpoly_sub(r, r, s, c->ring);
+        normal_relation(c, r, g, abs(known) == 2 ? 2 : 3);
+        fmpz_mpoly_init(r, c->ring); /* s p = p if p >= 0, −p if p <= 0, else s² p = p */
+        fmpz_mpoly_mul(r, s, abs(known) == 2 ? p : s, c->ring);
+        if (abs(known) != 2)
+            fmpz_mpoly_mul(r, r, p, c->ring);
+        if (known == -2)
+            fmpz_mpoly_add(r, r, p, c->ring);
+        else
+            fmpz_mpoly_sub(r, r, p, c->ring);
+        normal_relation(c, r, g, abs(known) == 2 ? 1 : 2);
+    }
+    fmpz_mpoly_clear(s, c->ring);
+    return true;
+}
+
+/* Times s(p)^exponent. */
+static bool multiply_sign(normal *c, const fmpz_mpoly_struct *p, slong exponent, rational *out)
+{
+    int known = normal_sign(c, p);
+    if (known == 1 || (known == -1 && exponent % 2 == 0))
+        return true;
+    if (known == -1) {
+        fmpz_mpoly_q_neg(out, out, c->ring);
+        return true;
+    }
+    rational s;
+    rational_init(c, &s);
+    /* s^(−1) = s where it is defined; s^4 = s² */
+    bool good = sign_atom(c, p, known, &s) && rational_pow(c, &s, &s, exponent % 2 ? 1 : 2) && rational_mul(c, out, out, &s);
+    rational_clear(c, &s);
+    return good;
+}
+
+static bool multiply_signs(normal *c, const fmpz_mpoly_struct *p, rational *out)
+{
+    if (normal_sign(c, p) == 1)
+        return true;
+    if (fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
+        return normal_fail(c, NORMAL_BUDGET);
+    fmpz_mpoly_factor_t f;
+    fmpz_mpoly_factor_init(f, c->ring);
+    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    if (good && fmpz_sgn(f->constant) < 0)
+        fmpz_mpoly_q_neg(out, out, c->ring);
+    for (slong i = 0; good && i < f->num; i++)
+        good = multiply_sign(c, f->poly + i, (slong)fmpz_get_ui(f->exp + i), out);
+    fmpz_mpoly_factor_clear(f, c->ring);
+    return good;
+}
+
+bool normal_sign_of(normal *c, const rational *u, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_q_one(&t, c->ring);
+    bool good = true;
+    if (fmpz_mpoly_q_is_zero(u, c->ring))
+        fmpz_mpoly_q_zero(&t, c->ring);
+    else
+        good = multiply_signs(c, fmpz_mpoly_q_numref(u), &t) && multiply_signs(c, fmpz_mpoly_q_denref(u), &t);
+    fmpz_mpoly_q_swap(out, &t, c->ring);
+    rational_clear(c, &t);
+    return good;
+}
+
+bool normal_absolute(normal *c, const rational *u, rational *out)
+{
+    int top = normal_sign(c, fmpz_mpoly_q_numref(u)), bottom = normal_sign(c, fmpz_mpoly_q_denref(u));
+    if (top && bottom) {
+        if ((top > 0) == (bottom > 0))
+            fmpz_mpoly_q_set(out, u, c->ring);
+        else
+            fmpz_mpoly_q_neg(out, u, c->ring);
+        return true;
+    }
+    rational s;
+    rational_init(c, &s);
+    bool good = normal_sign_of(c, u, &s) && rational_mul(c, out, u, &s);
+    rational_clear(c, &s);
+    return good;
+}
+
+bool normal_positive(normal *c, const rational *u, rational *out) /* (s² + s)/2 */
+{
+    rational s, t;
+    rational_init(c, &s);
+    rational_init(c, &t);
+    bool good = normal_sign_of(c, u, &s) && rational_mul(c, &t, &s, &s) && rational_add(c, &s, &s, &t);
+    if (good)
+        fmpz_mpoly_q_div_si(out, &s, 2, c->ring);
+    rational_clear(c, &s);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* --- conditions --- */
+
+/* Comparisons of indices: decided by ranges, else an atom [a = b] or [e <= 0]. */
+static bool index_condition(normal *c, compare kind, node a, node b, rational *out)
+{
+    dag *d = c->d;
+    bool negated = kind == COMPARE_UNEQUAL;
+    node n;
+    if (kind == COMPARE_EQUAL || kind == COMPARE_UNEQUAL) {
+        n = a < b ? dag_compare(d, COMPARE_EQUAL, a, b) : dag_compare(d, COMPARE_EQUAL, b, a);
+    } else {
+        node e = dag_sub(d, a, b);
+        if (kind == COMPARE_LESS)
+            e = dag_add2(d, e, dag_int(d, 1));
+        node other = dag_sub(d, dag_int(d, 1), e); /* e <= 0 is not (1 − e <= 0) */
+        n = dag_compare(d, COMPARE_LESS_EQUAL, e, dag_int(d, 0));
+        if (dag_kind(d, n) == NODE_COMPARE && other < e) {
+            n = dag_compare(d, COMPARE_LESS_EQUAL, other, dag_int(d, 0));
+            negated = true;
+        }
+    }
+    if (!normal_atom(c, n, out))
+        return false;
+    if (negated) {
+        fmpz_mpoly_q_neg(out, out, c->ring);
+        fmpz_mpoly_q_add_si(out, out, 1, c->ring);
+    }
+    return true;
+}
+
+static bool is_index_expression(normal *c, node n)
+{
+    return dag_is_affine(c->d, n) && !dag_has_kind(c->d, n, NODE_ENTRY);
+}
+
+bool normal_condition(normal *c, node n, rational *out)
+{
+    node a = dag_child(c->d, n, 0), b = dag_child(c->d, n, 1);
+    compare kind = (compare)dag_payload(c->d, n);
+    if (is_index_expression(c, a) && is_index_expression(c, b))
+        return index_condition(c, kind, dag_simplify(c->d, a), dag_simplify(c->d, b), out);
+    rational u, v;
+    rational_init(c, &u);
+    rational_init(c, &v);
+    bool good = normal_form(c, a, &u) && normal_form(c, b, &v) && rational_sub(c, &u, &u, &v), complement = false;
+    if (good && (kind == COMPARE_EQUAL || kind == COMPARE_UNEQUAL)) {
+        good = normal_sign_of(c, &u, &v) && rational_mul(c, out, &v, &v);
+        complement = kind == COMPARE_EQUAL;
+    } else if (good) { /* a < b: b − a > 0; a <= b: not a − b > 0 */
+        if (kind == COMPARE_LESS)
+            fmpz_mpoly_q_neg(&u, &u, c->ring);
+        good = normal_positive(c, &u, out);
+        complement = kind == COMPARE_LESS_EQUAL;
+    }
+    if (good && complement) {
+        fmpz_mpoly_q_neg(out, out, c->ring);
+        fmpz_mpoly_q_add_si(out, out, 1, c->ring);
+    }
+    rational_clear(c, &u);
+    rational_clear(c, &v);
+    return good;
+}

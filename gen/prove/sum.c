@@ -1,0 +1,415 @@
+/* Sums over an index in normal form. Products are distributed; what does not depend on the index leaves the sum; Kronecker deltas are contracted; what remains
+ * is one atom Σ…Σ over a connected product, with its dummies and their order chosen canonically. That holds for all sizes. */
+#include <stdlib.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/normal.h"
+
+#define MOST_BOUND 8
+#define MOST_FACTORS 96
+#define MOST_PERMUTED 120
+
+/* A product under sums: factors with their bound indices. */
+typedef struct {
+    int bound[MOST_BOUND], bound_count;
+    node factor[MOST_FACTORS];
+    int factor_count;
+} product;
+
+static bool has_index(normal *c, node n, int index)
+{
+    int count;
+    const int *list = session_free(c->s, n, &count);
+    for (int i = 0; i < count; i++)
+        if (list[i] == index)
+            return true;
+    return false;
+}
+
+static node product_node(normal *c, const product *p)
+{
+    return p->factor_count == 0 ? dag_int(c->d, 1) : p->factor_count == 1 ? p->factor[0] : dag_raw_mul(c->d, p->factor_count, p->factor);
+}
+
+/* --- canonical nests --- */
+
+static bool add_factor(product *p, node n)
+{
+    if (p->factor_count == MOST_FACTORS)
+        return false;
+    p->factor[p->factor_count++] = n;
+    return true;
+}
+
+/* Takes a factor apart: products into their factors, sums (also powers of sums) that share a bound index into their bodies under fresh indices. */
+static bool flatten(normal *c, product *p, node n)
+{
+    dag *d = c->d;
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_MUL) {
+        for (int i = 0; i < dag_count(d, n); i++)
+            if (!flatten(c, p, dag_child(d, n, i)))
+                return false;
+        return true;
+    }
+    bool shares = false;
+    for (int i = 0; i < p->bound_count; i++)
+        shares = shares || has_index(c, n, p->bound[i]);
+    int times = 1;
+    node sum = n;
+    if (kind == NODE_POW && dag_is_int(d, dag_child(d, n, 1), 2)) {
+        sum = dag_child(d, n, 0);
+        times = 2;
+    }
+    if (!shares || dag_kind(d, sum) != NODE_REDUCE || dag_payload(d, sum) != REDUCE_SUM || p->bound_count + times > MOST_BOUND)
+        return add_factor(p, n);
+    for (int i = 0; i < times; i++) {
+        int index;
+        node body = dag_open(d, sum, &index);
+        p->bound[p->bound_count++] = index;
+        if (!flatten(c, p, body))
+            return false;
+    }
+    return true;
+}
+
+/* Closes the product under its sums in the given order, outermost first; 0 if a range would lose an index it needs. */
+static node close_nest(normal *c, const product *p, node body, const int *order)
+{
+    for (int i = p->bound_count - 1; i >= 0; i--) {
+        const dag_index_info x = *dag_index_get(c->d, order[i]);
+        for (int j = i; j < p->bound_count; j++)
+            if (has_index(c, x.lo, order[j]) || has_index(c, x.hi, order[j]))
+                return 0;
+        body = dag_raw_reduce(c->d, REDUCE_SUM, order[i], x.lo, x.hi, 0, body);
+    }
+    return body;
+}
+
+/* Two rounds of colouring: how an index sits in each factor, then with which other indices. */
+static void colour(normal *c, const product *p, uint64_t *out)
+{
+    uint64_t first[MOST_BOUND];
+    for (int i = 0; i < p->bound_count; i++) {
+        const dag_index_info *x = dag_index_get(c->d, p->bound[i]);
+        first[i] = prove_mix((uint64_t)(uint32_t)x->lo * 31 + (uint64_t)(uint32_t)x->hi);
+        if (dag_has_kind(c->d, x->lo, NODE_INDEX) || dag_has_kind(c->d, x->hi, NODE_INDEX))
+            first[i] = 7;
+        for (int k = 0; k < p->factor_count; k++)
+            if (has_index(c, p->factor[k], p->bound[i]))
+                first[i] += prove_mix(normal_structure(c, p->factor[k], p->bound[i]));
+    }
+    for (int i = 0; i < p->bound_count; i++) {
+        out[i] = prove_mix(first[i]);
+        for (int k = 0; k < p->factor_count; k++)
+            for (int j = 0; j < p->bound_count; j++)
+                if (j != i && has_index(c, p->factor[k], p->bound[i]) && has_index(c, p->factor[k], p->bound[j]))
+                    out[i] += prove_mix(first[j] ^ prove_mix(normal_structure(c, p->factor[k], p->bound[j])));
+    }
+}
+
+typedef struct {
+    normal *c;
+    const product *p;
+    node body, best;
+    uint64_t colour[MOST_BOUND];
+    int order[MOST_BOUND], tried;
+    bool used[MOST_BOUND];
+} arrangement;
+
+/* All orders that sort the colours; the nest with the smallest reference is the canonical one. */
+static void arrange(arrangement *a, int place)
+{
+    int count = a->p->bound_count;
+    if (a->tried >= MOST_PERMUTED)
+        return;
+    if (place == count) {
+        a->tried++;
+        node n = close_nest(a->c, a->p, a->body, a->order);
+        if (n && (!a->best || n < a->best))
+            a->best = n;
+        return;
+    }
+    uint64_t least = 0;
+    bool any = false;
+    for (int i = 0; i < count; i++)
+        if (!a->used[i] && (!any || a->colour[i] < least)) {
+            least = a->colour[i];
+            any = true;
+        }
+    for (int i = 0; i < count; i++) {
+        if (a->used[i] || a->colour[i] != least)
+            continue;
+        a->used[i] = true;
+        a->order[place] = a->p->bound[i];
+        arrange(a, place + 1);
+        a->used[i] = false;
+    }
+}
+
+/* Colours do not know which range depends on which index: when no sorted order is possible, the order of discovery is taken. */
+static node canonical_nest(normal *c, const product *p)
+{
+    arrangement a = {.c = c, .p = p, .body = product_node(c, p)};
+    colour(c, p, a.colour);
+    arrange(&a, 0);
+    return a.best ? a.best : close_nest(c, p, a.body, p->bound);
+}
+
+/* --- one product under one sum --- */
+
+/* hi − lo + 1, 0 when empty. */
+static bool count_terms(normal *c, node lo, node hi, rational *out)
+{
+    dag *d = c->d;
+    node count = dag_add2(d, dag_sub(d, hi, lo), dag_int(d, 1));
+    if (dag_index_le(d, dag_int(d, 0), count) != TRUTH_YES) {
+        node one = dag_int(d, 1);
+        int index = dag_index(d, 0, lo, hi);
+        return normal_atom(c, dag_raw_reduce(d, REDUCE_SUM, index, lo, hi, 0, one), out);
+    }
+    return normal_form(c, count, out);
+}
+
+/* The value of `index` for which a − b = 0, if its coefficient is ±1; else 0. */
+static node solve_index(normal *c, node a, node b, int index)
+{
+    long k;
+    node rest;
+    if (!dag_affine_split(c->d, dag_sub(c->d, a, b), index, &k, &rest) || (k != 1 && k != -1))
+        return 0;
+    return k == 1 ? dag_neg(c->d, rest) : rest;
+}
+
+/* Σ_i [i = v]·f(i) = f(v) if lo <= v <= hi */
+static bool contract(normal *c, int index, node lo, node hi, const product *p, int delta, node v, rational *out)
+{
+    dag *d = c->d;
+    node factor[MOST_FACTORS + 2], from = dag_index_node(d, index);
+    int count = 0;
+    for (int i = 0; i < p->factor_count; i++)
+        if (i != delta)
+            factor[count++] = dag_substitute(d, p->factor[i], 1, &from, &v, true);
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_q_one(out, c->ring);
+    bool good = true;
+    if (dag_index_le(d, lo, v) != TRUTH_YES)
+        factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, lo, v);
+    if (dag_index_le(d, v, hi) != TRUTH_YES)
+        factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, v, hi);
+    for (int i = 0; i < count && good; i++)
+        good = normal_form(c, factor[i], &t) && rational_mul(c, out, out, &t);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* Σ over index of (one product of factors that all depend on it). */
+static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
+{
+    dag *d = c->d;
+    for (int i = 0; i < p->factor_count; i++) {
+        node n = p->factor[i];
+        if (dag_kind(d, n) != NODE_COMPARE)
+            continue;
+        node a = dag_child(d, n, 0), b = dag_child(d, n, 1);
+        if (!dag_is_affine(d, a) || !dag_is_affine(d, b) || dag_has_kind(d, n, NODE_ENTRY))
+            continue;
+        node v = dag_payload(d, n) == COMPARE_EQUAL ? solve_index(c, a, b, index) : 0;
+        if (v)
+            return contract(c, index, lo, hi, p, i, v, out);
+        long k;
+        node rest;
+        if (dag_payload(d, n) != COMPARE_LESS_EQUAL || !dag_affine_split(d, dag_sub(d, a, b), index, &k, &rest) || (k != 1 && k != -1))
+            continue;
+        node end = k == 1 ? dag_neg(d, rest) : rest; /* index <= end, or end <= index */
+        node above = dag_add2(d, hi, dag_int(d, 1)), below = dag_sub(d, lo, dag_int(d, 1));
+        bool inside = k == 1 ? dag_index_le(d, end, hi) == TRUTH_YES && dag_index_le(d, below, end) == TRUTH_YES
+                             : dag_index_le(d, lo, end) == TRUTH_YES && dag_index_le(d, end, above) == TRUTH_YES;
+        if (!inside)
+            continue;
+        if (k == 1)
+            hi = end;
+        else
+            lo = end;
+        p->factor[i--] = p->factor[--p->factor_count];
+    }
+    const dag_index_info *x = dag_index_get(d, index);
+    if (x->lo != lo || x->hi != hi) { /* the range shrank: an index of that range */
+        int narrower = dag_index_fresh(d, x->name, lo, hi);
+        node from = dag_index_node(d, index), to = dag_index_node(d, narrower);
+        for (int i = 0; i < p->factor_count; i++)
+            p->factor[i] = dag_substitute(d, p->factor[i], 1, &from, &to, true);
+        index = narrower;
+    }
+    if (p->factor_count == 0)
+        return count_terms(c, lo, hi, out);
+    product flat = {.bound = {index}, .bound_count = 1};
+    for (int i = 0; i < p->factor_count; i++)
+        if (!flatten(c, &flat, p->factor[i]))
+            return normal_fail(c, NORMAL_BUDGET);
+    node n = canonical_nest(c, &flat), value;
+    if (!n)
+        return normal_fail(c, NORMAL_BUDGET);
+    return normal_fact(c, n, &value) ? normal_form(c, value, out) : normal_atom(c, n, out);
+}
+
+/* --- a whole rational function under one sum --- */
+
+typedef struct {
+    normal *c;
+    int index;
+    bool *depends;        /* per generator */
+    node divisor[16];     /* reciprocals that depend on the index */
+    int divisor_count;
+    rational outside;     /* what the denominator has besides them, inverted */
+    table group;          /* product that depends on the index → number in coefficient */
+    rational *coefficient;
+    int capacity;
+} splitting;
+
+static bool depends(const splitting *s, const fmpz_mpoly_struct *p)
+{
+    for (slong g = 0; g < s->c->plan->atoms; g++)
+        if (s->depends[g] && fmpz_mpoly_degree_si(p, g, s->c->ring) > 0)
+            return true;
+    return false;
+}
+
+/* A factor of the denominator goes inside as a reciprocal, its sign chosen independently of names. */
+static bool split_factor(splitting *s, fmpz_mpoly_struct *p, slong exponent)
+{
+    normal *c = s->c;
+    rational t;
+    rational_init(c, &t);
+    bool good = true;
+    if (depends(s, p)) {
+        if (normal_negative(c, p)) {
+            fmpz_mpoly_neg(p, p, c->ring);
+            if (exponent % 2)
+                fmpz_mpoly_q_neg(&s->outside, &s->outside, c->ring);
+        }
+        fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
+        good = s->divisor_count < 16;
+        if (good)
+            s->divisor[s->divisor_count++] = dag_raw_pow(c->d, normal_node(c, &t), dag_int(c->d, -exponent));
+    } else {
+        fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
+        good = rational_pow(c, &t, &t, -exponent) && rational_mul(c, &s->outside, &s->outside, &t);
+    }
+    rational_clear(c, &t);
+    return good || normal_fail(c, NORMAL_BUDGET);
+}
+
+static bool split_denominator(splitting *s, const fmpz_mpoly_struct *bottom)
+{
+    normal *c = s->c;
+    if (!depends(s, bottom)) {
+        fmpz_mpoly_set(fmpz_mpoly_q_denref(&s->outside), bottom, c->ring);
+        return true;
+    }
+    if (fmpz_mpoly_length(bottom, c->ring) > 300)
+        return normal_fail(c, NORMAL_BUDGET);
+    fmpz_mpoly_factor_t f;
+    fmpz_mpoly_factor_init(f, c->ring);
+    bool good = fmpz_mpoly_factor(f, bottom, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    if (good)
+        fmpz_mpoly_q_div_fmpz(&s->outside, &s->outside, f->constant, c->ring);
+    for (slong i = 0; good && i < f->num; i++)
+        good = split_factor(s, f->poly + i, fmpz_get_si(f->exp + i));
+    fmpz_mpoly_factor_clear(f, c->ring);
+    return good;
+}
+
+static int group_of(splitting *s, node inner)
+{
+    int64_t key = inner;
+    int before = s->group.count, e = table_add(&s->group, 1, &key);
+    if (e >= s->capacity) {
+        s->capacity = 2 * e + 16;
+        s->coefficient = xrealloc(s->coefficient, (size_t)s->capacity * sizeof *s->coefficient);
+    }
+    if (s->group.count > before)
+        rational_init(s->c, &s->coefficient[e]);
+    return e;
+}
+
+/* One term of the numerator: what depends on the index names the group, the rest is added to the group's coefficient. */
+static bool split_term(splitting *s, const fmpz_mpoly_struct *top, slong term, slong *exponent)
+{
+    normal *c = s->c;
+    node factor[MOST_FACTORS];
+    int count = 0;
+    fmpz_mpoly_get_term_exp_si(exponent, top, term, c->ring);
+    for (slong g = c->plan->atoms - 1; g >= 0; g--) {
+        if (!exponent[g] || !s->depends[g])
+            continue;
+        if (count + s->divisor_count + 1 >= MOST_FACTORS)
+            return normal_fail(c, NORMAL_BUDGET);
+        node n = normal_generator_node(c, g);
+        factor[count++] = exponent[g] == 1 ? n : dag_raw_pow(c->d, n, dag_int(c->d, exponent[g]));
+        exponent[g] = 0;
+    }
+    for (int i = 0; i < s->divisor_count; i++)
+        factor[count++] = s->divisor[i];
+    node inner = count == 0 ? dag_int(c->d, 1) : count == 1 ? factor[0] : dag_raw_mul(c->d, count, factor);
+    int e = group_of(s, inner);
+    fmpz_mpoly_t t;
+    fmpz_t z;
+    fmpz_mpoly_init(t, c->ring);
+    fmpz_init(z);
+    fmpz_mpoly_get_term_coeff_fmpz(z, top, term, c->ring);
+    fmpz_mpoly_push_term_fmpz_ui(t, z, (const ulong *)exponent, c->ring);
+    fmpz_mpoly_add(fmpz_mpoly_q_numref(&s->coefficient[e]), fmpz_mpoly_q_numref(&s->coefficient[e]), t, c->ring);
+    fmpz_mpoly_clear(t, c->ring);
+    fmpz_clear(z);
+    return true;
+}
+
+static bool sum_group(splitting *s, int e, node lo, node hi, rational *out)
+{
+    normal *c = s->c;
+    int length;
+    node inner = (node)*table_key(&s->group, e, &length);
+    product p = {0};
+    rational t, part;
+    rational_init(c, &t);
+    rational_init(c, &part);
+    bool good = true;
+    if (dag_kind(c->d, inner) == NODE_MUL)
+        for (int i = 0; i < dag_count(c->d, inner) && good; i++)
+            good = add_factor(&p, dag_child(c->d, inner, i));
+    else if (!dag_is_int(c->d, inner, 1))
+        good = add_factor(&p, inner);
+    good = (good || normal_fail(c, NORMAL_BUDGET)) && sum_product(c, s->index, lo, hi, &p, &t);
+    good = good && rational_mul(c, &part, &s->coefficient[e], &s->outside) && rational_mul(c, &part, &part, &t) && rational_add(c, out, out, &part);
+    rational_clear(c, &t);
+    rational_clear(c, &part);
+    return good;
+}
+
+bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, rational *out)
+{
+    splitting s = {.c = c, .index = index};
+    slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
+    s.depends = xcalloc((size_t)c->plan->atoms, sizeof *s.depends);
+    rational_init(c, &s.outside);
+    fmpz_mpoly_q_one(&s.outside, c->ring);
+    for (slong g = 0; g < c->plan->atoms; g++)
+        s.depends[g] = normal_generator_node(c, g) && has_index(c, normal_generator_node(c, g), index);
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q);
+    bool good = split_denominator(&s, fmpz_mpoly_q_denref(q));
+    for (slong i = 0; good && i < fmpz_mpoly_length(top, c->ring); i++)
+        good = split_term(&s, top, i, exponent);
+    fmpz_mpoly_q_zero(out, c->ring);
+    for (int e = 0; good && e < s.group.count; e++)
+        good = sum_group(&s, e, lo, hi, out);
+    for (int e = 0; e < s.group.count; e++)
+        rational_clear(c, &s.coefficient[e]);
+    rational_clear(c, &s.outside);
+    table_free(&s.group);
+    free(s.coefficient);
+    free(s.depends);
+    free(exponent);
+    return good;
+}

@@ -1,0 +1,164 @@
+#include "gen/prove/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_SHOWN 400
+
+static void add_pair(model *m, verdict_pairs *list, const char *name, const char *value)
+{
+    if (list->count >= MOST_SHOWN)
+        return;
+    if ((list->count & (list->count - 1)) == 0) {
+        verdict_pair *more = arena_alloc(m->memory, (size_t)(list->count ? 2 * list->count : 1) * sizeof *more);
+        if (list->count)
+            memcpy(more, list->list, (size_t)list->count * sizeof *more);
+        list->list = more;
+    }
+    list->list[list->count++] = (verdict_pair){name, value};
+}
+
+static const char *rational_text(model *m, const fmpq_t q)
+{
+    char *text = fmpq_get_str(NULL, 10, q);
+    const char *copy = arena_printf(m->memory, "%s", text);
+    flint_free(text);
+    return copy;
+}
+
+/* "W[0,1]"; the sample axis is shown only for later samples. */
+static const char *leaf_name(model *m, int variable, int count, const int64_t *indices)
+{
+    buffer b = {0};
+    const char *separator = "[";
+    bool sample = m->var[variable].sample && count > 0;
+    buffer_puts(&b, model_var_name(m, variable));
+    for (int i = sample ? 1 : 0; i < count; i++) {
+        buffer_printf(&b, "%s%ld", separator, (long)indices[i]);
+        separator = ",";
+    }
+    if (*separator == ',')
+        buffer_puts(&b, "]");
+    if (sample && indices[0] > 0)
+        buffer_printf(&b, " (sample %ld)", (long)indices[0] + 1);
+    const char *text = arena_printf(m->memory, "%s", b.text);
+    buffer_free(&b);
+    return text;
+}
+
+static void put_power(buffer *b, int k)
+{
+    static const char *digit[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    buffer_puts(b, "u");
+    if (k >= 10)
+        buffer_puts(b, digit[k / 10 % 10]);
+    if (k > 1)
+        buffer_puts(b, digit[k % 10]);
+}
+
+/* "u + u²/4 − u³/2", the polynomial of one ridge form in u. */
+static const char *polynomial_text(ball_evaluation *e, int function, int64_t output, int ridge)
+{
+    buffer b = {0};
+    fmpq_t c;
+    fmpq_init(c);
+    for (int k = 0; k <= ball_point_degree(e->point); k++) {
+        ball_point_coefficient(e->point, function, output, ridge, k, c);
+        if (fmpq_is_zero(c))
+            continue;
+        long top = fmpz_get_si(fmpq_numref(c)), bottom = fmpz_get_si(fmpq_denref(c));
+        buffer_puts(&b, top < 0 ? (b.length ? " − " : "−") : b.length ? " + " : "");
+        top = labs(top);
+        if (top != 1 || k == 0)
+            buffer_printf(&b, "%ld%s", top, k ? " " : "");
+        if (k)
+            put_power(&b, k);
+        if (bottom != 1)
+            buffer_printf(&b, "/%ld", bottom);
+    }
+    fmpq_clear(c);
+    const char *text = arena_printf(e->s->m->memory, "%s", b.length ? b.text : "0");
+    buffer_free(&b);
+    return text;
+}
+
+/* A function of one scalar is a polynomial; of more arguments a sum of polynomials of linear forms. */
+static const char *function_text(ball_evaluation *e, int function, bool alone)
+{
+    model *m = e->s->m;
+    if (alone)
+        return polynomial_text(e, function, 0, 0);
+    buffer b = {0};
+    for (int ridge = 0; ridge < 3; ridge++) {
+        buffer_puts(&b, ridge ? " + p(" : "p(");
+        for (int k = 0; k < m->function[function].param_count; k++)
+            buffer_printf(&b, "%s%ld u%d", k ? " + " : "", ball_point_slope(e->point, function, ridge, k), k + 1);
+        buffer_printf(&b, ") with p(u) = %s", polynomial_text(e, function, 0, ridge));
+    }
+    const char *text = arena_printf(m->memory, "%s", b.text);
+    buffer_free(&b);
+    return text;
+}
+
+static void fill_point(ball_evaluation *e, verdict_witness *out)
+{
+    model *m = e->s->m;
+    for (int i = 0; i < e->point->leaf.count; i++) {
+        int length;
+        const int64_t *key = table_key(&e->point->leaf, i, &length);
+        add_pair(m, &out->point, leaf_name(m, (int)key[0], length - 1, key + 1), rational_text(m, &e->point->value[i]));
+    }
+    for (int i = 0; i < e->point->function.count; i++) {
+        int length, function = (int)*table_key(&e->point->function, i, &length);
+        const char *name = intern_text(m->names, intern_spelling(m->names, m->function[function].key));
+        add_pair(m, &out->functions, name, function_text(e, function, e->point->function.entry[i].value == 1));
+    }
+}
+
+static bool size_used(ball_evaluation *e, const prove_sides *x, int size)
+{
+    /* sizes are shown when any of the expressions has indices at all; a page of scalars has none */
+    (void)x;
+    return e->s->m->size[size].population < 0;
+}
+
+static const char *ball_text(model *m, const arb_t v)
+{
+    char *text = arb_get_str(v, 30, 0);
+    const char *copy = text[0] == '[' ? arena_printf(m->memory, "%s", text) : arena_printf(m->memory, "[%s]", text);
+    flint_free(text);
+    return copy;
+}
+
+/* Five digits, with "…" when there are more. */
+static const char *short_text(model *m, const arb_t v)
+{
+    char *text = arb_get_str(v, 40, ARB_STR_NO_RADIUS), *point = strchr(text, '.'), *exponent = strchr(text, 'e');
+    size_t whole = point ? (size_t)(point - text) : strlen(text);
+    bool longer = point && strlen(point) > 5 && !exponent;
+    const char *copy = exponent ? arena_printf(m->memory, "%.*s…%s", (int)(strlen(text) > 7 ? 6 : 1), text, exponent)
+                                : arena_printf(m->memory, "%.*s%s", (int)(longer ? whole + 5 : strlen(text)), text, longer ? "…" : "");
+    flint_free(text);
+    return copy;
+}
+
+void witness_fill(ball_evaluation *e, const prove_sides *x, const arb_t left, const arb_t right, verdict_witness *out)
+{
+    model *m = e->s->m;
+    *out = (verdict_witness){0};
+    fill_point(e, out);
+    for (int i = 0; i < m->size_count; i++)
+        if (size_used(e, x, i))
+            add_pair(m, &out->sizes, intern_text(m->names, intern_spelling(m->names, m->size[i].key)), arena_printf(m->memory, "%ld", e->point->size[i]));
+    for (int i = 0; i < x->index_count; i++) {
+        const dag_index_info *f = dag_index_get(m->dag, x->indices[i]);
+        static const char *const place[] = {"i", "j", "k", "l"}; /* matrix notation has no names for them */
+        const char *name = f->name ? intern_text(m->names, f->name) : "·";
+        if (!f->sample)
+            add_pair(m, &out->instance, strncmp(name, "·", 2) == 0 ? place[i % 4] : name, arena_printf(m->memory, "%ld", e->environment[x->indices[i]]));
+    }
+    out->left = ball_text(m, left);
+    out->right = ball_text(m, right);
+    out->left_short = short_text(m, left);
+    out->right_short = short_text(m, right);
+}

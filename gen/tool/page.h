@@ -1,0 +1,36 @@
+/* One page loaded: sources, tree, model, diagnostics; and the exit statuses of all commands. */
+#ifndef GEN_TOOL_PAGE_H
+#define GEN_TOOL_PAGE_H
+#include "gen/model/model.h"
+
+enum { STATUS_GOOD = 0, STATUS_NO = 1, STATUS_UNKNOWN = 2, STATUS_UNUSABLE = 3, STATUS_MACHINE = 4, STATUS_USAGE = 64 };
+
+typedef struct {
+    arena *memory;
+    intern *names;
+    source_set *sources;
+    diag_list diagnostics;
+    int source;
+    syn *file;
+    model *model;
+    bool printed;
+} page;
+
+/* Options that every command knows. */
+typedef struct {
+    const char *const *define; /* bodies for abstract functions */
+    int define_count;
+    bool colour;
+    bool strict;
+} page_options;
+
+/* Reads, parses and resolves a page and expands its derivatives; as far as errors allow. Returns 0, or the status when the file cannot be read
+ * (message printed). */
+int page_open(page *s, const char *path, const page_options *o);
+/* Prints the diagnostics that have not been printed yet, to standard error. */
+void page_report(page *s, const page_options *o);
+void page_close(page *s);
+/* The worse of two statuses, in the order 4, 3, 1, 2, 0. */
+int status_worse(int a, int b);
+
+#endif

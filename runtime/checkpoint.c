@@ -1,0 +1,306 @@
+/* The checkpoint's format, all little-endian: "DELTACK1", the model's hash, 32-bit and 64-bit fields as checkpoint_write puts them, every kept array with name and
+ * shape, the best arrays, and the CRC-32 of all before it. */
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "report.h"
+
+static const char magic[] = "DELTACK1";
+
+static char *checkpoint_path(delta_run *run)
+{
+    size_t room = strlen(run->options->checkpoint) + strlen(run->model->name) + 16;
+    char *path = delta_pool_get(run->pool, room, 1);
+    snprintf(path, room, "%s/%s.checkpoint", run->options->checkpoint, run->model->name);
+    return path;
+}
+
+int delta_checkpoint_prepare(delta_run *run)
+{
+    if (!run->options->checkpoint)
+        return 0;
+    if (mkdir(run->options->checkpoint, 0777) && errno != EEXIST)
+        return delta_fail(DELTA_EXIT_UNUSABLE, run->options->checkpoint, 0, "cannot be made: %s", strerror(errno));
+    delta_output_prepare(run->pool, &run->checkpoint, checkpoint_path(run));
+    if (run->checkpoint.temporary) /* one name for all processes: what a killed one left is overwritten */
+        snprintf(run->checkpoint.temporary, strlen(run->checkpoint.path) + 32, "%s.tmp", run->checkpoint.path);
+    return 0;
+}
+
+static void put_double(delta_output *output, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    delta_output_little(output, bits, 8);
+}
+
+static void put_text(delta_output *output, const char *text)
+{
+    delta_output_little(output, strlen(text), 4);
+    delta_output_text(output, text);
+}
+
+static void put_position(delta_output *output, const delta_position *at, int sums)
+{
+    const int64_t whole[] = {at->step, at->reports, at->samples, at->log_length, at->has_best, at->waiting, at->finished};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        delta_output_little(output, (uint64_t)whole[i], 8);
+    put_double(output, at->seconds);
+    put_double(output, at->report_seconds);
+    put_double(output, at->best);
+    for (int i = 0; i < sums; i++)
+        put_double(output, at->sums[i]);
+}
+
+static void put_settings(delta_output *output, const delta_run *run)
+{
+    const delta_model *model = run->model;
+    put_text(output, model->page);
+    delta_output_little(output, run->options->seed, 8);
+    delta_output_little(output, (uint64_t)run->options->ordered, 4);
+    delta_output_little(output, (uint64_t)model->real_bytes, 4);
+    delta_output_little(output, (uint64_t)model->sum_count, 4);
+    delta_output_little(output, (uint64_t)model->population_count, 4);
+    for (int p = 0; p < model->population_count; p++) {
+        delta_output_little(output, (uint64_t)run->data.rows[p], 8);
+        delta_output_little(output, (uint64_t)run->instance.batch[p], 8);
+    }
+}
+
+static void put_arrays(delta_output *output, const delta_run *run)
+{
+    const delta_model *model = run->model;
+    int kept = 0;
+    for (int i = 0; i < model->array_count; i++)
+        kept += delta_array_kept(&model->arrays[i]);
+    delta_output_little(output, (uint64_t)kept, 4);
+    for (int i = 0; i < model->array_count; i++) {
+        const delta_place *place = &run->instance.places[i];
+        if (!delta_array_kept(&model->arrays[i]))
+            continue;
+        put_text(output, model->arrays[i].name);
+        delta_output_little(output, (uint64_t)place->rank, 4);
+        for (int k = 0; k < place->rank; k++)
+            delta_output_little(output, (uint64_t)place->dims[k], 8);
+    }
+    for (int i = 0; i < model->array_count; i++)
+        if (delta_array_kept(&model->arrays[i]))
+            delta_output_put(output, run->instance.places[i].memory, run->instance.places[i].count * run->instance.places[i].size);
+}
+
+int delta_checkpoint_write(delta_run *run)
+{
+    delta_output *output = &run->checkpoint;
+    if (!run->options->checkpoint)
+        return 0;
+    if (run->log >= 0)
+        fsync(run->log);
+    int status = delta_output_open(output);
+    if (status)
+        return status;
+    delta_output_text(output, magic);
+    delta_output_little(output, run->model->hash, 8);
+    put_settings(output, run);
+    put_arrays(output, run);
+    put_position(output, &run->position, run->model->sum_count);
+    int has_best = run->best_arrays && run->position.has_best;
+    delta_output_little(output, (uint64_t)has_best, 4);
+    if (has_best)
+        delta_output_put(output, run->best_arrays, run->kept_bytes);
+    delta_output_little(output, output->crc, 4);
+    return delta_output_commit(output);
+}
+
+typedef struct {
+    const unsigned char *at, *end;
+    int short_of; /* something was missing */
+    const char *path;
+} checkpoint_reader;
+
+static const unsigned char *take(checkpoint_reader *in, size_t size)
+{
+    static const unsigned char nothing[8];
+    const unsigned char *at = in->at;
+    if ((size_t)(in->end - in->at) < size) {
+        in->short_of = 1;
+        return nothing;
+    }
+    in->at += size;
+    return at;
+}
+
+static uint64_t take_little(checkpoint_reader *in, int bytes)
+{
+    return delta_little(take(in, (size_t)bytes), bytes);
+}
+
+static double take_double(checkpoint_reader *in)
+{
+    uint64_t bits = take_little(in, 8);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void take_text(checkpoint_reader *in, char *text, size_t room)
+{
+    size_t length = (size_t)take_little(in, 4);
+    const unsigned char *from = in->at;
+    take(in, length);
+    snprintf(text, room, "%.*s", in->short_of ? 0 : length < room ? (int)length : (int)room - 1, (const char *)from);
+}
+
+static int refused(const checkpoint_reader *in)
+{
+    delta_hint("remove %s to begin anew, or choose another --checkpoint directory", in->path);
+    return DELTA_EXIT_UNUSABLE;
+}
+
+static int setting_differs(const checkpoint_reader *in, const char *what, uint64_t there, uint64_t here)
+{
+    delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with %s %llu, this run has %llu", what, (unsigned long long)there,
+               (unsigned long long)here);
+    return refused(in);
+}
+
+static int compare_settings(checkpoint_reader *in, const delta_run *run)
+{
+    static const char *const names[] = {"seed", "--ordered", "bytes of a number", "sums", "populations"};
+    const delta_model *model = run->model;
+    const uint64_t here[] = {run->options->seed, (uint64_t)run->options->ordered, (uint64_t)model->real_bytes, (uint64_t)model->sum_count,
+                             (uint64_t)model->population_count};
+    for (int i = 0; i < 5; i++) {
+        uint64_t there = take_little(in, i == 0 ? 8 : 4);
+        if (there != here[i])
+            return setting_differs(in, names[i], there, here[i]);
+    }
+    for (int p = 0; p < model->population_count; p++) {
+        uint64_t rows = take_little(in, 8), batch = take_little(in, 8);
+        if (rows != (uint64_t)run->data.rows[p])
+            return setting_differs(in, "a number of samples of", rows, (uint64_t)run->data.rows[p]);
+        if (batch != (uint64_t)run->instance.batch[p])
+            return setting_differs(in, "a batch of", batch, (uint64_t)run->instance.batch[p]);
+    }
+    return 0;
+}
+
+/* The next kept array after `number`, or array_count. */
+static int next_kept(const delta_model *model, int number)
+{
+    do
+        number++;
+    while (number < model->array_count && !delta_array_kept(&model->arrays[number]));
+    return number;
+}
+
+static int compare_arrays(checkpoint_reader *in, const delta_run *run)
+{
+    const delta_model *model = run->model;
+    int count = (int)take_little(in, 4), number = -1;
+    for (int i = 0; i < count && !in->short_of; i++) {
+        char name[256], have[160], want[160];
+        int64_t dims[DELTA_MAX_RANK] = {0};
+        take_text(in, name, sizeof name);
+        int rank = (int)take_little(in, 4);
+        for (int k = 0; k < rank && k < DELTA_MAX_RANK; k++)
+            dims[k] = (int64_t)take_little(in, 8);
+        number = next_kept(model, number);
+        if (number >= model->array_count || strcmp(name, model->arrays[number].name)) {
+            delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is of another model: it has %s where %s has %s", name, model->page,
+                       number < model->array_count ? model->arrays[number].name : "nothing more");
+            return refused(in);
+        }
+        const delta_place *place = &run->instance.places[number];
+        if (rank != place->rank || memcmp(dims, place->dims, (size_t)rank * sizeof *dims)) {
+            delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is of another model: %s has shape %s there, %s here", name,
+                       delta_dims_text(dims, rank < DELTA_MAX_RANK ? rank : DELTA_MAX_RANK, have, sizeof have),
+                       delta_dims_text(place->dims, place->rank, want, sizeof want));
+            return refused(in);
+        }
+    }
+    if (next_kept(model, number) < model->array_count && !in->short_of) {
+        delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is of another model: it has no %s", model->arrays[next_kept(model, number)].name);
+        return refused(in);
+    }
+    return 0;
+}
+
+static void take_position(checkpoint_reader *in, delta_position *at, int sums)
+{
+    int64_t whole[7];
+    for (size_t i = 0; i < 7; i++)
+        whole[i] = (int64_t)take_little(in, 8);
+    at->step = whole[0];
+    at->reports = whole[1];
+    at->samples = whole[2];
+    at->log_length = whole[3];
+    at->has_best = (int)whole[4];
+    at->waiting = whole[5];
+    at->finished = (int)whole[6];
+    at->seconds = take_double(in);
+    at->report_seconds = take_double(in);
+    at->best = take_double(in);
+    for (int i = 0; i < sums; i++)
+        at->sums[i] = take_double(in);
+}
+
+static int checkpoint_load(checkpoint_reader *in, delta_run *run)
+{
+    char page[1024];
+    uint64_t hash = take_little(in, 8);
+    take_text(in, page, sizeof page);
+    int status = compare_settings(in, run);
+    if (!status)
+        status = compare_arrays(in, run);
+    if (status)
+        return status;
+    if (hash != run->model->hash) {
+        delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is of another model: same arrays, but %s had other equations (%016llx, now %016llx)", page,
+                   (unsigned long long)hash, (unsigned long long)run->model->hash);
+        return refused(in);
+    }
+    const unsigned char *arrays = take(in, run->kept_bytes);
+    take_position(in, &run->position, run->model->sum_count);
+    const unsigned char *best = take_little(in, 4) ? take(in, run->kept_bytes) : NULL;
+    if (in->short_of)
+        return delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is damaged");
+    delta_run_restore(run, arrays);
+    if (best && run->best_arrays)
+        memcpy(run->best_arrays, best, run->kept_bytes);
+    else
+        run->position.has_best = 0;
+    return 0;
+}
+
+int delta_checkpoint_read(delta_run *run)
+{
+    delta_file file;
+    const char *path = run->checkpoint.path;
+    if (!run->options->resume)
+        return 0;
+    if (access(path, F_OK)) {
+        if (!run->options->quiet)
+            delta_notice("%s is not there yet: training begins at step 0", path);
+        return 0;
+    }
+    int status = delta_file_read(run->pool, path, &file);
+    if (status)
+        return status;
+    size_t head = sizeof magic - 1;
+    if (file.size < head + 4 || memcmp(file.data, magic, head))
+        return delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "is not a checkpoint");
+    if ((uint32_t)crc32_z(0, file.data, file.size - 4) != delta_little(file.data + file.size - 4, 4))
+        return delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "the checkpoint is damaged: its checksum is wrong");
+    checkpoint_reader in = {file.data + head, file.data + file.size - 4, 0, path};
+    status = checkpoint_load(&in, run);
+    delta_pool_release(run->pool, file.data);
+    if (!status && !run->options->quiet)
+        delta_notice("going on from step %lld", (long long)run->position.step);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* One array's rows: from the file's element type to the model's, with every value looked at on the way. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data.h"
+#include "report.h"
+
+/* "x[3]" or "W[0, 2]": entry `index` of a sample, as the page has it. */
+static const char *entry_text(const delta_model *model, const delta_field *field, size_t index, char *text, size_t room)
+{
+    const delta_array *array = &model->arrays[field->array];
+    if (array->rank == 0)
+        snprintf(text, room, "%s", array->spelling);
+    else
+        snprintf(text, room, "%s[%zu]%s", array->spelling, index, array->rank > 1 ? " (counted row by row)" : "");
+    return text;
+}
+
+static int value_failed(const delta_model *model, const delta_field *field, int64_t row, size_t index, double value)
+{
+    const delta_array *array = &model->arrays[field->array];
+    int64_t line = field->tensor.lines ? field->tensor.lines[row] : 0;
+    char text[200];
+    int status;
+    entry_text(model, field, index, text, sizeof text);
+    if (isnan(value) && line) {
+        status = delta_fail(DELTA_EXIT_UNUSABLE, field->tensor.file, line, "row %lld: %s is empty or nan", (long long)row + 1, text);
+        delta_hint("if cells may be missing, declare `input %s missing` on the page", array->spelling);
+    } else if (!isfinite(value)) {
+        status = delta_fail(DELTA_EXIT_UNUSABLE, field->tensor.file, line, "row %lld: %s is %s", (long long)row + 1, text, isnan(value) ? "nan" : "infinite");
+    } else if (field->labels) {
+        status = delta_fail(DELTA_EXIT_UNUSABLE, field->tensor.file, line, "row %lld: the label %.17g of %s is not a whole number from 0 to %zu",
+                            (long long)row + 1, value, array->spelling, field->width - 1);
+    } else {
+        status = delta_fail(DELTA_EXIT_UNUSABLE, field->tensor.file, line, "row %lld: %s is %.17g, but the page declares %s %s", (long long)row + 1, text,
+                            value, array->spelling, array->type == DELTA_INT32 ? "an int" : "a float");
+    }
+    return status;
+}
+
+static void element_put(const delta_array *array, size_t element, unsigned char *at, double value)
+{
+    if (array->type == DELTA_INT32) {
+        int32_t whole = (int32_t)value;
+        memcpy(at, &whole, sizeof whole);
+    } else if (element == 4) {
+        float single = (float)value;
+        memcpy(at, &single, sizeof single);
+    } else {
+        memcpy(at, &value, sizeof value);
+    }
+}
+
+static int value_fits(const delta_array *array, size_t element, double value)
+{
+    if (array->type == DELTA_INT32)
+        return value == floor(value) && value >= INT32_MIN && value <= INT32_MAX;
+    return element == 8 ? isfinite(value) : isfinite((float)value);
+}
+
+static int labels_convert(const delta_model *model, const delta_field *field, const unsigned char *raw, int64_t first, int64_t count, unsigned char *values)
+{
+    const delta_array *array = &model->arrays[field->array];
+    memset(values, 0, (size_t)count * field->width * field->element);
+    for (int64_t row = 0; row < count; row++) {
+        double label = delta_tensor_value(&field->tensor, raw, (size_t)row);
+        if (!(label >= 0 && label < (double)field->width && label == floor(label)))
+            return value_failed(model, field, first + row, 0, label);
+        element_put(array, field->element, values + ((size_t)row * field->width + (size_t)label) * field->element, 1);
+    }
+    return 0;
+}
+
+int delta_field_convert(const delta_model *model, const delta_field *field, const unsigned char *raw, int64_t first, int64_t count, unsigned char *values,
+                        unsigned char *given)
+{
+    const delta_array *array = &model->arrays[field->array], *known = field->known >= 0 ? &model->arrays[field->known] : NULL;
+    const double *shift = field->transform ? field->transform->shift : NULL, *factor = field->transform ? field->transform->factor : NULL;
+    size_t known_element = known && known->type == DELTA_INT32 ? 4 : (size_t)model->real_bytes;
+    if (field->labels)
+        return labels_convert(model, field, raw, first, count, values);
+    for (int64_t row = 0; row < count; row++)
+        for (size_t i = 0; i < field->width; i++) {
+            size_t at = (size_t)row * field->width + i;
+            double value = delta_tensor_value(&field->tensor, raw, at);
+            int missing = array->missing && isnan(value);
+            if (missing)
+                value = 0;
+            else if (factor)
+                value = (value - shift[i]) * factor[i];
+            if (!value_fits(array, field->element, value))
+                return value_failed(model, field, first + row, i, delta_tensor_value(&field->tensor, raw, at));
+            element_put(array, field->element, values + at * field->element, value);
+            if (given && known)
+                element_put(known, known_element, given + at * known_element, !missing);
+        }
+    return 0;
+}
+
+const unsigned char *delta_field_raw(delta_field *field, int64_t first, int64_t count)
+{
+    size_t row = field->raw_width * (size_t)field->tensor.size, wanted = row * (size_t)count, done = 0;
+    if (field->tensor.bytes)
+        return field->tensor.bytes + row * (size_t)first;
+    while (done < wanted) {
+        ssize_t got = pread(field->descriptor, field->raw + done, wanted - done, field->tensor.offset + (off_t)(row * (size_t)first + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            delta_fail(got < 0 ? DELTA_EXIT_MACHINE : DELTA_EXIT_UNUSABLE, field->tensor.file, 0, "row %lld cannot be read: %s", (long long)first + 1,
+                       got < 0 ? strerror(errno) : "the file has become shorter");
+            return NULL;
+        }
+        done += (size_t)got;
+    }
+    return field->raw;
+}
+
+int delta_given_set(delta_instance *instance, int number, const delta_binding *binding)
+{
+    const delta_model *model = instance->model;
+    const delta_place *place = &instance->places[number];
+    delta_field field = {
+        .array = number, .known = -1, .rows = 1, .width = place->count, .element = place->size, .raw_width = place->count, .tensor = binding->tensor};
+    if (!binding->tensor.bytes)
+        return delta_fail(DELTA_EXIT_UNUSABLE, binding->tensor.file, 0, "is too large for a given array");
+    return delta_field_convert(model, &field, binding->tensor.bytes, 0, 1, place->memory, NULL);
+}

@@ -1,0 +1,188 @@
+/* Log lines and progress. */
+#include "progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+enum { LINE = 16384 };
+
+int delta_log_open(delta_run *run)
+{
+    const char *path = run->options->log;
+    if (!path)
+        return 0;
+    run->log = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (run->log < 0)
+        return delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "cannot be written: %s", strerror(errno));
+    off_t length = lseek(run->log, 0, SEEK_END);
+    if (length < 0) /* a pipe */
+        return 0;
+    if (length < run->position.log_length)
+        return delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "is shorter than the checkpoint says (%lld bytes, not %lld)", (long long)length,
+                          (long long)run->position.log_length);
+    if (ftruncate(run->log, run->position.log_length) && errno != EINVAL)
+        return delta_fail(DELTA_EXIT_MACHINE, path, 0, "cannot be cut: %s", strerror(errno));
+    lseek(run->log, run->position.log_length, SEEK_SET);
+    return 0;
+}
+
+void delta_log_close(delta_run *run)
+{
+    if (run->log >= 0)
+        close(run->log);
+    run->log = -1;
+}
+
+const char *delta_json_number(double value, char text[32])
+{
+    if (isfinite(value))
+        snprintf(text, 32, "%.17g", value);
+    else
+        snprintf(text, 32, "null");
+    return text;
+}
+
+typedef struct {
+    char text[LINE];
+    size_t used;
+} log_line;
+
+static void line_add(log_line *line, const char *text)
+{
+    size_t length = strlen(text);
+    if (line->used + length >= sizeof line->text)
+        return;
+    memcpy(line->text + line->used, text, length + 1);
+    line->used += length;
+}
+
+static void line_number(log_line *line, const char *name, double value)
+{
+    char text[32];
+    if (line->used > 1 && line->text[line->used - 1] != '{')
+        line_add(line, ", ");
+    line_add(line, "\"");
+    line_add(line, name);
+    line_add(line, "\": ");
+    line_add(line, delta_json_number(value, text));
+}
+
+static void line_metrics(log_line *line, const delta_model *model, const char *name, const double *values)
+{
+    line_add(line, ", \"");
+    line_add(line, name);
+    line_add(line, "\": {");
+    for (int i = 0; i < model->metric_count; i++)
+        line_number(line, model->metrics[i], values[i]);
+    line_add(line, "}");
+}
+
+int delta_log_write(delta_run *run, const delta_report *report)
+{
+    log_line line = {.used = 0};
+    if (run->log < 0)
+        return 0;
+    line_add(&line, "{");
+    line_number(&line, "epoch", report->epoch);
+    line_number(&line, "step", (double)run->position.step);
+    line_number(&line, "loss", report->loss);
+    line_metrics(&line, run->model, "metrics", report->metrics);
+    if (report->valid_metrics) {
+        line_number(&line, "valid_loss", report->valid_loss);
+        line_metrics(&line, run->model, "valid_metrics", report->valid_metrics);
+    }
+    line_number(&line, "seconds", run->position.seconds);
+    line_number(&line, "samples_per_second", report->samples_per_second);
+    line_add(&line, "}\n");
+    for (size_t done = 0; done < line.used;) {
+        ssize_t put = write(run->log, line.text + done, line.used - done);
+        if (put < 0 && errno != EINTR)
+            return delta_fail(DELTA_EXIT_MACHINE, run->options->log, 0, "cannot be written: %s", strerror(errno));
+        done += put > 0 ? (size_t)put : 0;
+    }
+    run->position.log_length += (int64_t)line.used;
+    return 0;
+}
+
+static int on_terminal(void)
+{
+    return isatty(STDOUT_FILENO);
+}
+
+static void print_values(const delta_model *model, const char *before, const double *values)
+{
+    for (int i = 0; i < model->metric_count && i < 6; i++)
+        printf("  %s%s %.5g", before, model->metrics[i], values[i]);
+}
+
+void delta_progress_report(const delta_run *run, const delta_report *report)
+{
+    int64_t epochs = run->total_steps ? (run->total_steps + run->epoch_steps - 1) / run->epoch_steps : 0;
+    if (run->options->quiet)
+        return;
+    if (on_terminal())
+        printf("\r\033[K");
+    printf("epoch %g", report->epoch);
+    if (epochs)
+        printf("/%lld", (long long)epochs);
+    printf("  step %lld", (long long)run->position.step);
+    if (run->model->has_cost)
+        printf("  loss %.6g", report->loss);
+    print_values(run->model, "", report->metrics);
+    if (report->valid_metrics && run->model->has_cost)
+        printf("  valid loss %.6g", report->valid_loss);
+    if (report->valid_metrics)
+        print_values(run->model, "valid ", report->valid_metrics);
+    printf("  %.4g samples/s", report->samples_per_second);
+    if (!on_terminal())
+        putchar('\n');
+    fflush(stdout);
+}
+
+void delta_progress_redraw(const delta_run *run, double rate)
+{
+    const delta_position *at = &run->position;
+    if (run->options->quiet || !on_terminal())
+        return;
+    printf("\r\033[Kepoch %lld  batch %lld/%lld", (long long)(at->step / run->epoch_steps + 1), (long long)(at->step % run->epoch_steps),
+           (long long)run->epoch_steps);
+    if (run->model->has_cost && at->samples)
+        printf("  loss %.6g", at->sums[0] / (double)at->samples);
+    if (rate > 0) {
+        printf("  %.4g steps/s", rate);
+        if (run->total_steps)
+            printf("  %.0f s left", (double)(run->total_steps - at->step) / rate);
+    }
+    fflush(stdout);
+}
+
+void delta_progress_finish(const delta_run *run)
+{
+    const delta_model *model = run->model;
+    size_t total = 0;
+    int first = 1;
+    if (run->options->quiet)
+        return;
+    if (on_terminal())
+        putchar('\n');
+    for (int i = 0; i < model->array_count; i++)
+        if (model->arrays[i].role == DELTA_PARAM)
+            total += run->instance.places[i].count;
+    for (int i = 0; i < model->array_count && total <= 8; i++)
+        if (model->arrays[i].role == DELTA_PARAM)
+            for (size_t k = 0; k < run->instance.places[i].count; k++, first = 0) {
+                printf("%s%s", first ? "" : ", ", model->arrays[i].spelling);
+                if (model->arrays[i].rank)
+                    printf("[%zu]", k);
+                printf(" = %.6g", delta_entry_get(&model->arrays[i], &run->instance.places[i], k));
+            }
+    if (!first)
+        putchar('\n');
+    fflush(stdout);
+}
