@@ -400,24 +400,20 @@ static void set_upper(parser *p, items *binders, items *upper) {
     diag_hint(g, "write Σ_{i=0}^{n-1} or Σ_{i in 0..n-1}; a power of the sum (Σ_i …)²");
 }
 
-/* Cuts off the trailing operands `/ Σ …` of a body: a '/' before another reduction ends the first. */
+/* Cuts a body before its first `/ Σ …` or `/ sum(…)`: a '/' before another reduction ends the first. */
 static items *cut_quotients(parser *p, items *body) {
-    item *end = NULL; /* the last operand that stays */
-    for (item *i = body->first; i->next; i = i->next) {
-        bool quotient = i->next->reduction && i->next->op == '/';
-        if (!quotient)
-            end = NULL;
-        else if (!end)
-            end = i;
-    }
+    item *end = body->first; /* the last operand that stays */
+    while (end->next && !(end->next->op == '/' && end->next->node->kind == SYN_REDUCE)) end = end->next;
+    if (!end->next) end = NULL;
     items *rest = items_new(p);
     if (!end) return rest;
-    for (item *i = end->next; i;) {
+    item *i = end->next;
+    end->next = NULL;
+    while (i) {
         item *next = i->next;
         append(rest, i);
         i = next;
     }
-    end->next = NULL;
     body->last = end;
     body->count -= rest->count;
     return rest;
@@ -442,7 +438,6 @@ items *build_reduce(parser *p, const token *t, items *binders, items *upper, ite
     syn *product = build_product(p, body, inner);
     if (product->kind == SYN_NEGATE) product = build_one(p, SYN_PAREN, product, inner);
     items_add(p, result, ' ', reduce_node(p, t, binders, product, whole));
-    result->last->reduction = true;
     for (item *i = rest->first; i;) {
         item *next = i->next;
         append(result, i);

@@ -24,7 +24,6 @@ typedef struct {
 struct item {
     syn *node;
     int op;
-    bool reduction; /* the node is a Σ that took all that follows it */
     item *next;
 };
 struct items {

@@ -122,7 +122,12 @@ syn *build_condition(parser *p, items *chain, span at) {
     if (chain->count == 1) return chain->first->node;
     items *parts = items_new(p);
     for (const item *i = chain->first; i->next; i = i->next) {
-        syn *s = build_two(p, SYN_COMPARE, i->node, i->next->node, span_join(i->node->at, i->next->node->at));
+        const syn *left = i->node, *right = i->next->node;
+        if (left->kind == SYN_COMPARE || left->kind == SYN_LOGIC || right->kind == SYN_COMPARE || right->kind == SYN_LOGIC) {
+            diagnostic *g = build_error(p, span_join(left->at, right->at), "'=' and a comparison cannot be mixed here");
+            diag_hint(g, "separate the assumptions by ',' or 'and'");
+        }
+        syn *s = build_two(p, SYN_COMPARE, i->node, i->next->node, span_join(left->at, right->at));
         s->text = "==";
         items_add(p, parts, 0, s);
     }

@@ -216,9 +216,10 @@ void layout_names(scan *s) {
     int before = T_NEWLINE;
     for (int i = 0; i < s->raw.count; i++) {
         const token *t = &s->raw.list[i];
-        if (t->kind == T_NEWLINE || t->kind == T_SEMICOLON || t->kind == T_BLOCK || t->kind == T_RBRACE) {
-            declares &= (t->kind == T_NEWLINE && before == T_COMMA) || t->kind == T_RBRACE;
-            start = t->kind != T_RBRACE || !declares;
+        bool block_end = t->kind == T_RBRACE && t->match >= 0 && s->raw.list[t->match].kind == T_BLOCK;
+        if (t->kind == T_NEWLINE || t->kind == T_SEMICOLON || t->kind == T_BLOCK || block_end) {
+            declares &= t->kind == T_NEWLINE && before == T_COMMA;
+            start = true;
         } else if (t->kind == T_NAME && (start || before == T_COLON) && text_in(t->text, declaration_words)) {
             declares = true;
             start = false;

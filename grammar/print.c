@@ -26,7 +26,9 @@ void print_name(printer *p, sym name) {
 static bool is_fraction(const syn *s) { return s->kind == SYN_NUMBER && strchr(s->text, '/'); }
 
 static bool is_quotient_of_sums(const syn *s) {
-    return s->kind == SYN_PRODUCT && s->child[s->count - 1]->kind == SYN_REDUCE && s->text[s->count - 1] == '/';
+    for (int i = 1; s->kind == SYN_PRODUCT && i < s->count; i++)
+        if (s->text[i] == '/' && s->child[i]->kind == SYN_REDUCE) return true;
+    return false;
 }
 
 static int level_of(const printer *p, const syn *s);
@@ -224,7 +226,7 @@ static void print_power(printer *p, const syn *s) {
     print_puts(p, "^");
     for (; e->kind == SYN_NEGATE; e = e->child[0]) print_symbol(p, "−", "-");
     bool transpose = e->kind == SYN_NAME && !strcmp(intern_text(p->names, e->name), "T");
-    if (transpose || e->kind == SYN_DERIVATIVE || e->kind == SYN_HOLD)
+    if (transpose)
         print_parentheses(p, e);
     else
         print_expression(p, e, LEVEL_FACTOR);

@@ -8,6 +8,8 @@ typedef struct {
     const intern *names;
     int unicode; /* 0 ASCII, 1 names as at their first place, 2 Greek letters for their English names */
     int indent;
+    const source *text; /* where comments are taken from, or NULL */
+    bool at_end;        /* behind the last statement no blank line is kept */
     bool tight;  /* inside an index: no blanks around operators */
     bool in_bar; /* the innermost open bracket is a bar */
 } printer;

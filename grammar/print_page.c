@@ -44,13 +44,78 @@ static void print_declare(printer *p, const syn *s) {
 
 static void new_line(printer *p, int indent) { buffer_printf(p->out, "\n%*s", indent, ""); }
 
+/* --- comments: taken from the source between the places of statements --- */
+
+static bool is_mark(const char *bytes, const char *end) {
+    if (end - bytes < 2 || bytes[1] != '=') return false;
+    for (bytes += 2; bytes < end && (*bytes == ' ' || *bytes == '\t'); bytes++) {}
+    return bytes < end && (*bytes | 32) >= 'a' && (*bytes | 32) <= 'z';
+}
+
+static void print_comment(printer *p, const char *bytes, const char *end) {
+    while (end > bytes && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) end--;
+    buffer_add(p->out, bytes, (size_t)(end - bytes));
+}
+
+/* The comments from begin to end, between two statements. On the line of the statement before them they stay behind it, others get lines of
+ * their own; several blank lines become one. */
+static void print_comments(printer *p, int32_t begin, int32_t end, bool behind) {
+    if (!p->text || begin < 0 || end > (int32_t)p->text->length) return;
+    const char *stop = p->text->text + end;
+    int newlines = behind ? 0 : 1;
+    for (const char *c = p->text->text + begin; c < stop; c++) {
+        newlines += *c == '\n';
+        if (*c != '#') continue;
+        const char *line_end = c;
+        while (line_end < stop && *line_end != '\n') line_end++;
+        if (!is_mark(c, line_end)) {
+            if (newlines > 1 && p->out->length) print_puts(p, "\n");
+            if (newlines > 0 && p->out->length) new_line(p, p->indent);
+            if (newlines == 0) print_puts(p, "  ");
+            print_comment(p, c, line_end);
+            newlines = 0;
+        }
+        c = line_end - 1;
+    }
+    if (newlines > 1 && p->out->length && !p->at_end) print_puts(p, "\n");
+}
+
+/* Comments inside a statement of several lines go before it. */
+static void print_own_comments(printer *p, const syn *s) {
+    if (!p->text || s->at.begin < 0 || s->at.end > (int32_t)p->text->length) return;
+    const char *stop = p->text->text + s->at.end;
+    for (const char *c = p->text->text + s->at.begin; c < stop; c++) {
+        if (*c != '#') continue;
+        const char *line_end = c;
+        while (line_end < stop && *line_end != '\n') line_end++;
+        if (!is_mark(c, line_end)) {
+            print_comment(p, c, line_end);
+            new_line(p, p->indent);
+        }
+        c = line_end;
+    }
+}
+
+/* Statements with the comments between them; begin and end are places in the source. */
+static void print_statements(printer *p, const syn *s, int32_t begin, int32_t end, bool in_block) {
+    for (int i = 0; i < s->count; i++) {
+        const syn *c = s->child[i];
+        bool block = c->kind == SYN_FOR || c->kind == SYN_OPTIMIZER || (c->kind == SYN_FUNCTION && c->child[2] && c->child[2]->kind == SYN_BLOCK);
+        print_comments(p, begin, c->at.begin, in_block || i > 0);
+        if (p->out->length) new_line(p, p->indent);
+        if (!block && c->kind != SYN_USE) print_own_comments(p, c);
+        print_statement(p, c);
+        begin = c->at.end;
+    }
+    p->at_end = true;
+    print_comments(p, begin, end, in_block || s->count > 0);
+    p->at_end = false;
+}
+
 static void print_block(printer *p, const syn *s) {
     print_puts(p, "{");
     p->indent += INDENT;
-    for (int i = 0; i < s->count; i++) {
-        new_line(p, p->indent);
-        print_statement(p, s->child[i]);
-    }
+    print_statements(p, s, s->at.begin + 1, s->at.end - 1, true);
     p->indent -= INDENT;
     new_line(p, p->indent);
     print_puts(p, "}");
@@ -186,16 +251,23 @@ static void print_statement(printer *p, const syn *s) {
     }
 }
 
+void syn_print_page(buffer *out, const syn *tree, const intern *names, const source *text, int unicode) {
+    buffer page = {0};
+    printer p = {.out = &page, .names = names, .unicode = unicode, .text = text};
+    if (tree && tree->kind == SYN_FILE_)
+        print_statements(&p, tree, 0, text ? (int32_t)text->length : 0, false);
+    else if (tree)
+        print_statement(&p, tree);
+    if (page.length) buffer_puts(&page, "\n");
+    buffer_add(out, page.text, page.length);
+    buffer_free(&page);
+}
+
 void syn_print(buffer *out, const syn *tree, const intern *names, int unicode) {
-    if (!tree) return;
     printer p = {.out = out, .names = names, .unicode = unicode};
     buffer_puts(out, "");
-    if (tree->kind != SYN_FILE_) {
+    if (tree && tree->kind == SYN_FILE_)
+        syn_print_page(out, tree, names, NULL, unicode);
+    else if (tree)
         print_statement(&p, tree);
-        return;
-    }
-    for (int i = 0; i < tree->count; i++) {
-        print_statement(&p, tree->child[i]);
-        buffer_puts(out, "\n");
-    }
 }

@@ -226,7 +226,15 @@ int scanner_super(scanner *s, token *t, const char *bytes, size_t length) {
         part[count++] = text;
         i += (size_t)size;
     }
-    if (count == 1 && !strcmp(part[0], "T")) return T_TRANSPOSE;
+    if (!strcmp(part[0], "T")) { /* xᵀ² is (xᵀ)² */
+        if (count == 1) return T_TRANSPOSE;
+        push(s, *t, T_TRANSPOSE, NULL, s->blank);
+        s->blank = false;
+        part++;
+        count--;
+    }
+    for (int i = 0; *part[0] != '(' && i < count; i++)
+        if (!strcmp(part[i], "T")) return wrong_hint(s, t, "a power and a transpose cannot share one superscript", "write (A²)ᵀ or (A⁻¹)ᵀ");
     bool minus = *part[0] == '-';
     if (!digits || digits != count - minus) return expand_super(s, t, part, count);
     char *text = arena_alloc(s->scan->memory, (size_t)count + 1);

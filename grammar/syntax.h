@@ -90,8 +90,11 @@ const char *syn_kind_name(syn_kind kind);
 syn *syn_new(arena *a, syn_kind kind, span at, int count);
 /* Same tree apart from places? (parse–print–parse) */
 int syn_equal(const syn *x, const syn *y);
-/* Appends the tree as program text in the house layout; unicode false gives pure ASCII. Parsing it gives an equal tree. */
+/* Appends the tree as program text in the house layout; unicode 0 gives pure ASCII, 1 names as at their first place. Parsing it gives an equal tree. */
 void syn_print(buffer *out, const syn *tree, const intern *names, int unicode);
+/* The same for a whole page, with its comments and single blank lines kept; text is the source the tree was read from. unicode 2 also writes
+ * Greek letters for their English names. */
+void syn_print_page(buffer *out, const syn *tree, const intern *names, const source *text, int unicode);
 /* Indented one-node-a-line form for `dump --stage syntax`. */
 void syn_dump(buffer *out, const syn *tree, const intern *names);
 

@@ -372,3 +372,8 @@ void calculus_expand(model *m)
     for (int i = 0; i < m->update_count; i++)
         m->update[i].rhs = expand_at(x, m->update[i].rhs, m->update[i].at);
 }
+
+node calculus_expand_expression(model *m, node n, span at)
+{
+    return expand_at(calculus_of(m), n, at);
+}

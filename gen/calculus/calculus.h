@@ -11,6 +11,9 @@ void calculus_expand(model *m);
  * entries. 0 after an error, reported at `at`. */
 node calculus_derivative(model *m, node a, node b, int hold, span at);
 
+/* Expands the DIFF and AT nodes of one expression; 0 after an error. */
+node calculus_expand_expression(model *m, node n, span at);
+
 /* The training program: the objectives' batch means J, the adjoints the updates need, updates in groups; optimizers expanded to states and updates.
  * Fills m->update (generated ones included) and adds equations. */
 void calculus_train(model *m);

@@ -28,15 +28,16 @@ static bool event_checks(const emitter *e, int event)
     return false;
 }
 
-static void put_calls(emitter *e, int event, const char *on_error)
+static void put_calls(emitter *e, int event, const char *indent, const char *on_error)
 {
     for (int i = 0; i < e->p->function_count; i++) {
         const lower_function *f = &e->p->function[i];
         if (!((f->events >> event) & 1u))
             continue;
+        buffer_puts(e->out, indent);
         put_call(e, i, "grad");
         if (f->checks)
-            buffer_printf(e->out, "    if (code != 0) {\n%s        return code;\n    }\n", on_error);
+            buffer_printf(e->out, "%sif (code != 0) {\n%s%s    return code;\n%s}\n", indent, on_error, indent, indent);
     }
 }
 
@@ -114,7 +115,7 @@ static void put_forward(emitter *e)
     if (e->m->output_count == 0)
         buffer_puts(e->out, "    (void)out;\n");
     put_begin(e, "0.0");
-    put_calls(e, LOWER_FORWARD, "");
+    put_calls(e, LOWER_FORWARD, "    ", "");
     put_outputs(e);
     buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
 }
@@ -134,7 +135,7 @@ static void put_measure(emitter *e)
     if (e->p->sum_count == 0)
         buffer_puts(e->out, "    (void)sums;\n");
     put_begin(e, "0.0");
-    put_calls(e, LOWER_MEASURE, "");
+    put_calls(e, LOWER_MEASURE, "    ", "");
     put_sums(e, "    ");
     buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
 }
@@ -168,7 +169,7 @@ static void put_gradient(emitter *e)
     put_unused(e, true);
     buffer_puts(e->out, "    (void)grad;\n");
     put_begin(e, "1.0");
-    put_calls(e, LOWER_GRADIENT, "");
+    put_calls(e, LOWER_GRADIENT, "    ", "");
     put_zero_gradients(e);
     buffer_puts(e->out, "    if (cost)\n        *cost = ");
     if (mean >= 0) {
@@ -283,7 +284,7 @@ static char *undo_text(emitter *e, int group, const int *commits)
 static void put_group(emitter *e, int g, const int *tests, const int *commits)
 {
     const char *undo = undo_text(e, g, commits);
-    put_calls(e, LOWER_STEP + g, undo);
+    put_calls(e, LOWER_STEP + g, "    ", undo);
     if (g == 0)
         for (int i = 0; i < e->m->objective_count; i++)
             if (e->m->objective[i].mean >= 0)
@@ -293,7 +294,7 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
     buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);
     if (g == 0 && e->p->sum_count) {
         buffer_puts(e->out, "    if (sums) {\n");
-        put_calls(e, LOWER_SUMS, "");
+        put_calls(e, LOWER_SUMS, "        ", "");
         put_sums(e, "        ");
         buffer_puts(e->out, "    }\n");
     } else if (g == 0) {

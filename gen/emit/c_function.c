@@ -404,7 +404,7 @@ void put_call(emitter *e, int number, const char *grad)
     const lower_function *f = &e->p->function[number];
     bool writes[LOWER_LOCAL + 1];
     usage u = usage_of(e, f->body, writes);
-    buffer_puts(e->out, f->checks ? "    code = " : "    ");
+    buffer_puts(e->out, f->checks ? "code = " : "");
     buffer_printf(e->out, "%s_part_%d(", e->name, number);
     put_arguments(e, u.place, writes, grad, false);
     buffer_puts(e->out, ");\n");

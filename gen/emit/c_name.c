@@ -90,17 +90,19 @@ static bool is_taken(const name_scope *s, const char *name)
 /* Letters, digits and underscores; never beginning with a digit or an underscore (those belong to the implementation). */
 static char *cleaned(arena *memory, const char *text)
 {
-    size_t length = strlen(text), from = 0;
-    char *name = arena_alloc(memory, length + 3);
-    if (!isalpha((unsigned char)text[0])) {
-        name[0] = 'v';
-        name[1] = '_';
-        from = 2;
-    }
+    size_t length = strlen(text), used = 0;
+    char *name = arena_alloc(memory, length + 4);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        name[from + i] = (char)(c < 128 && isalnum(c) ? c : '_');
+        bool letter = c < 128 && isalnum(c);
+        if (c >= 128 || (used == 0 && !letter))
+            continue;
+        if (used == 0 && isdigit(c))
+            name[used++] = 'v';
+        name[used++] = letter ? (char)c : '_';
     }
+    if (used == 0)
+        name[0] = 'v';
     return name;
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     int *position;      /* of each variable in the page's order; −1 */
     bool *needed;       /* adjoint variables that stand in the backward pass */
     int *queue, queue_count, room;
+    bool *lead;         /* adjoints and the page's names for them: written first in products */
 } deriver;
 
 static derive_line *line_add(deriver *v, derive_section *s)
@@ -31,11 +32,20 @@ static derive_line *line_add(deriver *v, derive_section *s)
 
 /* --- one equation --- */
 
+static int visible_count(const model *m, int count, const int *index)
+{
+    int visible = 0;
+    for (int i = 0; i < count; i++)
+        visible += !dag_index_get(m->dag, index[i])->sample;
+    return visible;
+}
+
 /* How many trailing axes of var[at…] matrix notation may leave out: as many as the right side allows and as are plain indices on the left. */
 static int equation_rank(const deriver *v, int var, const node *at, node rhs, int index_count, const int *index)
 {
     const model *m = v->m;
-    int rank = model_print_rank(m, rhs, index_count, index), axes = m->var[var].axis_count;
+    bool number = dag_kind(m->dag, rhs) == NODE_NUMBER;
+    int rank = number ? visible_count(m, index_count, index) : model_print_rank(m, rhs, index_count, index), axes = m->var[var].axis_count;
     if (rank > axes || rank > index_count)
         return 0;
     for (int k = 0; k < rank; k++)
@@ -48,7 +58,7 @@ static void line_equation(deriver *v, derive_line *l, const model_equation *e, n
 {
     int rank = equation_rank(v, e->var, e->at, rhs, e->index_count, e->index);
     l->left = model_notation_left(v->m, v->memory, e->var, e->at, e->index_count, e->index, rank);
-    l->right = model_notation(v->m, v->memory, rhs, e->index_count, e->index, rank);
+    l->right = model_notation_led(v->m, v->memory, rhs, e->index_count, e->index, rank, v->lead);
     int name = derive_page_name(v->options, e->var);
     if (name >= 0)
         l->name = model_notation_left(v->m, v->memory, name, e->at, e->index_count, e->index, rank);
@@ -185,6 +195,67 @@ static bool is_gradient(const model *m, int adjoint)
     return by >= 0 && m->var[by].role != ROLE_DEFINED && m->var[by].role != ROLE_AUXILIARY;
 }
 
+static bool count_condition(void *context, node n)
+{
+    deriver *v = ((void **)context)[0];
+    *(int *)((void **)context)[1] += dag_kind(v->m->dag, n) == NODE_COMPARE;
+    return true;
+}
+
+static int conditions_in(deriver *v, node n)
+{
+    int count = 0;
+    void *context[] = {v, &count};
+    dag_visit(v->m->dag, n, count_condition, context);
+    return count;
+}
+
+static model_equation with_index(const deriver *v, const model_equation *e, int k, node value, node rhs)
+{
+    model_equation out = *e;
+    node old = dag_index_node(v->m->dag, e->index[k]);
+    for (int i = 0; i < v->m->var[e->var].axis_count; i++)
+        if (out.at[i] == old)
+            out.at[i] = value;
+    out.rhs = rhs;
+    return out;
+}
+
+/* ∂C/∂h[t] with a case for t = T−1 becomes two equations: at that end, and before it. False when that decides no condition. */
+static bool split_end(deriver *v, const model_equation *e, int k, bool high, model_equation *end, model_equation *rest)
+{
+    dag *d = v->m->dag;
+    const dag_index_info x = *dag_index_get(d, e->index[k]);
+    if (x.sample || !x.lo || !x.hi)
+        return false;
+    node old = dag_index_node(d, e->index[k]), at = high ? x.hi : x.lo;
+    node lo = high ? x.lo : dag_add2(d, x.lo, dag_int(d, 1)), hi = high ? dag_add2(d, x.hi, dag_int(d, -1)) : x.hi;
+    int inner = dag_index_fresh(d, x.name, lo, hi);
+    node inside = dag_index_node(d, inner);
+    *end = with_index(v, e, k, at, dag_substitute(d, e->rhs, 1, &old, &at, false));
+    *rest = with_index(v, e, k, inside, dag_substitute(d, e->rhs, 1, &old, &inside, false));
+    rest->index[k] = inner;
+    for (int i = k; i + 1 < end->index_count; i++)
+        end->index[i] = end->index[i + 1];
+    end->index_count--;
+    return conditions_in(v, end->rhs) + conditions_in(v, rest->rhs) < conditions_in(v, e->rhs);
+}
+
+static void adjoint_line(deriver *v, derive_section *s, const model_equation *e, int depth)
+{
+    model_equation end, rest;
+    for (int k = 0; depth < 4 && k < e->index_count && conditions_in(v, e->rhs); k++)
+        for (int high = 1; high >= 0; high--)
+            if (split_end(v, e, k, high, &end, &rest)) {
+                adjoint_line(v, s, &end, depth + 1);
+                adjoint_line(v, s, &rest, depth + 1);
+                return;
+            }
+    derive_line *l = line_add(v, s);
+    l->reason = reason_of(v, v->m->var[e->var].by, e->rhs);
+    line_equation(v, l, e, derive_fold_node(v->fold, e->rhs));
+}
+
 static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
 {
     const model *m = v->m;
@@ -192,15 +263,35 @@ static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
     int count = model_equations_of(m, adjoint, &list);
     for (int k = 0; k < count; k++) {
         model_equation e = m->equation[list[k]];
-        derive_line *l = line_add(v, s);
-        l->reason = reason_of(v, m->var[adjoint].by, e.rhs);
-        line_equation(v, l, &e, derive_fold_node(v->fold, e.rhs));
+        e.rhs = derive_fold_affine(v->fold, e.rhs);
+        adjoint_line(v, s, &e, 0);
     }
+}
+
+/* How often each adjoint is used, and which names go first in products. */
+static void count_uses(deriver *v)
+{
+    const model *m = v->m;
+    int *uses = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *uses);
+    v->lead = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *v->lead);
+    for (int i = 0; i < v->queue_count; i++) {
+        const int *list;
+        int count = model_equations_of(m, v->queue[i], &list);
+        for (int k = 0; k < count; k++)
+            for (int a = 0; a < v->queue_count; a++)
+                uses[v->queue[a]] += v->queue[a] != v->queue[i] && dag_has_variable(m->dag, m->equation[list[k]].rhs, v->queue[a]);
+    }
+    for (int i = 0; i < m->var_count; i++)
+        v->lead[i] = m->var[i].role == ROLE_ADJOINT;
+    for (int i = 0; i < v->options->name_count; i++)
+        v->lead[v->options->names[i].name] = true;
+    derive_fold_uses(v->fold, uses, m->var_count);
 }
 
 static void backward_pass(deriver *v, derive_section *s)
 {
     s->title = "backward pass";
+    count_uses(v);
     qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, compare_adjoints, v);
     for (int i = 0; i < v->queue_count; i++)
         if (!is_gradient(v->m, v->queue[i]) && !derive_is_trivial(v->m, v->queue[i]))
@@ -277,7 +368,7 @@ static void gradient_line(deriver *v, derive_section *s, node cost, const gradie
     bool number = dag_kind(v->m->dag, value) == NODE_NUMBER;
     int rank = number ? g->index_count : model_print_rank(v->m, value, g->index_count, g->index);
     l->left = gradient_left(v, cost, g->entry, g->index_count, g->index, rank);
-    l->right = model_notation(v->m, v->memory, value, g->index_count, g->index, rank);
+    l->right = model_notation_led(v->m, v->memory, value, g->index_count, g->index, rank, v->lead);
 }
 
 static gradient *find_gradients(deriver *v, const model_objective *o, int *count)
@@ -355,7 +446,7 @@ static void request_line(deriver *v, derive_section *s, const derive_request *r)
             left->child[1 + k] = model_notation(v->m, v->memory, dag_index_node(v->m->dag, r->index[k]), r->index_count, r->index, -1);
         l->left = left;
     }
-    l->right = model_notation(v->m, v->memory, value, r->index_count, r->index, rank);
+    l->right = model_notation_led(v->m, v->memory, value, r->index_count, r->index, rank, v->lead);
 }
 
 static void all_of_it(deriver *v, derivation *out)

@@ -53,6 +53,8 @@ void derive_text(model *m, const derive_options *o, buffer *out);
 /* --- derive_fold.c --- */
 typedef struct derive_fold derive_fold;
 derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory);
+/* An adjoint that several equations use keeps its name; `uses` counts them by variable. */
+void derive_fold_uses(derive_fold *f, const int *uses, int count);
 /* n with adjoints replaced: by the page's names for them, by their value if that is short; and with f(z) replaced by the page's name a = f(z). */
 node derive_fold_node(derive_fold *f, node n);
 /* Is this adjoint only a number (∂C/∂C), so that no line needs to say it? */

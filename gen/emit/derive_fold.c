@@ -11,6 +11,8 @@ struct derive_fold {
     arena *memory;
     int *pattern; /* equations of the page whose right side is a function, abstract or not, or a reduction */
     int pattern_count;
+    const int *uses; /* by variable: how many equations use an adjoint */
+    int use_count;
     int steps;    /* budget: a DAG can be much larger as a tree */
 };
 
@@ -45,6 +47,12 @@ derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory)
             f->pattern[f->pattern_count++] = i;
     }
     return f;
+}
+
+void derive_fold_uses(derive_fold *f, const int *uses, int count)
+{
+    f->uses = uses;
+    f->use_count = count;
 }
 
 /* --- a = f(z) read backwards --- */
@@ -159,7 +167,8 @@ static node fold_entry(derive_fold *f, node n)
     if (name >= 0)
         return dag_entry(d, name, count, at);
     const model_equation *e = only_equation(m, var);
-    if (!e || !is_short(f, e->rhs) || dag_has_variable(d, e->rhs, var))
+    bool shared = var < f->use_count && f->uses[var] > 1 && dag_kind(d, e ? e->rhs : n) != NODE_NUMBER;
+    if (!e || shared || !is_short(f, e->rhs) || dag_has_variable(d, e->rhs, var))
         return n;
     node value = model_unfold(m, var, at, false);
     return value ? derive_fold_node(f, value) : n;
@@ -192,12 +201,29 @@ static node fold_children(derive_fold *f, node n)
     return changed ? dag_rebuild(d, n, child, false) : n;
 }
 
+/* −(−t − 1) is t + 1. */
+static node affine_sum(dag *d, node n)
+{
+    int index[8], count = dag_free_indices(d, n, index, 8);
+    node term[9];
+    long coefficient;
+    for (int i = 0; i < count; i++) {
+        if (i == 8 || !dag_affine_split(d, n, index[i], &coefficient, &n))
+            return n;
+        term[i] = dag_mul2(d, dag_int(d, coefficient), dag_index_node(d, index[i]));
+    }
+    term[count] = n;
+    return dag_add(d, count + 1, term);
+}
+
 node derive_fold_node(derive_fold *f, node n)
 {
     dag *d = f->m->dag;
     if (f->steps++ > FOLD_STEPS)
         return n;
     node_kind kind = dag_kind(d, n);
+    if ((kind == NODE_MUL || kind == NODE_ADD) && dag_has_kind(d, n, NODE_INDEX) && dag_is_affine(d, n))
+        return affine_sum(d, n);
     if (kind == NODE_FUN || kind == NODE_APPLY || kind == NODE_REDUCE) {
         node name = named_value(f, n);
         if (name)

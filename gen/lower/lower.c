@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "gen/lower/map.h"
+#include "gen/lower/lower_private.h"
 #include "grammar/arena.h"
 
 /* Doubles a list that lives in the arena. */
@@ -87,6 +87,8 @@ static void take_var(lower_program *p, int i)
     l.stem = intern_text(m->names, v->key);
     if (v->role == ROLE_ADJOINT && v->by >= 0)
         l.stem = arena_printf(p->memory, "d_%s", intern_text(m->names, m->var[v->by].key));
+    if (v->role == ROLE_AUXILIARY)
+        l.stem = model_var_name(m, i);
     l.axis_count = v->axis_count;
     for (int k = 0; k < v->axis_count; k++) {
         dag *d = m->dag;
@@ -271,6 +273,16 @@ static void refuse_abstract(lower_program *p)
             dag_visit(p->m->dag, p->equation[i].rhs, note_abstract, p);
 }
 
+static void tidy_all(lower_program *p)
+{
+    int_map memo = {0};
+    p->spare_index = dag_index_fresh(p->m->dag, 0, dag_int(p->m->dag, 0), dag_int(p->m->dag, 0));
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events)
+            p->equation[i].rhs = lower_tidy(p, p->equation[i].rhs, &memo);
+    int_map_free(&memo);
+}
+
 lower_program *lower_build(model *m, const lower_options *options)
 {
     lower_program *p = arena_alloc(m->memory, sizeof *p);
@@ -289,6 +301,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     refuse_abstract(p);
     if (p->failed)
         return p;
+    tidy_all(p);
     int count = p->equation_count;
     for (int i = 0; i < count; i++)
         if (p->equation[i].events)

@@ -5,6 +5,7 @@
  *
  * The passes, in order (each file says what it needs, keeps and breaks):
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
+ *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
@@ -112,6 +113,7 @@ typedef struct {
     int *gradient;                      /* of gradient number i of the model: its lower variable (LOWER_GRAD) */
     int *plan, plan_count;              /* LOWER_WORK arrays in the order of memory; scalars are members */
     int group_count;
+    int spare_index;                    /* of tidy.c */
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
     bool failed;                        /* a diagnostic was added */
 } lower_program;

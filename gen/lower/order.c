@@ -102,7 +102,7 @@ static bool offset_in(const ordering *o, const carrier *c, int e, node entry, in
     node here = q->at[c->axis[e]], there = dag_child(d, entry, c->axis[f]);
     if (!dag_is_affine(d, there) || dag_has_kind(d, there, NODE_BOUND))
         return false;
-    node difference = dag_sub(d, there, here);
+    node difference = lower_affine(o->p, dag_raw_add(d, 2, (node[]){there, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), here})}));
     if (dag_kind(d, difference) != NODE_NUMBER)
         return false;
     *offset = (long)mpq_get_d(*dag_value(d, difference));

@@ -291,9 +291,17 @@ static bool leaf(dag *d, node n)
     return k == NODE_ENTRY || dag_count(d, n) == 0 || dag_is_affine(d, n);
 }
 
+/* 1/B: a product with it is written as a division, which rounds once. */
+static bool plain_divisor(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_POW && leaf(d, dag_child(d, n, 0)) && dag_is_int(d, dag_child(d, n, 1), -1);
+}
+
 /* Worth a name when it stands twice. */
 static bool worth_sharing(dag *d, node n)
 {
+    if (plain_divisor(d, n))
+        return false;
     if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) == 2 && dag_kind(d, dag_child(d, n, 0)) == NODE_NUMBER && leaf(d, dag_child(d, n, 1)))
         return false;
     return !leaf(d, n);
@@ -302,7 +310,7 @@ static bool worth_sharing(dag *d, node n)
 static bool costly(dag *d, node n)
 {
     node_kind k = dag_kind(d, n);
-    return (k == NODE_FUN && dag_count(d, n) > 0) || (k == NODE_POW && !integer_power(d, n));
+    return (k == NODE_FUN && dag_count(d, n) > 0) || (k == NODE_POW && !integer_power(d, n) && !plain_divisor(d, n));
 }
 
 static int nesting(const dag *d, node n, int room)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gen/model/page.h"
+#include "grammar/parse.h"
 
 static void begin(model *m)
 {
@@ -58,7 +59,6 @@ static void warn_unused(builder *b)
     }
 }
 
-/* The claims of a family are read once per member; an index may not have the name of a value: told where the bracket stands. */
 model *model_build(arena *memory, intern *names, source_set *sources, diag_list *d, const syn *file, int define_count, syn *const *define)
 {
     model *m = arena_alloc(memory, sizeof *m);
@@ -75,4 +75,22 @@ model *model_build(arena *memory, intern *names, source_set *sources, diag_list 
     warn_unused(&b);
     free(b.var_used);
     return m;
+}
+
+node model_expression(model *m, const char *text, int *index_count, int *index)
+{
+    builder b = {.m = m, .active = -1};
+    int number = source_add(m->sources, "<expression>", text, strlen(text)), errors = m->diagnostics->errors;
+    const syn *tree = parse_statement(m->memory, m->names, m->sources, number, m->diagnostics);
+    model_value v;
+    *index_count = 0;
+    if (m->diagnostics->errors > errors || !page_value(&b, tree, &v)) {
+        free(b.var_used);
+        return 0;
+    }
+    page_canonical(&b, &v, 0);
+    for (int k = 0; k < v.axis_count; k++)
+        index[(*index_count)++] = v.index[k];
+    free(b.var_used);
+    return v.body;
 }

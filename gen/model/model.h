@@ -177,6 +177,9 @@ typedef struct model {
  * partial: good claims are still there. The model lives in `memory` and must be released with model_free (the DAG). */
 model *model_build(arena *memory, intern *names, source_set *sources, diag_list *d, const syn *file, int define_count, syn *const *define);
 void model_free(model *m);
+/* One expression over the page's names, e.g. "∂C/∂W" from a command line; DIFF nodes unexpanded. *index receives the free indices of its axes. 0 after an
+ * error. */
+node model_expression(model *m, const char *text, int *index_count, int *index);
 
 int model_find_var(const model *m, sym key);   /* -1 */
 int model_find_size(const model *m, sym key);  /* -1 */

@@ -28,28 +28,33 @@ static int visible_axes(const model *m, int index_count, const int *indices, nod
 }
 
 /* The tree over the last `rank` of the visible axes; NULL when there is no matrix form. */
-static notation *tree_of_rank(const model *m, arena *memory, node n, int index_count, const int *indices, int rank)
+static notation *tree_of_rank(const model *m, arena *memory, node n, int index_count, const int *indices, int rank, const bool *lead)
 {
     node axis[MODEL_MAX_AXES];
     int all = visible_axes(m, index_count, indices, axis);
-    show s = {.m = m, .memory = memory, .budget = PRINT_BUDGET, .matrix = true};
+    show s = {.m = m, .memory = memory, .budget = PRINT_BUDGET, .matrix = true, .lead = lead};
     name_indices(&s, n, index_count, indices);
     bool scalar = false;
     notation *t = rank ? show_tensor(&s, n, rank, axis + all - rank, &scalar) : show_node(&s, n);
     return scalar || s.budget < 0 ? NULL : t;
 }
 
-static notation *index_tree(const model *m, arena *memory, node n, int index_count, const int *indices)
+static notation *index_tree(const model *m, arena *memory, node n, int index_count, const int *indices, const bool *lead)
 {
-    show s = {.m = m, .memory = memory, .budget = PRINT_BUDGET};
+    show s = {.m = m, .memory = memory, .budget = PRINT_BUDGET, .lead = lead};
     name_indices(&s, n, index_count, indices);
     return show_node(&s, n);
 }
 
+notation *model_notation_led(const model *m, arena *memory, node n, int index_count, const int *indices, int rank, const bool *lead)
+{
+    notation *t = rank >= 0 ? tree_of_rank(m, memory, n, index_count, indices, rank, lead) : NULL;
+    return t ? t : index_tree(m, memory, n, index_count, indices, lead);
+}
+
 notation *model_notation(const model *m, arena *memory, node n, int index_count, const int *indices, int rank)
 {
-    notation *t = rank >= 0 ? tree_of_rank(m, memory, n, index_count, indices, rank) : NULL;
-    return t ? t : index_tree(m, memory, n, index_count, indices);
+    return model_notation_led(m, memory, n, index_count, indices, rank, NULL);
 }
 
 notation *model_notation_left(const model *m, arena *memory, int var, const node *at, int index_count, const int *indices, int rank)
@@ -66,7 +71,7 @@ int model_print_rank(const model *m, node n, int index_count, const int *indices
     node axis[MODEL_MAX_AXES];
     int rank = visible_axes(m, index_count, indices, axis);
     arena *memory = arena_new();
-    while (rank > 0 && !tree_of_rank(m, memory, n, index_count, indices, rank))
+    while (rank > 0 && !tree_of_rank(m, memory, n, index_count, indices, rank, NULL))
         rank--;
     arena_free(memory);
     return rank;

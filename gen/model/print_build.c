@@ -389,6 +389,16 @@ static notation *show_children(show *s, node n, notation_kind kind)
     return t;
 }
 
+static notation *show_sum(show *s, node n)
+{
+    int count;
+    node *list = show_operands(s, n, &count);
+    notation **terms = arena_alloc(s->memory, (size_t)count * sizeof *terms);
+    for (int i = 0; i < count; i++)
+        terms[i] = show_node(s, list[i]);
+    return show_sum_of(s, count, terms);
+}
+
 static notation *show_leaf(show *s, node n)
 {
     const dag *d = s->m->dag;
@@ -408,7 +418,7 @@ notation *show_node(show *s, node n)
         return notation_text(s->memory, NOTATION_MORE, "…");
     notation *t;
     switch (dag_kind(d, n)) {
-    case NODE_ADD: t = show_children(s, n, NOTATION_SUM); return show_sum_of(s, t->count, t->child);
+    case NODE_ADD: return show_sum(s, n);
     case NODE_MUL: return show_product(s, n);
     case NODE_POW: return show_pow(s, n);
     case NODE_FUN:

@@ -57,27 +57,39 @@ static notation *tensor_entry(show *s, node n, int rank, const node *axis)
     return NULL;
 }
 
-/* The forms of n's children `from` … `to`, each over the axes or a scalar; NULL when one has none. */
-static notation **tensor_children(show *s, node n, int from, int to, int rank, const node *axis)
+/* The forms of these nodes, each over the axes or a scalar; NULL when one has none. */
+static notation **tensor_list(show *s, int count, const node *nodes, int rank, const node *axis)
 {
-    notation **list = arena_alloc(s->memory, (size_t)(to - from + 1) * sizeof *list);
-    for (int i = from; i < to; i++) {
+    notation **list = arena_alloc(s->memory, (size_t)(count + 1) * sizeof *list);
+    for (int i = 0; i < count; i++) {
         bool scalar = false;
-        list[i - from] = show_tensor(s, dag_child(s->m->dag, n, i), rank, axis, &scalar);
-        if (!list[i - from])
+        list[i] = show_tensor(s, nodes[i], rank, axis, &scalar);
+        if (!list[i])
             return NULL;
     }
     return list;
 }
 
+static notation *tensor_sum(show *s, node n, int rank, const node *axis)
+{
+    int count;
+    node *terms = show_operands(s, n, &count);
+    notation **list = tensor_list(s, count, terms, rank, axis);
+    return list ? show_sum_of(s, count, list) : NULL;
+}
+
+static void children_of(const dag *d, node n, node *list, int room)
+{
+    for (int i = 0; i < dag_count(d, n) && i < room; i++)
+        list[i] = dag_child(d, n, i);
+}
+
 static notation *tensor_elementwise(show *s, node n, int rank, const node *axis)
 {
-    notation **list = tensor_children(s, n, 0, dag_count(s->m->dag, n), rank, axis);
-    if (!list)
-        return NULL;
-    if (dag_kind(s->m->dag, n) == NODE_ADD)
-        return show_sum_of(s, dag_count(s->m->dag, n), list);
-    return show_elementwise(s, n, list);
+    node child[3] = {0};
+    children_of(s->m->dag, n, child, 3);
+    notation **list = tensor_list(s, dag_count(s->m->dag, n), child, rank, axis);
+    return list ? show_elementwise(s, n, list) : NULL;
 }
 
 /* Powers are elementwise on vectors; of a matrix only A ⊙ A can be written. */
@@ -131,9 +143,11 @@ static notation *tensor_apply(show *s, node n, int rank, const node *axis)
         notation *entry = show_node(s, n);
         return entry->kind == NOTATION_ENTRY ? entry->child[0] : NULL;
     }
-    if (g->out_rank || dag_count(d, n) != arguments)
+    node child[16];
+    if (g->out_rank || dag_count(d, n) != arguments || arguments > 16)
         return NULL;
-    notation **list = tensor_children(s, n, 0, arguments, rank, axis);
+    children_of(d, n, child, 16);
+    notation **list = tensor_list(s, arguments, child, rank, axis);
     return list ? show_apply_call(s, n, list) : NULL;
 }
 
@@ -457,12 +471,8 @@ static bool network_fill(network *w, int count, const node *factors)
 static notation *network_form(show *s, node body, int rank, int index_count, const node *index)
 {
     const dag *d = s->m->dag;
-    bool product = dag_kind(d, body) == NODE_MUL;
-    int count = product ? dag_count(d, body) : 1;
-    node *factors = arena_alloc(s->memory, (size_t)count * sizeof *factors);
-    for (int i = 0; i < count; i++)
-        factors[i] = product ? dag_child(d, body, i) : body;
-    factors = show_flat(s, factors, &count);
+    int count = 1;
+    node *factors = dag_kind(d, body) == NODE_MUL ? show_operands(s, body, &count) : &body;
     network w = {.s = s, .rank = rank, .index_count = index_count};
     memcpy(w.index, index, (size_t)index_count * sizeof *index);
     show_factors_init(s, &w.scalars, count + NETWORK_MAX_FACTORS);
@@ -500,6 +510,14 @@ static bool same_range(const show *s, node axis, node n)
     return show_range(s, axis, &lo, &hi) && dag_index_eq(d, lo, dag_child(d, n, 0)) == TRUTH_YES && dag_index_eq(d, hi, dag_child(d, n, 1)) == TRUTH_YES;
 }
 
+static int transposes(const notation *t)
+{
+    int count = t->kind == NOTATION_TRANSPOSE;
+    for (int i = 0; i < t->count; i++)
+        count += transposes(t->child[i]);
+    return count;
+}
+
 static notation *tensor_reduce(show *s, node n, int rank, const node *axis)
 {
     const dag *d = s->m->dag;
@@ -509,7 +527,9 @@ static notation *tensor_reduce(show *s, node n, int rank, const node *axis)
         return show_batch_reduce(s, n, population, rank, axis);
     if (dag_payload(d, n) == REDUCE_SUM) {
         notation *t = show_contraction(s, n, rank, axis);
-        return t ? t : show_indexed_sum(s, n, rank, axis);
+        /* Σ_t δ[t] x[t]ᵀ reads better than products of transposed arrays. */
+        notation *sum = !t || transposes(t) > 1 ? show_indexed_sum(s, n, rank, axis) : NULL;
+        return sum && (!t || transposes(sum) < transposes(t)) ? sum : t;
     }
     if (!row->has_at || rank != 1 || dag_child(d, n, 2) != axis[0] || !same_range(s, axis[0], n) || depends(s, dag_child(d, n, 3), rank, axis))
         return NULL;
@@ -527,7 +547,7 @@ notation *show_tensor(show *s, node n, int rank, const node *axis, bool *scalar)
         return NULL;
     switch (dag_kind(d, n)) {
     case NODE_ENTRY: return tensor_entry(s, n, rank, axis);
-    case NODE_ADD:
+    case NODE_ADD: return tensor_sum(s, n, rank, axis);
     case NODE_FUN:
     case NODE_COMPARE:
     case NODE_IF: return tensor_elementwise(s, n, rank, axis);

@@ -16,6 +16,7 @@ typedef struct {
     arena *memory;
     int budget;      /* tree nodes that may still be made; a DAG can be exponentially larger as a tree */
     bool matrix;     /* look for matrix notation of contractions */
+    const bool *lead;/* by variable: terms and factors that hold one go first; NULL: as written */
     shown_index index[SHOW_MAX_NAMES];
     int index_count;
     struct {
@@ -65,6 +66,8 @@ void show_factors_add(show *s, show_factors *f, node factor);
 notation *show_factors_end(show *s, show_factors *f);
 notation *show_product(show *s, node n);
 node *show_flat(const show *s, node *factors, int *count);
+/* The children of a sum or a product in the order in which they are written. */
+node *show_operands(const show *s, node n, int *count);
 notation *show_number(show *s, const mpq_t value);
 /* −t as the term of a sum or alone. */
 notation *show_negative(show *s, notation *t);

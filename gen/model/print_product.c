@@ -205,25 +205,58 @@ bool show_find_mean(const show *s, int count, const node *factors, show_mean *me
 node *show_flat(const show *s, node *factors, int *count)
 {
     const dag *d = s->m->dag;
-    if (*count != 2 || dag_kind(d, factors[0]) != NODE_NUMBER || dag_kind(d, factors[1]) != NODE_MUL)
+    int number = *count == 2 && dag_kind(d, factors[0]) == NODE_NUMBER ? 0 : 1;
+    if (*count != 2 || dag_kind(d, factors[number]) != NODE_NUMBER || dag_kind(d, factors[1 - number]) != NODE_MUL)
         return factors;
-    int inner = dag_count(d, factors[1]);
-    node *list = arena_alloc(s->memory, (size_t)(inner + 1) * sizeof *list);
-    list[0] = factors[0];
-    for (int i = 0; i < inner; i++)
-        list[i + 1] = dag_child(d, factors[1], i);
+    int inner;
+    node *product = show_operands(s, factors[1 - number], &inner), *list = arena_alloc(s->memory, (size_t)(inner + 1) * sizeof *list);
+    list[0] = factors[number];
+    memcpy(list + 1, product, (size_t)inner * sizeof *list);
     *count = inner + 1;
     return list;
 }
 
-notation *show_product(show *s, node n)
+typedef struct {
+    const show *s;
+    bool found;
+} lead_search;
+
+static bool search_lead(void *context, node n)
+{
+    lead_search *q = context;
+    const dag *d = q->s->m->dag;
+    q->found |= dag_kind(d, n) == NODE_ENTRY && q->s->lead[dag_payload(d, n)];
+    return !q->found;
+}
+
+static bool leads(const show *s, node n)
+{
+    lead_search q = {.s = s};
+    dag_visit(s->m->dag, n, search_lead, &q);
+    return q.found;
+}
+
+node *show_operands(const show *s, node n, int *count)
 {
     const dag *d = s->m->dag;
-    int count = dag_count(d, n);
-    node *list = arena_alloc(s->memory, (size_t)count * sizeof *list);
-    for (int i = 0; i < count; i++)
-        list[i] = dag_child(d, n, i);
-    list = show_flat(s, list, &count);
+    *count = dag_count(d, n);
+    node *list = arena_alloc(s->memory, 2 * (size_t)*count * sizeof *list), *rest = list + *count;
+    int first = 0, others = 0;
+    for (int i = 0; i < *count; i++) {
+        node c = dag_child(d, n, i);
+        if (!s->lead || leads(s, c))
+            list[first++] = c;
+        else
+            rest[others++] = c;
+    }
+    memmove(list + first, rest, (size_t)others * sizeof *rest);
+    return dag_kind(d, n) == NODE_MUL ? show_flat(s, list, count) : list;
+}
+
+notation *show_product(show *s, node n)
+{
+    int count;
+    node *list = show_operands(s, n, &count);
     show_mean mean;
     notation *called = NULL;
     if (show_find_mean(s, count, list, &mean)) {

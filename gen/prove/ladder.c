@@ -6,7 +6,8 @@
 #include "gen/prove/graph.h"
 
 #define DEFAULT_ROUNDS 80
-#define RECURRENCE_ROUNDS 3 /* how often a recurrence is unfolded */
+#define DEFAULT_WORK 400000 /* terms and nodes, for all attempts of one claim together */
+#define RECURRENCE_ROUNDS 2 /* how often a recurrence is unfolded */
 #define MOST_SPLITS 5       /* conditions on indices, decided both ways */
 
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     bool zero;
     node away[4];
     int away_count;
+    long work;         /* left for all attempts together */
 } climb;
 
 /* --- one normal form --- */
@@ -38,6 +40,7 @@ static void note_away(climb *x, const normal *c)
 static normal_state reduce_rest(normal *c, void *context)
 {
     climb *x = context;
+    c->spent = &x->work;
     rational q;
     rational_init(c, &q);
     if (normal_form(c, x->rest, &q)) {
@@ -54,19 +57,22 @@ static normal_state reduce_rest(normal *c, void *context)
 
 /* --- unfolding --- */
 
+static bool may_unfold(const climb *x, int v)
+{
+    const int *equations;
+    return v + 1 != x->q->frozen && x->times[v] < (x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1) && model_equations_of(x->s->m, v, &equations) > 0;
+}
+
 /* Marks the names of highest rank in `rest` for unfolding; false when nothing is left to unfold. */
 static bool choose_unfold(climb *x)
 {
     int count, best = 0, *list = graph_variables(x->s, x->rest, &count);
-    const int *equations;
-    for (int i = 0; i < count; i++) {
-        int v = list[i], limit = x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1;
-        if (x->times[v] < limit && model_equations_of(x->s->m, v, &equations) && x->s->rank[v] > best)
-            best = x->s->rank[v];
-    }
+    for (int i = 0; i < count; i++)
+        if (may_unfold(x, list[i]) && x->s->rank[list[i]] > best)
+            best = x->s->rank[list[i]];
     memset(x->unfold, 0, (size_t)x->s->m->var_count);
     for (int i = 0; i < count && best; i++)
-        if (x->s->rank[list[i]] == best && x->times[list[i]] < (x->s->recurrent[list[i]] ? RECURRENCE_ROUNDS : 1)) {
+        if (x->s->rank[list[i]] == best && may_unfold(x, list[i])) {
             x->unfold[list[i]] = true;
             x->times[list[i]]++;
         }
@@ -74,9 +80,18 @@ static bool choose_unfold(climb *x)
     return best > 0;
 }
 
+/* All attempts share one budget: a claim that is hopeless in one way may be easy in another, but not forever. */
+static normal_state run_step(climb *x, normal_state (*step)(normal *c, void *context), void *context)
+{
+    if (x->work <= 0)
+        return NORMAL_BUDGET;
+    x->o.work_limit = x->work;
+    return normal_run(x->s, &x->o, step, context);
+}
+
 static normal_state run(climb *x)
 {
-    return normal_run(x->s, &x->o, reduce_rest, x);
+    return run_step(x, reduce_rest, x);
 }
 
 /* --- conditions on free indices --- */
@@ -90,6 +105,7 @@ typedef struct {
 static normal_state split_rest(normal *c, void *context)
 {
     split *p = context;
+    c->spent = &p->x->work;
     rational q;
     rational_init(c, &q);
     bool good = normal_form(c, p->x->rest, &q);
@@ -141,7 +157,7 @@ static bool is_zero_by_cases(climb *x, int splits)
     if (x->zero)
         return true;
     split p = {.x = x};
-    if (splits == 0 || normal_run(x->s, &x->o, split_rest, &p) != NORMAL_GOOD || !p.atom || !p.no || !p.yes)
+    if (splits == 0 || run_step(x, split_rest, &p) != NORMAL_GOOD || !p.atom || !p.no || !p.yes)
         return false;
     node kept = x->rest;
     bool equality = dag_payload(x->s->d, p.atom) == COMPARE_EQUAL;
@@ -214,7 +230,13 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     }
     size_t room = (size_t)s->m->var_count + 1;
     climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .times = xcalloc(room, 1)};
-    x.o = (normal_options){.unfold = x.unfold, .unfold_count = s->m->var_count, .work_limit = q->work_limit};
+    x.o = (normal_options){.unfold = x.unfold, .unfold_count = s->m->var_count, };
+    x.work = q->work_limit ? q->work_limit : DEFAULT_WORK;
+    int *replace = xmalloc(room * sizeof *replace);
+    for (int i = 0; i < s->m->var_count; i++)
+        replace[i] = i + 1 == q->replaced ? q->replacement - 1 : -1;
+    x.o.replace = replace;
+    x.o.replace_count = q->replaced ? s->m->var_count : 0;
     out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out)) || try_mode(&x, true, false, out) ||
                   (q->derivative && try_mode(&x, true, true, out));
     if (out->proved) {
@@ -222,6 +244,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         out->away_count = x.away_count;
         memcpy(out->away, x.away, sizeof x.away);
     }
+    free(replace);
     free(x.unfold);
     free(x.times);
 }

@@ -23,7 +23,10 @@ typedef struct {
 
 static bool axis_range(ball_evaluation *e, const model_var *v, int axis, long *lo, long *hi)
 {
-    return ball_integer(e, v->axis_start[axis] ? v->axis_start[axis] : v->axis_size[axis], lo) && ball_integer(e, v->axis_size[axis], hi) && *hi > 0 && --*hi >= *lo;
+    *lo = 0;
+    if (v->axis_start[axis] && !ball_integer(e, v->axis_start[axis], lo))
+        return false;
+    return ball_integer(e, v->axis_size[axis], hi) && --*hi >= *lo;
 }
 
 /* Entries at all positions, the sum weighted so that a transposed name differs. */
@@ -76,41 +79,32 @@ static bool same_axes(session *s, const model_var *u, const model_var *v)
     return true;
 }
 
-/* u's own entries on the right of its equation are read as v's: they come earlier in u's recurrence, where equality is the hypothesis of the induction. */
-static node with_hypothesis(session *s, node n, int u, int v)
-{
-    dag *d = s->d;
-    if (!dag_has_variable(d, n, u))
-        return n;
-    int64_t dummy = 0;
-    (void)dummy;
-    node child[64];
-    int count = dag_count(d, n);
-    if (count > 64)
-        return 0;
-    for (int i = 0; i < count; i++) {
-        child[i] = with_hypothesis(s, dag_child(d, n, i), u, v);
-        if (!child[i])
-            return 0;
-    }
-    if (dag_kind(d, n) == NODE_ENTRY && dag_payload(d, n) == u)
-        return dag_entry(d, v, count, child);
-    return dag_rebuild(d, n, child, true);
-}
-
+/* One equation of u against v's. Entries of u that turn up while it is unfolded come earlier in u's recurrence, where u = v is the hypothesis of the induction;
+ * v's side has none, since v does not depend on u. */
 static bool same_equation(session *s, const model_equation *q, int u, int v)
 {
     node at[MODEL_MAX_AXES];
-    int axes = s->m->var[u].axis_count;
     memcpy(at, q->at, sizeof at);
-    node left = s->recurrent[u] ? with_hypothesis(s, q->rhs, u, v) : q->rhs, right = model_unfold(s->m, v, at, false);
-    (void)axes;
-    if (!left || !right)
+    node right = model_unfold(s->m, v, at, false);
+    if (!right)
         return false;
-    ladder_question question = {.left = left, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS};
+    ladder_question question = {.left = q->rhs, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS};
+    if (s->recurrent[u]) {
+        question.replaced = u + 1;
+        question.replacement = question.frozen = v + 1;
+    }
     ladder_answer answer;
     ladder_prove(s, &question, &answer);
     return answer.proved;
+}
+
+static bool depends_on(session *s, int v, int u)
+{
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
+    marks[u] = true;
+    bool found = graph_reaches(s, v, marks);
+    free(marks);
+    return found;
 }
 
 /* Is every equation of u an equation of v? v must not depend on u: then the induction along u's recurrence is sound. */
@@ -118,10 +112,7 @@ static bool prove_same(session *s, int u, int v)
 {
     const int *list;
     int count = model_equations_of(s->m, u, &list);
-    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
-    marks[u] = true;
-    bool good = same_axes(s, &s->m->var[u], &s->m->var[v]) && !graph_reaches(s, v, marks);
-    free(marks);
+    bool good = same_axes(s, &s->m->var[u], &s->m->var[v]) && !depends_on(s, v, u);
     for (int i = 0; i < count && good; i++) {
         const model_equation q = s->m->equation[list[i]];
         good = same_equation(s, &q, u, v);
@@ -174,6 +165,11 @@ static bool try_bucket(session *s, const candidate *list, int me, const table *s
         ++*tried;
         if (prove_same(s, u, v)) {
             s->merged[u] = v;
+            return true;
+        }
+        /* the other way round if neither depends on the other: then reading v as u cannot go round in circles */
+        if ((s->recurrent[u] || s->recurrent[v]) && prove_same(s, v, u)) {
+            s->merged[v] = u;
             return true;
         }
     }

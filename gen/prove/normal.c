@@ -15,13 +15,15 @@ static void open_ring(normal *c, session *s, const normal_options *o, normal_pla
 {
     *c = (normal){.s = s, .d = s->d, .o = *o, .plan = plan};
     if (!c->o.work_limit)
-        c->o.work_limit = 2000000;
+        c->o.work_limit = 300000;
     c->opened = xcalloc((size_t)s->m->var_count + 1, sizeof *c->opened);
     fmpz_mpoly_ctx_init(c->ring, plan->atoms, ORD_LEX);
 }
 
 static void close_ring(normal *c)
 {
+    if (c->spent)
+        *c->spent -= c->work;
     for (int i = 0; i < c->relation_count; i++)
         fmpz_mpoly_clear(&c->relation[i], c->ring);
     for (int i = 0; i < c->memo.count; i++)

@@ -56,6 +56,7 @@ typedef struct normal {
     int conditional;        /* depth of branches that may not be taken */
     int depth;
     long work;
+    long *spent;            /* if not NULL: reduced by the work when the ring is closed */
 } normal;
 
 /* Runs `step` in a fresh ring until it no longer asks for a restart. */

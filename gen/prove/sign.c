@@ -333,6 +333,10 @@ static bool index_condition(normal *c, compare kind, node a, node b, rational *o
         node e = dag_sub(d, a, b);
         if (kind == COMPARE_LESS)
             e = dag_add2(d, e, dag_int(d, 1));
+        if (dag_index_le(d, dag_int(d, 0), e) == TRUTH_YES) /* e >= 0: e <= 0 says e = 0 */
+            return index_condition(c, COMPARE_EQUAL, e, dag_int(d, 0), out);
+        if (dag_index_le(d, e, dag_int(d, 1)) == TRUTH_YES) /* e <= 1: e <= 0 says e ≠ 1 */
+            return index_condition(c, COMPARE_UNEQUAL, e, dag_int(d, 1), out);
         node other = dag_sub(d, dag_int(d, 1), e); /* e <= 0 is not (1 − e <= 0) */
         n = dag_compare(d, COMPARE_LESS_EQUAL, e, dag_int(d, 0));
         if (dag_kind(d, n) == NODE_COMPARE && other < e) {

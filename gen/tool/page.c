@@ -22,6 +22,24 @@ static syn *parse_define(page *s, const char *text)
     return parse_statement(s->memory, s->names, s->sources, number, &s->diagnostics);
 }
 
+/* --optimizer: takes the place of the page's `optimize with`; a page with hand-written updates keeps them. */
+static syn *replace_optimizer(page *s, const char *optimizer)
+{
+    char *text = arena_printf(s->memory, "optimize with %s\n", optimizer);
+    int number = source_add(s->sources, "--optimizer", text, strlen(text)), kept = 0;
+    syn *statement = parse_delta(s->memory, s->names, s->sources, number, &s->diagnostics), *file = syn_new(s->memory, SYN_FILE_, s->file->at, s->file->count + 1);
+    for (int i = 0; i < s->file->count; i++) {
+        syn *old = s->file->child[i];
+        if (old->kind == SYN_UPDATE)
+            diag_hint(diag_add(&s->diagnostics, DIAG_ERROR, old->at, "--optimizer is for pages without updates of their own"), "leave the option out, or the updates");
+        if (old->kind != SYN_OPTIMIZE)
+            file->child[kept++] = old;
+    }
+    file->child[kept++] = statement->count ? statement->child[0] : syn_new(s->memory, SYN_BROKEN, statement->at, 0);
+    file->count = kept;
+    return file;
+}
+
 int page_open(page *s, const char *path, const page_options *o)
 {
     *s = (page){.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
@@ -31,6 +49,8 @@ int page_open(page *s, const char *path, const page_options *o)
         return STATUS_UNUSABLE;
     }
     s->file = parse_delta(s->memory, s->names, s->sources, s->source, &s->diagnostics);
+    if (o->optimizer)
+        s->file = replace_optimizer(s, o->optimizer);
     syn **define = arena_alloc(s->memory, (size_t)(o->define_count + 1) * sizeof(syn *));
     for (int i = 0; i < o->define_count; i++)
         define[i] = parse_define(s, o->define[i]);

@@ -16,21 +16,22 @@ typedef struct {
     bool printed;
 } page;
 
-/* Options that every command knows. */
+/* What every command that reads a page knows. */
 typedef struct {
-    const char *const *define; /* bodies for abstract functions */
+    const char **define; /* bodies for abstract functions: --define 'σ1(u) = tanh(u)' */
     int define_count;
+    const char *optimizer; /* replaces the page's `optimize with`, or NULL */
     bool colour;
     bool strict;
 } page_options;
 
-/* Reads, parses and resolves a page and expands its derivatives; as far as errors allow. Returns 0, or the status when the file cannot be read
- * (message printed). */
-int page_open(page *s, const char *path, const page_options *o);
-/* Prints the diagnostics that have not been printed yet, to standard error. */
-void page_report(page *s, const page_options *o);
-void page_close(page *s);
-/* The worse of two statuses, in the order 4, 3, 1, 2, 0. */
+/* Reads, parses and resolves a page and expands its derivatives, as far as errors allow. Returns 0, or the status when the file cannot be read
+ * (message printed); page_close is needed in either case. */
+int page_open(page *p, const char *path, const page_options *o);
+/* Prints the diagnostics to standard error, once. */
+void page_report(page *p, const page_options *o);
+void page_close(page *p);
+/* The worse of two statuses, in the order 64, 4, 3, 1, 2, 0. */
 int status_worse(int a, int b);
 
 #endif

@@ -217,7 +217,7 @@ static const char *const everything[] = {
     "metric rmse = sqrt(mean((a − y)²))", "for l in 1..L { z{l} = W{l} a{l-1} + b{l} }", "for l in 1..L { param W{l}[N{l}, N{l-1}]; size N{0} = 784 }",
     "for g in {i, f, o} { U{g} = V{g}; function σ{g} }", "for l in L-1..1 { δ{l} = ∂C/∂z{l} }", "set edge: input xb, ub", "r = mean_edge(u²)", "[x; h] = q", "z = W [x; h] + [a, b; c, d]",
     "input x[k, n pad 2, m pad 2]", "m[c,i,j] = max_{u in 0..1, v in 0..1} a[c, 2i+u, 2j+v]", "z[c,i,j] = Σ_{k,p,q} K[c,k,p,q] x[k, i+p, j+q] + b[c]", "h[-1] = 0",
-    "c[t,j] = E[tok[t], j]", "s = sum(i in 0..n-1, x[i] + 1)/2", "s = sum(i in 0..n-1, a / Σ_j b[j])", "s = Σ_i a[i]/2 b / Σ_j b[j] / Π_k c[k] + 1", "s = sum(a)^2 + mean(x)²", "s = Σ (a + b)",
+    "c[t,j] = E[tok[t], j]", "s = sum(i in 0..n-1, x[i] + 1)/2", "s = sum(i in 0..n-1, a / Σ_j b[j])", "s = Σ_i a[i]/2 b / Σ_j b[j] / Π_k c[k] + 1", "s = sum(a)^2 + mean(x)²", "s = Σ_i a[i] / Σ b", "s = Σ_i a / sum(b) c", "s = Σ_i a / sum(j in 0..n, b) / Σ_k c", "s = Σ (a + b)",
     "y = −x² + 2^3^4 + x^-1 + x^(T) + x^T y + (x²)ᵀ", "y = |u| |a|·|b| ‖u‖² abs(|x|) |(|x|)|", "y = √u v + √(x)² + √x[i] + a √√x", "y = 1 + if a == b and not c > d or e <= f then 1 else if u < 0 then 2 else 3",
     "y = a ⊙ W x ⊘ b * e · f / g", "∂²u/∂x² = ∂²u/∂x∂t", "y = A |_{t = 0} + ∂h/∂W |_{h[0], c}", "y = ∇_W C + ∇_{W{1}} f(x) y + ∇_θ (a+b)", "y = ∂/∂x (a b) + ∂²/∂x² u + ∂(a b)/∂x + ∂σ(z)/∂z",
     "y = σ″(z) σ‴(z)", "y = e^-x² + e^(−x) + 2 e3", "y = x[:, j] x[i]ᵀ", "y = [i == j] x[i] + 2 [u < p and v > 0]", "x̂ = x̃ + δ_out + hᵢ", "q = Σ_i a · −b",

@@ -1,0 +1,112 @@
+/* Verdicts for programs: the object of `deltac check --json`. */
+#include <jansson.h>
+#include <string.h>
+
+#include "gen/tool/check.h"
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *pairs(const verdict_pairs *p)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < p->count; i++)
+        json_object_set_new(object, p->list[i].name, json_string(p->list[i].value));
+    return object;
+}
+
+static json_t *witness(const verdict *v)
+{
+    const verdict_witness *w = &v->witness;
+    if (!w->left)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "point", pairs(&w->point));
+    json_object_set_new(object, "functions", pairs(&w->functions));
+    json_object_set_new(object, "sizes", pairs(&w->sizes));
+    json_object_set_new(object, "instance", pairs(&w->instance));
+    json_object_set_new(object, "left", text_or_null(w->left));
+    json_object_set_new(object, "right", text_or_null(w->right));
+    return object;
+}
+
+static json_t *claim(const model_claim *c, const verdict *v)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "line", json_integer(c->line));
+    json_object_set_new(object, "column", json_integer(c->column));
+    json_object_set_new(object, "step", json_integer(c->step));
+    json_object_set_new(object, "claim", json_string(c->text));
+    json_object_set_new(object, "verdict", json_string(verdict_name(v->kind)));
+    json_object_set_new(object, "condition", text_or_null(v->condition));
+    json_object_set_new(object, "method", text_or_null(v->method));
+    json_object_set_new(object, "witness", witness(v));
+    json_object_set_new(object, "suggestion", text_or_null(v->suggestion));
+    json_object_set_new(object, "diagnosis", text_or_null(v->diagnosis));
+    if (c->shape_error)
+        json_object_set_new(object, "shapes", json_string(c->shape_error));
+    if (v->reason)
+        json_object_set_new(object, "reason", json_string(v->reason));
+    if (v->left_is)
+        json_object_set_new(object, "left_is", json_string(v->left_is));
+    return object;
+}
+
+static json_t *definitions(const check_result *r)
+{
+    const model *m = r->page->model;
+    json_t *list = json_array();
+    for (int i = 0; i < m->order_count; i++) {
+        int v = m->order[i];
+        if (m->var[v].role != ROLE_DEFINED)
+            continue;
+        json_t *object = json_object();
+        json_object_set_new(object, "name", json_string(model_var_name(m, v)));
+        json_object_set_new(object, "line", json_integer(m->var[v].line));
+        if (r->equals[v] >= 0) {
+            node cost = m->objective[0].cost;
+            const char *of = dag_kind(m->dag, cost) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, cost)) : "(cost)";
+            json_object_set_new(object, "equals", json_string(arena_printf(r->page->memory, "∂%s/∂%s", of, model_var_name(m, r->equals[v]))));
+        } else {
+            json_object_set_new(object, "equals", json_null());
+        }
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *messages(const check_result *r, diag_level level)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < r->page->diagnostics.count; i++) {
+        const diagnostic *g = &r->page->diagnostics.list[i];
+        if (g->level != level)
+            continue;
+        const source *s = source_get(r->page->sources, g->at.source);
+        json_t *object = json_object();
+        json_object_set_new(object, "line", json_integer(source_line(s, (size_t)g->at.begin)));
+        json_object_set_new(object, "column", json_integer(source_column(s, (size_t)g->at.begin)));
+        json_object_set_new(object, "message", json_string(g->message));
+        if (g->hint)
+            json_object_set_new(object, "hint", json_string(g->hint));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+json_t *check_json(const check_result *r)
+{
+    const model *m = r->page->model;
+    json_t *file = json_object(), *claims = json_array();
+    json_object_set_new(file, "file", json_string(source_get(r->page->sources, r->page->source)->path));
+    for (int i = 0; i < m->claim_count; i++)
+        if (r->decided[i])
+            json_array_append_new(claims, claim(&m->claim[i], &r->claim[i]));
+    json_object_set_new(file, "claims", claims);
+    json_object_set_new(file, "definitions", definitions(r));
+    json_object_set_new(file, "warnings", messages(r, DIAG_WARNING));
+    json_object_set_new(file, "errors", messages(r, DIAG_ERROR));
+    return file;
+}

@@ -1,0 +1,183 @@
+/* Verdicts for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gen/tool/check.h"
+
+static const char *mark(const verdict *v)
+{
+    static const char *const marks[] = {"✓", "✗", "?", "?"};
+    return v->kind == VERDICT_PROVED && v->vacuous ? "○" : marks[v->kind];
+}
+
+static const char *colour_of(const verdict *v, bool colour)
+{
+    static const char *const colours[] = {"\033[32m", "\033[31m", "\033[33m", "\033[33m"};
+    return colour ? colours[v->kind] : "";
+}
+
+/* Blanks folded, comments cut: a claim may stand on several lines. */
+static void put_text(buffer *out, const char *text)
+{
+    bool blank = false;
+    for (; *text; text++) {
+        if (*text == ' ' || *text == '\t' || *text == '\n') {
+            blank = out->length > 0;
+            continue;
+        }
+        if (blank)
+            buffer_puts(out, " ");
+        blank = false;
+        buffer_add(out, text, 1);
+    }
+}
+
+static void put_line(const model_claim *c, const char *text, const verdict *v, int steps, bool colour)
+{
+    int width = text_width(text, strlen(text));
+    printf("  %4d  %s%s%s %s%*s  %s%s%s", c->line, colour_of(v, colour), mark(v), colour ? "\033[0m" : "", text, width < 44 ? 44 - width : 0, "", colour_of(v, colour), verdict_name(v->kind),
+           colour ? "\033[0m" : "");
+    if (steps > 1)
+        printf(" (%d steps)", steps);
+    if (v->condition)
+        printf(" (%s)", v->condition);
+    putchar('\n');
+}
+
+static void put_pairs(const verdict_pairs *p, const char *between, int most)
+{
+    for (int i = 0; i < p->count && i < most; i++)
+        printf("%s%s%s%s", i ? ", " : "", p->list[i].name, between, p->list[i].value);
+    if (p->count > most)
+        printf(", …");
+}
+
+static void put_witness(const verdict_witness *w)
+{
+    const char *sep = "at ";
+    printf("        ");
+    const verdict_pairs *parts[] = {&w->sizes, &w->instance, &w->point};
+    for (int i = 0; i < 3; i++) {
+        if (!parts[i]->count)
+            continue;
+        printf("%s", sep);
+        put_pairs(parts[i], " = ", 8);
+        sep = ", ";
+    }
+    if (w->functions.count) {
+        printf(" (");
+        for (int i = 0; i < w->functions.count && i < 3; i++)
+            printf("%s%s(u) = %s", i ? ", " : "", w->functions.list[i].name, w->functions.list[i].value);
+        printf("%s)", w->functions.count > 3 ? ", …" : "");
+    }
+    printf(": left %s, right %s\n", w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
+}
+
+static void put_refutation(const model_claim *c, const verdict *v, const char *hints)
+{
+    if (strcmp(hints, "none") == 0)
+        return;
+    if (c->shape_error)
+        printf("        %s\n", c->shape_error);
+    else if (strcmp(hints, "line") != 0 && v->witness.left)
+        put_witness(&v->witness);
+    if (strcmp(hints, "line") == 0)
+        return;
+    if (v->diagnosis)
+        printf("        %s%s%s\n", v->diagnosis, v->suggestion && strcmp(hints, "full") == 0 ? ":  " : "", v->suggestion && strcmp(hints, "full") == 0 ? v->suggestion : "");
+    else if (v->suggestion && strcmp(hints, "full") == 0)
+        printf("        did you mean:  %s\n", v->suggestion);
+    if (v->left_is && !v->suggestion && strcmp(hints, "full") == 0)
+        printf("        the left side is  %s\n", v->left_is);
+}
+
+static void put_claim(const check_result *r, int i, int steps, bool colour, const char *hints)
+{
+    const model *m = r->page->model;
+    const model_claim *c = &m->claim[i], *last = &m->claim[i + steps - 1];
+    const verdict *v = &r->claim[i];
+    buffer text = {0};
+    if (steps > 1) {
+        const source *s = source_get(r->page->sources, c->at.source);
+        span left = c->left_syntax->at, right = last->right_syntax->at;
+        put_text(&text, arena_strndup(r->page->memory, s->text + left.begin, (size_t)(left.end - left.begin)));
+        buffer_puts(&text, " = … = ");
+        buffer end = {0};
+        put_text(&end, arena_strndup(r->page->memory, s->text + right.begin, (size_t)(right.end - right.begin)));
+        buffer_puts(&text, end.text);
+        buffer_free(&end);
+    } else {
+        put_text(&text, c->text);
+    }
+    put_line(c, text.text, v, steps, colour);
+    buffer_free(&text);
+    if (v->kind == VERDICT_REFUTED)
+        put_refutation(c, v, hints);
+    else if (v->kind == VERDICT_UNDECIDED && v->reason)
+        printf("        %s\n", v->reason);
+}
+
+/* Steps of one chain that were all proved alike are one line. */
+static int chain_length(const check_result *r, int i)
+{
+    const model *m = r->page->model;
+    int n = 1;
+    while (i + n < m->claim_count && m->claim[i + n].step == m->claim[i].step + n && r->decided[i + n] && m->claim[i + n].left_syntax == m->claim[i + n - 1].right_syntax &&
+           r->claim[i + n].kind == VERDICT_PROVED && !r->claim[i + n].vacuous && !r->claim[i + n].condition)
+        n++;
+    return r->claim[i].kind == VERDICT_PROVED && !r->claim[i].vacuous && !r->claim[i].condition ? n : 1;
+}
+
+static void put_count(const char **separator, int count, const char *word)
+{
+    if (!count)
+        return;
+    printf("%s%d %s", *separator, count, word);
+    *separator = ", ";
+}
+
+static void put_updates(const check_result *r)
+{
+    const model *m = r->page->model;
+    int written = 0, along = 0, against = 0;
+    for (int i = 0; i < m->update_count; i++) {
+        written += !m->update[i].generated;
+        along += r->update[i] == UPDATE_ALONG;
+        against += r->update[i] == UPDATE_AGAINST;
+    }
+    if (!written)
+        return;
+    printf(" · %d update%s", written, written == 1 ? "" : "s");
+    if (along == written)
+        printf(written == 1 ? ", along the gradient" : ", all along the gradient");
+    else if (against)
+        printf(", %d not along the gradient", against);
+}
+
+void check_print(const check_result *r, bool colour, const char *hints)
+{
+    const model *m = r->page->model;
+    const char *path = source_get(r->page->sources, r->page->source)->path, *separator = ": ";
+    int claims = 0, definitions = 0;
+    printf("%s\n", path);
+    for (int i = 0; i < m->claim_count;) {
+        int steps = 1;
+        if (r->decided[i]) {
+            steps = chain_length(r, i);
+            put_claim(r, i, steps, colour, hints);
+            claims += steps;
+        }
+        i += steps;
+    }
+    for (int i = 0; i < m->var_count; i++)
+        definitions += m->var[i].role == ROLE_DEFINED;
+    printf("%d claim%s", claims, claims == 1 ? "" : "s");
+    put_count(&separator, r->proved, "proved");
+    put_count(&separator, r->refuted, "refuted");
+    put_count(&separator, r->undecided, "undecided");
+    put_count(&separator, r->not_understood, "not understood");
+    put_count(&separator, r->vacuous, "vacuous");
+    printf(" · %d definition%s", definitions, definitions == 1 ? "" : "s");
+    put_updates(r);
+    putchar('\n');
+}

@@ -1,0 +1,286 @@
+#include "gen/tool/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gen/calculus/calculus.h"
+#include "gen/emit/emit.h"
+
+static int machine_failed(const char *what, const char *path)
+{
+    fprintf(stderr, "deltac: %s `%s`: %s\n", what, path, strerror(errno));
+    return STATUS_MACHINE;
+}
+
+int write_file(const char *path, const char *text, size_t length)
+{
+    char *temporary = xmalloc(strlen(path) + 32);
+    sprintf(temporary, "%s.tmp%ld", path, (long)getpid());
+    FILE *f = fopen(temporary, "wb");
+    bool ok = f && fwrite(text, 1, length, f) == length;
+    if (f)
+        ok = fclose(f) == 0 && ok;
+    ok = ok && rename(temporary, path) == 0;
+    if (!ok) {
+        machine_failed("cannot write", path);
+        unlink(temporary);
+    }
+    free(temporary);
+    return ok ? 0 : STATUS_MACHINE;
+}
+
+/* --- where the runtime is: beside the program in the build directory, or in ../lib and ../include when installed --- */
+
+static bool exists(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+static bool find_runtime(arena *memory, char **library, char **include)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return false;
+    self[n] = 0;
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return false;
+    *slash = 0;
+    *library = arena_printf(memory, "%s/libdelta.a", self);
+    *include = arena_printf(memory, "%s/include", self);
+    if (exists(*library))
+        return true;
+    *library = arena_printf(memory, "%s/../lib/libdelta.a", self);
+    *include = arena_printf(memory, "%s/../include", self);
+    return exists(*library);
+}
+
+/* --- the compiler --- */
+
+typedef struct {
+    char *list[64];
+    int count;
+} words;
+
+static void add_word(words *w, char *text)
+{
+    if (w->count < 63)
+        w->list[w->count++] = text;
+}
+
+static void split_compiler(arena *memory, words *w)
+{
+    const char *cc = getenv("CC");
+    char *copy = arena_printf(memory, "%s", cc && *cc ? cc : "cc"), *rest = copy;
+    for (char *word; (word = strtok_r(rest, " \t", &rest));)
+        add_word(w, word);
+    if (!w->count)
+        add_word(w, arena_printf(memory, "cc"));
+}
+
+static void add_flags(words *w, const compile_options *o)
+{
+    static char *const flags[] = {"-std=c99", "-O3", "-fno-math-errno", "-fno-trapping-math", "-DDELTA_MAIN", NULL};
+    for (int i = 0; flags[i]; i++)
+        add_word(w, flags[i]);
+    if (!o->portable)
+        add_word(w, "-march=native");
+}
+
+static int run(const words *w)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0)
+        return machine_failed("cannot start", w->list[0]);
+    if (child == 0) {
+        execvp(w->list[0], w->list);
+        fprintf(stderr, "deltac: cannot start the C compiler `%s`: %s\n", w->list[0], strerror(errno));
+        fprintf(stderr, "hint: install one (apt-get install gcc), or name it in the environment: CC=clang\n");
+        _exit(127);
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return machine_failed("waiting for", w->list[0]);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 127)
+        fprintf(stderr, "deltac: the C compiler `%s` failed on the generated program\n", w->list[0]);
+    return STATUS_MACHINE;
+}
+
+/* --- text --- */
+
+int compile_prepare(page *p, const page_options *po)
+{
+    if (!p->diagnostics.errors)
+        calculus_train(p->model);
+    if (p->diagnostics.errors)
+        page_report(p, po);
+    return p->diagnostics.errors ? STATUS_UNUSABLE : 0;
+}
+
+typedef struct {
+    char *name;
+    buffer c, h;
+    char *library, *include;
+} generated;
+
+static int generate(page *p, const compile_options *o, const page_options *po, generated *g)
+{
+    const char *path = source_get(p->sources, p->source)->path;
+    int status = compile_prepare(p, po);
+    if (status)
+        return status;
+    g->name = emit_name(p->memory, path);
+    emit_options e = {.name = g->name, .page = path, .single = o->single};
+    status = emit_c(p->model, &e, &g->c, &g->h);
+    page_report(p, po);
+    if (status)
+        return status;
+    if (find_runtime(p->memory, &g->library, &g->include))
+        return 0;
+    fprintf(stderr, "deltac: the runtime library libdelta.a is neither beside the program nor in ../lib\n");
+    return STATUS_MACHINE;
+}
+
+/* Compiles in a directory of its own, then moves the result to `program`. */
+static int compile_text(page *p, const compile_options *o, const generated *g, const char *program)
+{
+    char directory[] = "/tmp/deltac-XXXXXX";
+    const char *base = getenv("TMPDIR");
+    char *folder = base && *base ? arena_printf(p->memory, "%s/deltac-XXXXXX", base) : directory;
+    if (!mkdtemp(folder))
+        return machine_failed("cannot make a directory", folder);
+    char *c = arena_printf(p->memory, "%s/%s.c", folder, g->name), *h = arena_printf(p->memory, "%s/%s.h", folder, g->name);
+    char *main_c = arena_printf(p->memory, "%s/main.c", folder), *out = arena_printf(p->memory, "%s.tmp%ld", program, (long)getpid());
+    buffer main_text = {0};
+    emit_main(g->name, &main_text);
+    int status = write_file(c, g->c.text, g->c.length);
+    status = status ? status : write_file(h, g->h.text, g->h.length);
+    status = status ? status : write_file(main_c, main_text.text, main_text.length);
+    buffer_free(&main_text);
+    if (!status) {
+        words w = {0};
+        split_compiler(p->memory, &w);
+        add_flags(&w, o);
+        char *const rest[] = {"-I", g->include, "-I", folder, "-o", out, c, main_c, g->library, "-lz", "-lm", NULL};
+        for (int i = 0; rest[i]; i++)
+            add_word(&w, rest[i]);
+        status = run(&w);
+    }
+    if (!status && rename(out, program) != 0)
+        status = machine_failed("cannot write", program);
+    unlink(out), unlink(c), unlink(h), unlink(main_c), rmdir(folder);
+    return status;
+}
+
+int compile_program(page *p, const compile_options *o, const page_options *po, const char *program)
+{
+    generated g = {0};
+    int status = generate(p, o, po, &g);
+    if (!status)
+        status = compile_text(p, o, &g, program);
+    buffer_free(&g.c);
+    buffer_free(&g.h);
+    return status;
+}
+
+/* --- the cache --- */
+
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t count)
+{
+    const unsigned char *b = bytes; /* FNV-1a, 64 bits */
+    for (size_t i = 0; i < count; i++)
+        h = (h ^ b[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+static uint64_t hash_text(uint64_t h, const char *text)
+{
+    return hash_bytes(h, text, strlen(text) + 1);
+}
+
+/* What -march=native may depend on. */
+static uint64_t hash_cpu(uint64_t h)
+{
+    char line[8192];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    while (f && fgets(line, sizeof line, f)) {
+        if (strncmp(line, "model name", 10) == 0 || strncmp(line, "flags", 5) == 0 || strncmp(line, "Features", 8) == 0)
+            h = hash_text(h, line);
+        if (line[0] == '\n')
+            break;
+    }
+    if (f)
+        fclose(f);
+    return h;
+}
+
+static uint64_t hash_stat(uint64_t h, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return h;
+    h = hash_bytes(h, &st.st_size, sizeof st.st_size);
+    return hash_bytes(h, &st.st_mtim, sizeof st.st_mtim);
+}
+
+static bool make_folders(char *path)
+{
+    for (char *c = path + 1; *c; c++)
+        if (*c == '/') {
+            *c = 0;
+            mkdir(path, 0777);
+            *c = '/';
+        }
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+static char *cache_folder(arena *memory)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (xdg && *xdg)
+        return arena_printf(memory, "%s/deltac", xdg);
+    if (home && *home)
+        return arena_printf(memory, "%s/.cache/deltac", home);
+    return arena_printf(memory, "/tmp/deltac-cache-%ld", (long)getuid());
+}
+
+static uint64_t cache_key(page *p, const compile_options *o, const generated *g)
+{
+    words w = {0};
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    split_compiler(p->memory, &w);
+    add_flags(&w, o);
+    for (int i = 0; i < w.count; i++)
+        h = hash_text(h, w.list[i]);
+    h = hash_bytes(h, g->c.text, g->c.length);
+    h = hash_bytes(h, g->h.text, g->h.length);
+    h = hash_stat(h, g->library);
+    return o->portable ? h : hash_cpu(h);
+}
+
+int compile_cached(page *p, const compile_options *o, const page_options *po, char **path)
+{
+    generated g = {0};
+    int status = generate(p, o, po, &g);
+    if (!status) {
+        char *folder = cache_folder(p->memory);
+        *path = arena_printf(p->memory, "%s/%s-%016llx", folder, g.name, (unsigned long long)cache_key(p, o, &g));
+        if (!make_folders(folder))
+            status = machine_failed("cannot make the cache", folder);
+        else if (access(*path, X_OK) != 0)
+            status = compile_text(p, o, &g, *path);
+    }
+    buffer_free(&g.c);
+    buffer_free(&g.h);
+    return status;
+}

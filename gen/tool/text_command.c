@@ -1,0 +1,282 @@
+/* derive, emit, dump: what a page becomes, as text. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gen/calculus/calculus.h"
+#include "gen/emit/derive.h"
+#include "gen/emit/emit.h"
+#include "gen/tool/check.h"
+#include "gen/tool/commands.h"
+#include "gen/tool/compile.h"
+#include "gen/tool/options.h"
+#include "grammar/parse.h"
+
+/* --- derive --- */
+
+static const char derive_usage[] = "usage: deltac derive FILE [DERIVATIVE…] [options]\n"
+                                   "\n"
+                                   "The derivation, in the page's own names: forward pass, δ recursion, gradients, updates; or the derivatives asked for.\n"
+                                   "\n"
+                                   "  --to text\n"
+                                   "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
+                                   "\n"
+                                   "Example: deltac derive examples/two_layer.delta '∂C/∂w1'\n";
+
+/* The page's δ's that are adjoints of its first objective. */
+static int adjoint_names(page *p, derive_name *out)
+{
+    model *m = p->model;
+    int n = 0;
+    check_result r = check_page(p, false);
+    for (int v = 0; v < m->var_count && m->objective_count; v++) {
+        if (m->var[v].role != ROLE_DEFINED || r.equals[v] < 0)
+            continue;
+        for (int a = 0; a < m->var_count; a++)
+            if (m->var[a].role == ROLE_ADJOINT && m->var[a].by == r.equals[v] && m->var[a].hold == 0 && dag_kind(m->dag, m->var[a].of) == NODE_ENTRY &&
+                m->var[a].axis_count == m->var[v].axis_count && dag_kind(m->dag, m->objective[0].cost) == NODE_ENTRY &&
+                dag_payload(m->dag, m->var[a].of) == dag_payload(m->dag, m->objective[0].cost))
+                out[n++] = (derive_name){v, a};
+    }
+    return n;
+}
+
+static int derive_page(page *p, const options *o)
+{
+    model *m = p->model;
+    if (p->diagnostics.errors) {
+        page_report(p, &o->page);
+        return STATUS_UNUSABLE;
+    }
+    derive_options d = {0};
+    derive_request *request = arena_alloc(p->memory, (size_t)(o->file_count + 1) * sizeof *request);
+    int status = 0;
+    for (int i = 1; i < o->file_count; i++) {
+        int index_count = 0, *index = arena_alloc(p->memory, MODEL_MAX_AXES * sizeof *index);
+        node value = model_expression(m, o->file[i], &index_count, index);
+        bool ok = value != 0;
+        value = ok ? calculus_expand_expression(m, value, (span){.source = p->source}) : 0;
+        if (!value) {
+            status = STATUS_UNUSABLE;
+            continue;
+        }
+        request[d.request_count++] = (derive_request){.text = o->file[i], .value = value, .index_count = index_count, .index = index};
+    }
+    if (!status) {
+        derive_name *names = arena_alloc(p->memory, (size_t)(m->var_count + 1) * sizeof *names);
+        d.names = names;
+        d.name_count = adjoint_names(p, names);
+        d.requests = request;
+        buffer text = {0};
+        derive_text(m, &d, &text);
+        fputs(text.text ? text.text : "", stdout);
+        buffer_free(&text);
+    }
+    page_report(p, &o->page);
+    return status;
+}
+
+int command_derive(int argc, char **argv)
+{
+    const char *to = "text";
+    option list[] = {{"to", 0, true, &to, NULL}, {0}};
+    options o = {.command = "derive", .usage = derive_usage, .list = list};
+    int status = options_read(&o, argc, argv);
+    if (status < 0 && o.file_count == 0)
+        status = options_usage(&o, "no file given");
+    if (status < 0 && strcmp(to, "text") != 0)
+        status = options_usage(&o, "--to is text");
+    if (status < 0) {
+        page p;
+        status = page_open(&p, o.file[0], &o.page);
+        if (!status)
+            status = derive_page(&p, &o);
+        page_close(&p);
+    }
+    options_free(&o);
+    return status;
+}
+
+/* --- emit --- */
+
+static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
+                                 "\n"
+                                 "Writes NAME.c and NAME.h: forward pass, gradient and update of the page in plain C99.\n"
+                                 "\n"
+                                 "  -o, --output DIR      where to write\n"
+                                 "  --check DIR           writes nothing; exits 1 with a difference when DIR is not what would be written\n"
+                                 "  --real double|float   arithmetic (double)\n"
+                                 "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
+                                 "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
+                                 "\n"
+                                 "Example: deltac emit examples/one_layer.delta -o generated\n";
+
+static char *read_whole(const char *path, size_t *length)
+{
+    FILE *f = fopen(path, "rb");
+    buffer b = {0};
+    char block[65536];
+    size_t n;
+    while (f && (n = fread(block, 1, sizeof block, f)) > 0)
+        buffer_add(&b, block, n);
+    if (f)
+        fclose(f);
+    *length = b.length;
+    return f ? (b.text ? b.text : xcalloc(1, 1)) : NULL;
+}
+
+/* The first line that differs, in the manner of diff. */
+static bool differs(const char *path, const buffer *wanted)
+{
+    size_t length;
+    char *there = read_whole(path, &length);
+    if (there && length == wanted->length && memcmp(there, wanted->text, length) == 0) {
+        free(there);
+        return false;
+    }
+    if (!there) {
+        printf("--- %s does not exist\n", path);
+        return true;
+    }
+    const char *a = there, *b = wanted->text;
+    int line = 1;
+    while (*a && *b) {
+        size_t n = strcspn(a, "\n"), k = strcspn(b, "\n");
+        if (n != k || memcmp(a, b, n) != 0)
+            break;
+        a += n + (a[n] != 0);
+        b += k + (b[k] != 0);
+        line++;
+    }
+    printf("--- %s\n+++ as it would be written\n@@ line %d @@\n-%.*s\n+%.*s\n", path, line, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
+    free(there);
+    return true;
+}
+
+static int emit_files(page *p, const options *o, const char *output, const char *check, bool single)
+{
+    int status = compile_prepare(p, &o->page);
+    buffer c = {0}, h = {0};
+    if (!status) {
+        char *name = emit_name(p->memory, o->file[0]);
+        emit_options e = {.name = name, .page = o->file[0], .single = single};
+        status = emit_c(p->model, &e, &c, &h);
+        page_report(p, &o->page);
+        const char *folder = output ? output : check;
+        char *c_path = arena_printf(p->memory, "%s/%s.c", folder, name), *h_path = arena_printf(p->memory, "%s/%s.h", folder, name);
+        if (!status && !output) {
+            bool no = differs(c_path, &c);
+            no |= differs(h_path, &h);
+            status = no ? STATUS_NO : STATUS_GOOD;
+        } else if (!status) {
+            if (mkdir(output, 0777) != 0 && errno != EEXIST) {
+                fprintf(stderr, "deltac: cannot make the directory `%s`: %s\n", output, strerror(errno));
+                status = STATUS_MACHINE;
+            }
+            status = status ? status : write_file(c_path, c.text, c.length);
+            status = status ? status : write_file(h_path, h.text, h.length);
+        }
+    }
+    buffer_free(&c);
+    buffer_free(&h);
+    return status;
+}
+
+int command_emit(int argc, char **argv)
+{
+    const char *output = NULL, *check = NULL, *real = "double";
+    option list[] = {{"output", 'o', true, &output, NULL}, {"check", 0, true, &check, NULL}, {"real", 0, true, &real, NULL}, {0}};
+    options o = {.command = "emit", .usage = emit_usage, .list = list};
+    int status = options_read(&o, argc, argv);
+    if (status < 0 && (o.file_count != 1 || !output == !check))
+        status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "-o DIR or --check DIR is needed");
+    if (status < 0 && strcmp(real, "double") != 0 && strcmp(real, "float") != 0)
+        status = options_usage(&o, "--real is double or float");
+    if (status < 0) {
+        page p;
+        status = page_open(&p, o.file[0], &o.page);
+        if (!status)
+            status = emit_files(&p, &o, output, check, real[0] == 'f');
+        page_close(&p);
+    }
+    options_free(&o);
+    return status;
+}
+
+/* --- dump --- */
+
+static const char dump_usage[] = "usage: deltac dump --stage STAGE FILE\n"
+                                 "\n"
+                                 "Any stage as text: tokens, syntax, model, dag, gradient, simplified, loops, memory, c.\n"
+                                 "\n"
+                                 "Example: deltac dump --stage loops examples/one_layer.delta\n";
+
+static int dump_late(page *p, const options *o, const char *stage, buffer *text)
+{
+    int status = compile_prepare(p, &o->page);
+    if (status)
+        return status;
+    if (strcmp(stage, "gradient") == 0 || strcmp(stage, "simplified") == 0) {
+        model_dump(p->model, text);
+        return 0;
+    }
+    if (strcmp(stage, "c") == 0) {
+        buffer h = {0};
+        emit_options e = {.page = o->file[0], .name = emit_name(p->memory, o->file[0])};
+        status = emit_c(p->model, &e, text, &h);
+        buffer_free(&h);
+        return status;
+    }
+    lower_program *l = lower_build(p->model, &(lower_options){0});
+    if (!l || l->failed)
+        return STATUS_UNUSABLE;
+    if (strcmp(stage, "memory") == 0)
+        lower_dump_memory(l, text);
+    else
+        lower_dump(l, text);
+    return 0;
+}
+
+static int dump_page(page *p, const options *o, const char *stage)
+{
+    buffer text = {0};
+    int status = p->diagnostics.errors ? STATUS_UNUSABLE : 0;
+    if (strcmp(stage, "tokens") == 0)
+        parse_dump_tokens(&text, p->names, p->sources, p->source, &p->diagnostics);
+    else if (strcmp(stage, "syntax") == 0)
+        syn_dump(&text, p->file, p->names);
+    else if (strcmp(stage, "model") == 0)
+        model_dump(p->model, &text);
+    else if (strcmp(stage, "dag") == 0)
+        model_dump_dag(p->model, &text);
+    else
+        status = dump_late(p, o, stage, &text);
+    fputs(text.text ? text.text : "", stdout);
+    buffer_free(&text);
+    page_report(p, &o->page);
+    return status;
+}
+
+int command_dump(int argc, char **argv)
+{
+    static const char *const stages[] = {"tokens", "syntax", "model", "dag", "gradient", "simplified", "loops", "memory", "c"};
+    const char *stage = NULL;
+    option list[] = {{"stage", 0, true, &stage, NULL}, {0}};
+    options o = {.command = "dump", .usage = dump_usage, .list = list};
+    int status = options_read(&o, argc, argv);
+    bool known = false;
+    for (size_t i = 0; stage && i < sizeof stages / sizeof *stages; i++)
+        known |= strcmp(stage, stages[i]) == 0;
+    if (status < 0 && (o.file_count != 1 || !known))
+        status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "--stage is tokens, syntax, model, dag, gradient, simplified, loops, memory or c");
+    if (status < 0) {
+        page p;
+        status = page_open(&p, o.file[0], &o.page);
+        if (!status)
+            status = dump_page(&p, &o, stage);
+        page_close(&p);
+    }
+    options_free(&o);
+    return status;
+}
