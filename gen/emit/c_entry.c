@@ -143,11 +143,11 @@ static void put_measure(emitter *e)
 /* Parameters that the objective does not move have gradient 0. */
 static void put_zero_gradients(emitter *e)
 {
+    bool *moved = arena_alloc(e->memory, (size_t)(e->m->var_count + 1) * sizeof *moved);
+    for (int k = 0; k < e->m->gradient_count; k++)
+        moved[e->m->gradient[k].var] = true;
     for (int i = 0; i < e->m->var_count; i++) {
-        bool moved = e->m->var[i].role != ROLE_PARAM;
-        for (int k = 0; k < e->m->gradient_count && !moved; k++)
-            moved = e->m->gradient[k].var == i;
-        if (moved)
+        if (e->m->var[i].role != ROLE_PARAM || moved[i])
             continue;
         const lower_var *v = &e->p->var[i];
         if (v->axis_count == 0) {

@@ -96,8 +96,22 @@ static void indent(emitter *e, int level)
 
 static void put_block(emitter *e, const lower_statement *s, int level);
 
+/* Indices that have only a number ("·0") are called i, j, … */
+static const char *index_stem(const char *name, char *letter)
+{
+    const unsigned char *c = (const unsigned char *)name;
+    while (*c >= 128)
+        c++;
+    if ((const char *)c == name || *c < '0' || *c > '7')
+        return name;
+    letter[0] = "ijklmnqr"[*c - '0'];
+    letter[1] = 0;
+    return letter;
+}
+
 static const char *index_open(emitter *e, int index)
 {
+    char letter[2];
     sym name = dag_index_get(e->d, index)->name;
     if (index >= e->index_room) {
         int room = 2 * index + 16;
@@ -107,7 +121,7 @@ static const char *index_open(emitter *e, int index)
         e->index_name = list;
         e->index_room = room;
     }
-    return e->index_name[index] = scope_name(&e->scope, e->memory, name ? intern_text(e->m->names, name) : "i", true);
+    return e->index_name[index] = scope_name(&e->scope, e->memory, index_stem(name ? intern_text(e->m->names, name) : "i", letter), true);
 }
 
 static void put_for(emitter *e, const lower_statement *s, int level)

@@ -14,6 +14,8 @@ typedef struct {
     int *position;      /* of each variable in the page's order; −1 */
     bool *needed;       /* adjoint variables that stand in the backward pass */
     int *queue, queue_count, room;
+    node *value;        /* the derivatives that were asked for */
+    int value_count;
     bool *lead;         /* adjoints and the page's names for them: written first in products */
 } deriver;
 
@@ -253,7 +255,7 @@ static void adjoint_line(deriver *v, derive_section *s, const model_equation *e,
             }
     derive_line *l = line_add(v, s);
     l->reason = reason_of(v, v->m->var[e->var].by, e->rhs);
-    line_equation(v, l, e, derive_fold_node(v->fold, e->rhs));
+    line_equation(v, l, e, derive_fold_line(v->fold, e->rhs));
 }
 
 static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
@@ -263,29 +265,74 @@ static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
     int count = model_equations_of(m, adjoint, &list);
     for (int k = 0; k < count; k++) {
         model_equation e = m->equation[list[k]];
-        e.rhs = derive_fold_affine(v->fold, e.rhs);
         adjoint_line(v, s, &e, 0);
     }
+}
+
+typedef struct {
+    const model *m;
+    int *uses, *seen; /* by variable; seen: the last equation that used it */
+    int number, own;  /* of the equation, and the variable it defines */
+} use_count;
+
+static bool use_visit(void *context, node n)
+{
+    use_count *u = context;
+    const dag *d = u->m->dag;
+    int var = dag_kind(d, n) == NODE_ENTRY ? dag_payload(d, n) : -1;
+    if (var >= 0 && var != u->own && u->seen[var] != u->number) {
+        u->seen[var] = u->number;
+        u->uses[var]++;
+    }
+    return true;
 }
 
 /* How often each adjoint is used, and which names go first in products. */
 static void count_uses(deriver *v)
 {
     const model *m = v->m;
-    int *uses = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *uses);
-    v->lead = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *v->lead);
+    size_t room = (size_t)(m->var_count + 1);
+    use_count u = {.m = m, .uses = arena_alloc(v->memory, room * sizeof(int)), .seen = arena_alloc(v->memory, room * sizeof(int))};
+    v->lead = arena_alloc(v->memory, room * sizeof *v->lead);
     for (int i = 0; i < v->queue_count; i++) {
         const int *list;
         int count = model_equations_of(m, v->queue[i], &list);
-        for (int k = 0; k < count; k++)
-            for (int a = 0; a < v->queue_count; a++)
-                uses[v->queue[a]] += v->queue[a] != v->queue[i] && dag_has_variable(m->dag, m->equation[list[k]].rhs, v->queue[a]);
+        for (int k = 0; k < count; k++) {
+            u.number++;
+            u.own = v->queue[i];
+            dag_visit(m->dag, m->equation[list[k]].rhs, use_visit, &u);
+        }
+    }
+    for (int i = 0; i < v->value_count; i++) {
+        u.number++;
+        u.own = -1;
+        dag_visit(m->dag, v->value[i], use_visit, &u);
     }
     for (int i = 0; i < m->var_count; i++)
         v->lead[i] = m->var[i].role == ROLE_ADJOINT;
     for (int i = 0; i < v->options->name_count; i++)
         v->lead[v->options->names[i].name] = true;
-    derive_fold_uses(v->fold, uses, m->var_count);
+    derive_fold_uses(v->fold, u.uses, m->var_count);
+}
+
+static bool is_only_asked_for(const deriver *v, node value)
+{
+    const model *m = v->m;
+    int var = dag_kind(m->dag, value) == NODE_ENTRY ? dag_payload(m->dag, value) : -1;
+    const int *list;
+    if (var < 0 || m->var[var].role != ROLE_ADJOINT || derive_page_name(v->options, var) >= 0 || model_equations_of(m, var, &list) != 1)
+        return false;
+    return is_gradient(m, var) || (v->options->request_count && derive_fold_use(v->fold, var) < 2 && !dag_has_variable(m->dag, m->equation[list[0]].rhs, var));
+}
+
+static bool has_own_line(const deriver *v, int adjoint)
+{
+    if (is_gradient(v->m, adjoint) || derive_is_trivial(v->m, adjoint))
+        return false;
+    for (int i = 0; i < v->value_count; i++)
+        if (dag_payload(v->m->dag, v->value[i]) == adjoint && is_only_asked_for(v, v->value[i]))
+            return false;
+    return true;
 }
 
 static void backward_pass(deriver *v, derive_section *s)
@@ -294,7 +341,7 @@ static void backward_pass(deriver *v, derive_section *s)
     count_uses(v);
     qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, compare_adjoints, v);
     for (int i = 0; i < v->queue_count; i++)
-        if (!is_gradient(v->m, v->queue[i]) && !derive_is_trivial(v->m, v->queue[i]))
+        if (has_own_line(v, v->queue[i]))
             adjoint_lines(v, s, v->queue[i]);
 }
 
@@ -341,11 +388,11 @@ static notation *gradient_left(const deriver *v, node cost, node entry, int inde
     return notation_two(v->memory, NOTATION_DERIVATIVE, above, below);
 }
 
-/* An adjoint that is only a name for its equation is shown by its right side. */
+/* An adjoint that nothing else uses is only a name for its equation, and is shown by its right side. */
 static node gradient_value(deriver *v, node value, const char **reason, int own)
 {
     model *m = v->m;
-    if (dag_kind(m->dag, value) == NODE_ENTRY && m->var[dag_payload(m->dag, value)].role == ROLE_ADJOINT && is_gradient(m, dag_payload(m->dag, value))) {
+    if (is_only_asked_for(v, value)) {
         node at[MODEL_MAX_AXES];
         for (int k = 0; k < dag_count(m->dag, value); k++)
             at[k] = dag_child(m->dag, value, k);
@@ -353,7 +400,7 @@ static node gradient_value(deriver *v, node value, const char **reason, int own)
         value = unfolded ? unfolded : value;
     }
     *reason = reason_of(v, own, value);
-    return derive_fold_node(v->fold, value);
+    return derive_fold_line(v->fold, value);
 }
 
 typedef struct {
@@ -384,11 +431,12 @@ static gradient *find_gradients(deriver *v, const model_objective *o, int *count
         g->index_count = m->var[i].axis_count;
         g->entry = parameter_entry(v, i, g->index);
         g->value = calculus_derivative(m, o->cost, g->entry, 0, o->at);
-        if (g->value) {
-            need(v, g->value);
+        if (g->value)
             ++*count;
-        }
     }
+    v->value = arena_alloc(v->memory, (size_t)(*count + 1) * sizeof *v->value);
+    for (int i = 0; i < *count; i++)
+        need(v, v->value[v->value_count++] = list[i].value);
     return list;
 }
 
@@ -429,8 +477,37 @@ static void updates(deriver *v, derive_section *s)
             at[k] = dag_index_node(m->dag, u->index[k]);
         int rank = equation_rank(v, u->var, at, u->rhs, u->index_count, u->index);
         l->left = model_notation_left(m, v->memory, u->var, at, u->index_count, u->index, rank);
-        l->right = model_notation(m, v->memory, derive_fold_node(v->fold, u->rhs), u->index_count, u->index, rank);
+        l->right = model_notation(m, v->memory, derive_fold_line(v->fold, u->rhs), u->index_count, u->index, rank);
     }
+}
+
+static notation *with_indices(const deriver *v, const char *text, const derive_request *r, int from, int to)
+{
+    notation *name = notation_text(v->memory, NOTATION_NAME, text);
+    if (from >= to)
+        return name;
+    notation *t = notation_new(v->memory, NOTATION_ENTRY, 1 + to - from);
+    t->child[0] = name;
+    for (int k = from; k < to; k++)
+        t->child[1 + k - from] = model_notation(v->m, v->memory, dag_index_node(v->m->dag, r->index[k]), r->index_count, r->index, -1);
+    return t;
+}
+
+/* ∂h[t]/∂W: the indices that the right side keeps stand first with A, then with B. */
+static notation *request_left(const deriver *v, const derive_request *r, int rank)
+{
+    const model *m = v->m;
+    const char *bar = strstr(r->text, "/∂");
+    int kept = r->index_count - rank, below = -1;
+    for (int i = 0; bar && i < m->var_count && below < 0; i++)
+        if (strcmp(model_var_name(m, i), bar + strlen("/∂")) == 0)
+            below = m->var[i].axis_count - m->var[i].sample;
+    if (kept <= 0 || below < 0 || below > r->index_count || strncmp(r->text, "∂", strlen("∂")) != 0)
+        return with_indices(v, r->text, r, 0, kept);
+    int above = r->index_count - below;
+    const char *head = arena_strndup(v->memory, r->text + strlen("∂"), (size_t)(bar - r->text) - strlen("∂"));
+    notation *a = with_indices(v, head, r, 0, kept < above ? kept : above), *b = with_indices(v, bar + strlen("/∂"), r, above, kept);
+    return notation_two(v->memory, NOTATION_DERIVATIVE, a, b);
 }
 
 static void request_line(deriver *v, derive_section *s, const derive_request *r)
@@ -438,15 +515,35 @@ static void request_line(deriver *v, derive_section *s, const derive_request *r)
     derive_line *l = line_add(v, s);
     node value = gradient_value(v, r->value, &l->reason, -1);
     int rank = model_print_rank(v->m, value, r->index_count, r->index);
-    l->left = notation_text(v->memory, NOTATION_NAME, r->text);
-    if (rank < r->index_count) {
-        notation *left = notation_new(v->memory, NOTATION_ENTRY, 1 + r->index_count - rank);
-        left->child[0] = l->left;
-        for (int k = 0; k < r->index_count - rank; k++)
-            left->child[1 + k] = model_notation(v->m, v->memory, dag_index_node(v->m->dag, r->index[k]), r->index_count, r->index, -1);
-        l->left = left;
-    }
+    l->left = request_left(v, r, rank);
     l->right = model_notation_led(v->m, v->memory, value, r->index_count, r->index, rank, v->lead);
+}
+
+typedef struct {
+    const model *m;
+    bool found;
+} batch_search;
+
+static bool batch_visit(void *context, node n)
+{
+    batch_search *q = context;
+    const model *m = q->m;
+    if (dag_kind(m->dag, n) != NODE_REDUCE)
+        return true;
+    node hi = dag_child(m->dag, n, 1);
+    for (int i = 0; i < m->size_count && dag_kind(m->dag, hi) == NODE_ADD; i++)
+        q->found |= m->size[i].population >= 0 && dag_child(m->dag, hi, 0) == dag_sizesym(m->dag, i);
+    return !q->found;
+}
+
+/* With batch statistics on the page the cost of one sample depends on the others: the mean is then what is differentiated. */
+static node cost_of(const deriver *v, const model_objective *o)
+{
+    batch_search q = {.m = v->m};
+    for (int i = 0; i < v->m->equation_count && !q.found; i++)
+        if (v->m->var[v->m->equation[i].var].role == ROLE_DEFINED)
+            dag_visit(v->m->dag, v->m->equation[i].rhs, batch_visit, &q);
+    return q.found && o->mean >= 0 ? dag_entry(v->m->dag, o->mean, 0, NULL) : o->cost;
 }
 
 static void all_of_it(deriver *v, derivation *out)
@@ -456,7 +553,8 @@ static void all_of_it(deriver *v, derivation *out)
     out->count = 1;
     if (m->objective_count) {
         int count;
-        const model_objective o = m->objective[0];
+        model_objective o = m->objective[0];
+        o.cost = cost_of(v, &o);
         gradient *list = find_gradients(v, &o, &count);
         backward_pass(v, &out->section[1]);
         out->section[2].title = "gradients";
@@ -481,8 +579,9 @@ derivation *derive_build(model *m, const derive_options *o, arena *memory)
         all_of_it(&v, out);
         return out;
     }
+    v.value = arena_alloc(memory, (size_t)o->request_count * sizeof *v.value);
     for (int i = 0; i < o->request_count; i++)
-        need(&v, o->requests[i].value);
+        need(&v, v.value[v.value_count++] = o->requests[i].value);
     backward_pass(&v, &out->section[0]);
     out->section[1].title = "";
     for (int i = 0; i < o->request_count; i++)

@@ -55,8 +55,9 @@ typedef struct derive_fold derive_fold;
 derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory);
 /* An adjoint that several equations use keeps its name; `uses` counts them by variable. */
 void derive_fold_uses(derive_fold *f, const int *uses, int count);
+int derive_fold_use(const derive_fold *f, int adjoint);
 /* n with adjoints replaced: by the page's names for them, by their value if that is short; and with f(z) replaced by the page's name a = f(z). */
-node derive_fold_node(derive_fold *f, node n);
+node derive_fold_line(derive_fold *f, node n);
 /* Is this adjoint only a number (∂C/∂C), so that no line needs to say it? */
 bool derive_is_trivial(const model *m, int adjoint);
 int derive_page_name(const derive_options *o, int adjoint); /* −1 */

@@ -5,6 +5,8 @@
 
 enum { SHORT_NODES = 18, FOLD_STEPS = 20000 };
 
+static node derive_fold_node(derive_fold *f, node n);
+
 struct derive_fold {
     model *m;
     const derive_options *options;
@@ -13,7 +15,7 @@ struct derive_fold {
     int pattern_count;
     const int *uses; /* by variable: how many equations use an adjoint */
     int use_count;
-    int steps;    /* budget: a DAG can be much larger as a tree */
+    int steps;    /* budget for one line: a DAG can be much larger as a tree */
 };
 
 int derive_page_name(const derive_options *o, int adjoint)
@@ -53,6 +55,11 @@ void derive_fold_uses(derive_fold *f, const int *uses, int count)
 {
     f->uses = uses;
     f->use_count = count;
+}
+
+int derive_fold_use(const derive_fold *f, int adjoint)
+{
+    return adjoint < f->use_count ? f->uses[adjoint] : 0;
 }
 
 /* --- a = f(z) read backwards --- */
@@ -158,16 +165,17 @@ static node fold_entry(derive_fold *f, node n)
     model *m = f->m;
     dag *d = m->dag;
     int var = dag_payload(d, n), count = dag_count(d, n);
-    if (m->var[var].role != ROLE_ADJOINT)
-        return n;
     node at[MODEL_MAX_AXES];
     for (int i = 0; i < count; i++)
-        at[i] = dag_child(d, n, i);
+        at[i] = derive_fold_node(f, dag_child(d, n, i));
+    n = dag_entry(d, var, count, at);
+    if (m->var[var].role != ROLE_ADJOINT)
+        return n;
     int name = derive_page_name(f->options, var);
     if (name >= 0)
         return dag_entry(d, name, count, at);
     const model_equation *e = only_equation(m, var);
-    bool shared = var < f->use_count && f->uses[var] > 1 && dag_kind(d, e ? e->rhs : n) != NODE_NUMBER;
+    bool shared = derive_fold_use(f, var) > 1 && dag_kind(d, e ? e->rhs : n) != NODE_NUMBER;
     if (!e || shared || !is_short(f, e->rhs) || dag_has_variable(d, e->rhs, var))
         return n;
     node value = model_unfold(m, var, at, false);
@@ -216,7 +224,13 @@ static node affine_sum(dag *d, node n)
     return dag_add(d, count + 1, term);
 }
 
-node derive_fold_node(derive_fold *f, node n)
+node derive_fold_line(derive_fold *f, node n)
+{
+    f->steps = 0;
+    return dag_simplify(f->m->dag, derive_fold_node(f, n));
+}
+
+static node derive_fold_node(derive_fold *f, node n)
 {
     dag *d = f->m->dag;
     if (f->steps++ > FOLD_STEPS)

@@ -393,6 +393,24 @@ static void note_written(nest *b, const plan *x)
         v->equation = x->number;
 }
 
+/* An index of the right side that no loop runs over is a mistake of an earlier stage. */
+static bool indices_are_open(nest *b, const plan *x)
+{
+    int used[4 * MODEL_MAX_AXES], count = dag_free_indices(b->d, x->e->rhs, used, 4 * MODEL_MAX_AXES);
+    for (int i = 0; i < count && i < 4 * MODEL_MAX_AXES; i++) {
+        bool own = used[i] == x->inner || (x->delta_rest && used[i] == x->delta_index);
+        for (int k = 0; k < x->e->index_count; k++)
+            own = own || used[i] == x->e->index[k];
+        if (own || int_map_get(&b->index_depth, 1 + used[i]))
+            continue;
+        diag_add(b->p->m->diagnostics, DIAG_ERROR, (span){b->p->m->source, 0, 0}, "an index on the right side of the equation for %s (line %d) has no range",
+                 lower_var_name(b->p, x->e->var), x->e->line);
+        b->p->failed = true;
+        return false;
+    }
+    return true;
+}
+
 static void nest_equation(nest *b, plan *x, int keep)
 {
     dag *d = b->d;
@@ -407,6 +425,8 @@ static void nest_equation(nest *b, plan *x, int keep)
     }
     open_guards(b, guard, true);
     const lower_equation *e = x->e;
+    if (!indices_are_open(b, x))
+        return;
     node target = dag_entry(d, e->var, b->p->var[e->var].axis_count, e->at);
     if (x->delta_rest) {
         scatter(b, x, target);

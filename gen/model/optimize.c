@@ -130,11 +130,13 @@ static void add_update(builder *b, int var, node rhs, const model_var *shape, in
     u.line = source_line(source_get(m->sources, at.source), (size_t)at.begin);
     for (int k = 0; shape && k < shape->axis_count; k++)
         u.index[u.index_count++] = page_placeholder(b, k, shape->axis_size[k]);
-    model_update *bigger = arena_alloc(m->memory, (size_t)(m->update_count + 1) * sizeof *bigger);
-    if (m->update_count)
-        memcpy(bigger, m->update, (size_t)m->update_count * sizeof *bigger);
-    bigger[m->update_count++] = u;
-    m->update = bigger;
+    if ((m->update_count & (m->update_count - 1)) == 0) {
+        model_update *bigger = arena_alloc(m->memory, (size_t)(m->update_count ? 2 * m->update_count : 1) * sizeof *bigger);
+        if (m->update_count)
+            memcpy(bigger, m->update, (size_t)m->update_count * sizeof *bigger);
+        m->update = bigger;
+    }
+    m->update[m->update_count++] = u;
     if (group >= m->group_count)
         m->group_count = group + 1;
 }
@@ -217,12 +219,13 @@ static const model_objective *objective_of(const model *m, int param)
     return NULL;
 }
 
-static bool updated(const model *m, int var)
+/* Per variable: has it an update of its own? */
+static bool *updated(const model *m)
 {
+    bool *has = arena_alloc(m->memory, (size_t)(m->var_count + 1) * sizeof *has);
     for (int i = 0; i < m->update_count; i++)
-        if (m->update[i].var == var)
-            return true;
-    return false;
+        has[m->update[i].var] = true;
+    return has;
 }
 
 static void apply(builder *b, const syn *block, const syn *call, const syn *paren)
@@ -239,10 +242,11 @@ static void apply(builder *b, const syn *block, const syn *call, const syn *pare
         bind(b, step, n);
     }
     int count = m->var_count, groups = m->group_count;
+    const bool *has = updated(m);
     for (int o = 0; o < m->objective_count; o++) {
         int group = o == 0 ? 0 : groups;
         for (int p = 0; p < count; p++)
-            if (m->var[p].role == ROLE_PARAM && objective_of(m, p) == &m->objective[o] && !updated(m, p))
+            if (m->var[p].role == ROLE_PARAM && objective_of(m, p) == &m->objective[o] && !has[p])
                 instantiate(&x, p, &m->objective[o], group);
         groups = m->group_count;
     }

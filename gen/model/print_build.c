@@ -4,9 +4,12 @@
 #include "gen/dag/ops.h"
 #include "gen/model/print_private.h"
 
+/* Names that begin with a dot are the compiler's own: the number of samples is B. */
 static notation *name_of(show *s, sym key)
 {
-    return notation_text(s->memory, NOTATION_NAME, intern_text(s->m->names, intern_spelling(s->m->names, key)));
+    const char *name = intern_text(s->m->names, intern_spelling(s->m->names, key));
+    size_t dot = strlen("·");
+    return notation_text(s->memory, NOTATION_NAME, strncmp(name, "·", dot) == 0 ? name + dot : name);
 }
 
 /* --- indices --- */

@@ -44,10 +44,10 @@ static bool in_range(const normal *c, const binding *b)
     return true;
 }
 
-bool normal_fact(normal *c, node n, node *value)
+static bool apply_rules(normal *c, const equation_fact *rules, int count, node n, node *value)
 {
-    for (int k = 0; k < c->s->rule_count; k++) {
-        binding b = {.rule = &c->s->rule[k]};
+    for (int k = 0; k < count; k++) {
+        binding b = {.rule = &rules[k]};
         if (!match(c, &b, b.rule->pattern, n) || !in_range(c, &b))
             continue;
         node from[MODEL_MAX_AXES];
@@ -57,6 +57,16 @@ bool normal_fact(normal *c, node n, node *value)
         return true;
     }
     return false;
+}
+
+bool normal_fact(normal *c, node n, node *value)
+{
+    return apply_rules(c, c->s->rule, c->s->rule_count, n, value);
+}
+
+bool normal_fold(normal *c, node n, node *value)
+{
+    return apply_rules(c, c->s->fold, c->s->fold_count, n, value);
 }
 
 /* --- making rules --- */
@@ -102,4 +112,45 @@ void fact_rules(session *s)
         if (!add_rule(s, a, left, right))
             add_rule(s, a, right, left);
     }
+}
+
+/* --- names for function values --- */
+
+static normal_state canonical_form(normal *c, void *context)
+{
+    rule_context *x = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, x->left, &q))
+        x->pattern = normal_node(c, &q);
+    rational_clear(c, &q);
+    return c->state;
+}
+
+static void add_fold(session *s, const model_equation *q)
+{
+    normal_options o = {.names = true};
+    rule_context x = {.left = q->rhs};
+    node_kind kind = dag_kind(s->d, q->rhs);
+    if ((kind != NODE_FUN && kind != NODE_APPLY && kind != NODE_REDUCE) || normal_run(s, &o, canonical_form, &x) != NORMAL_GOOD || !x.pattern)
+        return;
+    kind = dag_kind(s->d, x.pattern);
+    if (kind != NODE_FUN && kind != NODE_APPLY && kind != NODE_REDUCE)
+        return;
+    equation_fact *r = &s->fold[s->fold_count++];
+    *r = (equation_fact){.pattern = x.pattern, .value = dag_entry(s->d, q->var, s->m->var[q->var].axis_count, q->at), .index_count = q->index_count};
+    for (int i = 0; i < q->index_count; i++)
+        r->index[i] = q->index[i];
+}
+
+void fact_folds(session *s)
+{
+    if (s->folds_known)
+        return;
+    s->folds_known = true;
+    equation_fact *list = xcalloc((size_t)s->m->equation_count + 1, sizeof *list);
+    s->fold = list;
+    for (int i = 0; i < s->m->equation_count; i++)
+        if (s->m->var[s->m->equation[i].var].role == ROLE_DEFINED)
+            add_fold(s, &s->m->equation[i]);
 }

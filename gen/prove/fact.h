@@ -4,5 +4,7 @@
 
 /* Fills session.rule from the model's assumptions. */
 void fact_rules(session *s);
+/* Fills session.fold from the page's definitions, once. */
+void fact_folds(session *s);
 
 #endif

@@ -237,8 +237,9 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         replace[i] = i + 1 == q->replaced ? q->replacement - 1 : -1;
     x.o.replace = replace;
     x.o.replace_count = q->replaced ? s->m->var_count : 0;
-    out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out)) || try_mode(&x, true, false, out) ||
-                  (q->derivative && try_mode(&x, true, true, out));
+    out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out));
+    if (!out->proved && !q->plain)
+        out->proved = try_mode(&x, true, false, out) || (q->derivative && try_mode(&x, true, true, out));
     if (out->proved) {
         out->method = is_indexed(s, q->left) || is_indexed(s, q->right) ? "index" : "rational";
         out->away_count = x.away_count;

@@ -9,6 +9,7 @@ typedef struct {
     int replaced, replacement; /* induction: 1 + the name whose entries are read as those of the other (1 + it too); 0: none */
     int frozen;         /* 1 + a variable that is never unfolded (the hypothesis of an induction speaks of it); 0: none */
     long work_limit;
+    bool plain;         /* no full kernels */
     int most_rounds;    /* of unfolding; 0: default */
 } ladder_question;
 

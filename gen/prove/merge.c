@@ -88,7 +88,7 @@ static bool same_equation(session *s, const model_equation *q, int u, int v)
     node right = model_unfold(s->m, v, at, false);
     if (!right)
         return false;
-    ladder_question question = {.left = q->rhs, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS};
+    ladder_question question = {.left = q->rhs, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS, .plain = true};
     if (s->recurrent[u]) {
         question.replaced = u + 1;
         question.replacement = question.frozen = v + 1;

@@ -116,6 +116,9 @@ bool normal_atom(normal *c, node n, rational *out)
 {
     if (dag_kind(c->d, n) == NODE_NUMBER)
         return normal_form(c, n, out);
+    node name;
+    if (c->o.names && dag_kind(c->d, n) != NODE_ENTRY && normal_fold(c, n, &name))
+        n = name;
     slong g = normal_generator(c, n);
     if (g < 0)
         return false;
@@ -333,14 +336,15 @@ static bool form_entry(normal *c, node n, rational *out)
     int variable = dag_payload(d, n), count = dag_count(d, n);
     node at[MODEL_MAX_AXES];
     for (int i = 0; i < count; i++)
-        at[i] = dag_simplify(d, dag_child(d, n, i));
+        at[i] = session_index(c->s, dag_child(d, n, i));
     if (variable < c->o.replace_count && c->o.replace[variable] >= 0)
         variable = c->o.replace[variable];
-    while (variable < c->s->merged_count && c->s->merged[variable] >= 0)
+    while (!c->o.names && variable < c->s->merged_count && c->s->merged[variable] >= 0)
         variable = c->s->merged[variable];
     node rhs = model_unfold(c->s->m, variable, at, false);
     bool unfold = variable < c->o.unfold_count && c->o.unfold[variable] && c->opened[variable] == 0;
-    if (rhs && (unfold || is_alias(c, variable, rhs))) {
+    bool named = c->o.names && c->s->m->var[variable].role == ROLE_DEFINED;
+    if (rhs && (unfold || (!named && is_alias(c, variable, rhs)))) {
         c->opened[variable] += unfold;
         bool good = normal_form(c, rhs, out);
         c->opened[variable] -= unfold;
@@ -367,7 +371,7 @@ static node canonical_argument(normal *c, node n)
         return body ? dag_lambda(c->d, index, lo, hi, body) : 0;
     }
     if (dag_is_affine(c->d, n) && !dag_has_kind(c->d, n, NODE_ENTRY))
-        return dag_simplify(c->d, n);
+        return session_index(c->s, n);
     rational_init(c, &q);
     node result = normal_form(c, n, &q) ? normal_node(c, &q) : 0;
     rational_clear(c, &q);

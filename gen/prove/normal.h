@@ -26,6 +26,7 @@ typedef struct {
     int unfold_count;
     const int *replace;     /* per variable: read entries of it as entries of that one; −1: none; NULL: none */
     int replace_count;
+    bool names;             /* names of the page stay, what they stand for is folded back: 1 − tanh(z)² is 1 − a² */
     long work_limit;        /* terms made, 0: default */
 } normal_options;
 
@@ -113,5 +114,7 @@ bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, ratio
 bool normal_reduce(normal *c, node n, rational *out);
 /* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
 bool normal_fact(normal *c, node n, node *value);
+/* A canonical function value that a name of the page stands for: its entry. */
+bool normal_fold(normal *c, node n, node *value);
 
 #endif

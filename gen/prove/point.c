@@ -52,7 +52,7 @@ static void draw(uint64_t h, int box, fmpq_t out)
 {
     long sign = h & 1 ? 1 : -1, k = (long)((h >> 8) % 1000);
     switch (box) {
-    case 0: fmpq_set_si(out, sign * (1 + k % 4), 2); break;
+    case 0: fmpq_set_si(out, sign * (1 + k % 3), 2); break;
     case 1: fmpq_set_si(out, 1 + k % 6, 2); break;
     case 2: fmpq_set_si(out, 1 + k % 7, 8); break;
     case 3: fmpq_set_si(out, sign * (1 + k % 7), 8); break;
@@ -184,9 +184,12 @@ void ball_point_coefficient(const ball_point *p, int function, int64_t output, i
 {
     int64_t parts[] = {function, output, ridge, k, 991};
     uint64_t h = session_hash(p->seed, 5, parts);
-    static const ulong denominator[] = {1, 2, 4, 2, 1, 4, 8, 2};
-    long sign = h & 1 ? 1 : -1;
-    fmpq_set_si(out, k == 0 ? (p->box % 2 ? 2 : 0) : k == 1 ? 1 + (long)(h >> 8 & 1) : sign, k < 2 ? 1 : denominator[h >> 16 & 7]);
+    static const ulong denominator[] = {4, 8, 4, 2, 8, 4, 8, 2};
+    long sign = h & 1 ? 1 : -1, constant = p->box % 2 ? 2 : 0;
+    if (k < 2)
+        fmpq_set_si(out, k == 0 ? constant : 1, 1);
+    else
+        fmpq_set_si(out, sign, denominator[h >> 16 & 7]);
 }
 
 long ball_point_slope(const ball_point *p, int function, int ridge, int64_t argument)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/prove/diagnose.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
@@ -171,6 +172,10 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
     sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     decide(p, &sides, out);
+    if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {
+        prepare(p);
+        diagnose(&p->s, c, &sides, p->o.work_limit, out);
+    }
     if (out->kind == VERDICT_PROVED && sides.derivative && is_zero(p, c->left) && is_zero(p, c->right)) {
         out->vacuous = true;
         out->condition = "vacuous";

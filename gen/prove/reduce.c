@@ -69,7 +69,7 @@ bool normal_reduce(normal *c, node n, rational *out)
     int index;
     node body = session_open(c->s, n, &index);
     switch ((reduction)dag_payload(c->d, n)) {
-    case REDUCE_SUM: return form_sum(c, dag_simplify(c->d, dag_child(c->d, n, 0)), dag_simplify(c->d, dag_child(c->d, n, 1)), index, body, out);
+    case REDUCE_SUM: return form_sum(c, session_index(c->s, dag_child(c->d, n, 0)), session_index(c->s, dag_child(c->d, n, 1)), index, body, out);
     case REDUCE_SOFTMAX: return form_softmax(c, n, index, body, out);
     case REDUCE_LOGSUMEXP: return form_logsumexp(c, n, index, body, out);
     default: return form_other(c, n, index, body, out);

@@ -12,7 +12,7 @@ static int box_of(int attempt, bool fine)
 {
     static const int plain[] = {0, 1, 5, 2, 3, 5, 4, 5, 6, 7, 8, 2, 1, 5, 9, 6};
     static const int smooth[] = {6, 7, 2, 8, 1, 9, 7, 10}; /* values that no kink is likely to sit on */
-    return fine && attempt % 3 ? smooth[attempt % 8] : plain[attempt % 16];
+    return fine && attempt % 3 == 1 ? smooth[attempt % 8] : plain[attempt % 16];
 }
 
 /* --- values of the free indices --- */

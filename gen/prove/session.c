@@ -234,6 +234,7 @@ void session_clear(session *s)
     free(s->fact);
     free(s->merged);
     free(s->rule);
+    free(s->fold);
     free(s->rank);
     free(s->recurrent);
 }

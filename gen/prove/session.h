@@ -34,6 +34,9 @@ typedef struct {
     int highest_derivative;
     equation_fact *rule;
     int rule_count;
+    equation_fact *fold; /* tanh(z[i]) is a[i]: function values that have names */
+    int fold_count;
+    bool folds_known;
     int *rank;           /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
     bool *recurrent;     /* per variable: its equations refer to itself, perhaps through others */
     int rank_count;
@@ -48,6 +51,8 @@ void session_clear(session *s);
 node session_open(session *s, node binder, int *index);
 /* Ids of the free indices of n, INDEX nodes only; the list lives until the next call. */
 const int *session_free(session *s, node n, int *count);
+/* An index expression Σ coefficient·leaf + constant with its terms collected and in a fixed order; other expressions simplified. */
+node session_index(session *s, node n);
 bool session_is_fact(const session *s, int variable);
 /* A pseudo-random value built from small parts. */
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts);

@@ -321,36 +321,48 @@ bool normal_positive(normal *c, const rational *u, rational *out) /* (s² + s)/2
 
 /* --- conditions --- */
 
-/* Comparisons of indices: decided by ranges, else an atom [a = b] or [e <= 0]. */
+/* [e = 0], by ranges or as an atom in which e or −e stands, whichever is the older node. */
+static bool index_equal(normal *c, node e, rational *out)
+{
+    dag *d = c->d;
+    node zero = dag_int(d, 0), other = session_index(c->s, dag_neg(d, e));
+    return normal_atom(c, dag_compare(d, COMPARE_EQUAL, other < e ? other : e, zero), out);
+}
+
+static bool complement_of(normal *c, bool good, rational *out)
+{
+    fmpz_mpoly_q_neg(out, out, c->ring);
+    fmpz_mpoly_q_add_si(out, out, 1, c->ring);
+    return good;
+}
+
+/* [e <= 0]: decided by ranges, an equation where only one value is left, else an atom. */
+static bool index_at_most_zero(normal *c, node e, rational *out)
+{
+    dag *d = c->d;
+    node one = dag_int(d, 1), zero = dag_int(d, 0), other = session_index(c->s, dag_sub(d, one, e));
+    node n = dag_compare(d, COMPARE_LESS_EQUAL, e, zero);
+    if (dag_kind(d, n) != NODE_COMPARE)
+        return normal_form(c, n, out);
+    if (dag_index_le(d, zero, e) == TRUTH_YES)
+        return index_equal(c, e, out);
+    if (dag_index_le(d, e, one) == TRUTH_YES)
+        return complement_of(c, index_equal(c, other, out), out);
+    if (other < e)
+        return complement_of(c, normal_atom(c, dag_raw_compare(d, COMPARE_LESS_EQUAL, other, zero), out), out);
+    return normal_atom(c, dag_raw_compare(d, COMPARE_LESS_EQUAL, e, zero), out);
+}
+
 static bool index_condition(normal *c, compare kind, node a, node b, rational *out)
 {
     dag *d = c->d;
-    bool negated = kind == COMPARE_UNEQUAL;
-    node n;
-    if (kind == COMPARE_EQUAL || kind == COMPARE_UNEQUAL) {
-        n = a < b ? dag_compare(d, COMPARE_EQUAL, a, b) : dag_compare(d, COMPARE_EQUAL, b, a);
-    } else {
-        node e = dag_sub(d, a, b);
-        if (kind == COMPARE_LESS)
-            e = dag_add2(d, e, dag_int(d, 1));
-        if (dag_index_le(d, dag_int(d, 0), e) == TRUTH_YES) /* e >= 0: e <= 0 says e = 0 */
-            return index_condition(c, COMPARE_EQUAL, e, dag_int(d, 0), out);
-        if (dag_index_le(d, e, dag_int(d, 1)) == TRUTH_YES) /* e <= 1: e <= 0 says e ≠ 1 */
-            return index_condition(c, COMPARE_UNEQUAL, e, dag_int(d, 1), out);
-        node other = dag_sub(d, dag_int(d, 1), e); /* e <= 0 is not (1 − e <= 0) */
-        n = dag_compare(d, COMPARE_LESS_EQUAL, e, dag_int(d, 0));
-        if (dag_kind(d, n) == NODE_COMPARE && other < e) {
-            n = dag_compare(d, COMPARE_LESS_EQUAL, other, dag_int(d, 0));
-            negated = true;
-        }
+    node e = session_index(c->s, dag_sub(d, a, b));
+    switch (kind) {
+    case COMPARE_EQUAL: return index_equal(c, e, out);
+    case COMPARE_UNEQUAL: return complement_of(c, index_equal(c, e, out), out);
+    case COMPARE_LESS: return index_at_most_zero(c, session_index(c->s, dag_add2(d, e, dag_int(d, 1))), out);
+    default: return index_at_most_zero(c, e, out);
     }
-    if (!normal_atom(c, n, out))
-        return false;
-    if (negated) {
-        fmpz_mpoly_q_neg(out, out, c->ring);
-        fmpz_mpoly_q_add_si(out, out, 1, c->ring);
-    }
-    return true;
 }
 
 static bool is_index_expression(normal *c, node n)
@@ -363,7 +375,7 @@ bool normal_condition(normal *c, node n, rational *out)
     node a = dag_child(c->d, n, 0), b = dag_child(c->d, n, 1);
     compare kind = (compare)dag_payload(c->d, n);
     if (is_index_expression(c, a) && is_index_expression(c, b))
-        return index_condition(c, kind, dag_simplify(c->d, a), dag_simplify(c->d, b), out);
+        return index_condition(c, kind, a, b, out);
     rational u, v;
     rational_init(c, &u);
     rational_init(c, &v);

@@ -178,7 +178,7 @@ static node solve_index(normal *c, node a, node b, int index)
     node rest;
     if (!dag_affine_split(c->d, dag_sub(c->d, a, b), index, &k, &rest) || (k != 1 && k != -1))
         return 0;
-    return k == 1 ? dag_neg(c->d, rest) : rest;
+    return session_index(c->s, k == 1 ? dag_neg(c->d, rest) : rest);
 }
 
 /* Σ_i [i = v]·f(i) = f(v) if lo <= v <= hi */
@@ -222,7 +222,7 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         node rest;
         if (dag_payload(d, n) != COMPARE_LESS_EQUAL || !dag_affine_split(d, dag_sub(d, a, b), index, &k, &rest) || (k != 1 && k != -1))
             continue;
-        node end = k == 1 ? dag_neg(d, rest) : rest; /* index <= end, or end <= index */
+        node end = session_index(c->s, k == 1 ? dag_neg(d, rest) : rest); /* index <= end, or end <= index */
         node above = dag_add2(d, hi, dag_int(d, 1)), below = dag_sub(d, lo, dag_int(d, 1));
         bool inside = k == 1 ? dag_index_le(d, end, hi) == TRUTH_YES && dag_index_le(d, below, end) == TRUTH_YES
                              : dag_index_le(d, lo, end) == TRUTH_YES && dag_index_le(d, end, above) == TRUTH_YES;

@@ -1,0 +1,241 @@
+#include "gen/prove/diagnose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/prove/fact.h"
+#include "gen/prove/ladder.h"
+#include "gen/prove/repair.h"
+
+#define MOST_TEXT 240 /* a longer left side explains nothing */
+
+/* --- both sides in the page's names --- */
+
+typedef struct {
+    node left, right;
+    node left_is;            /* in names */
+    node difference;         /* left − right, if it is one term */
+    node ratio;              /* left/right, if it is one monomial over an integer: what is missing */
+    node inverse;            /* right/left, if that is: what is too much */
+    node constant;           /* left/right, if it is a number */
+} comparison;
+
+static bool is_monomial(normal *c, const fmpz_mpoly_struct *p)
+{
+    return fmpz_mpoly_length(p, c->ring) == 1;
+}
+
+static bool is_constant(normal *c, const fmpz_mpoly_struct *p)
+{
+    return fmpz_mpoly_is_fmpz(p, c->ring);
+}
+
+/* Every factor of the numerator but one an atom: good enough for "the factor … is missing"? A single atom product is. */
+static void compare_forms(normal *c, comparison *x, const rational *l, const rational *r)
+{
+    rational t;
+    rational_init(c, &t);
+    if (rational_sub(c, &t, l, r) && is_monomial(c, fmpz_mpoly_q_numref(&t)))
+        x->difference = normal_node(c, &t);
+    if (!fmpz_mpoly_q_is_zero(l, c->ring) && !fmpz_mpoly_q_is_zero(r, c->ring) && rational_div(c, &t, l, r)) {
+        bool top = is_constant(c, fmpz_mpoly_q_numref(&t)), bottom = is_constant(c, fmpz_mpoly_q_denref(&t));
+        node n = normal_node(c, &t);
+        if (top && bottom)
+            x->constant = n;
+        else if (bottom)
+            x->ratio = n;
+        else if (top && rational_pow(c, &t, &t, -1))
+            x->inverse = normal_node(c, &t);
+    }
+    rational_clear(c, &t);
+}
+
+static normal_state compare_sides(normal *c, void *context)
+{
+    comparison *x = context;
+    rational l, r;
+    rational_init(c, &l);
+    rational_init(c, &r);
+    if (normal_form(c, x->left, &l)) {
+        x->left_is = normal_node(c, &l);
+        if (normal_form(c, x->right, &r))
+            compare_forms(c, x, &l, &r);
+    }
+    rational_clear(c, &l);
+    rational_clear(c, &r);
+    return c->state;
+}
+
+static int class_of(const session *s, int variable)
+{
+    while (variable < s->merged_count && s->merged[variable] >= 0)
+        variable = s->merged[variable];
+    return variable;
+}
+
+/* Adjoints are read as the names of the page that are equal to them, and unfolded if there is none. */
+static void names_options(session *s, int *replace, bool *unfold)
+{
+    int count = s->m->var_count, *named = xmalloc(((size_t)count + 1) * sizeof *named);
+    for (int i = 0; i < count; i++)
+        named[i] = -1;
+    for (int i = count - 1; i >= 0; i--)
+        if (s->m->var[i].role == ROLE_DEFINED)
+            named[class_of(s, i)] = i;
+    for (int i = 0; i < count; i++) {
+        bool page = s->m->var[i].role == ROLE_DEFINED;
+        replace[i] = page ? -1 : named[class_of(s, i)];
+        unfold[i] = s->m->var[i].role == ROLE_ADJOINT && replace[i] < 0;
+    }
+    free(named);
+}
+
+/* mapped false: adjoints are unfolded even where a δ of the page stands for them. */
+static bool compare_in_names(session *s, comparison *x, bool mapped)
+{
+    size_t room = (size_t)s->m->var_count + 1;
+    int *replace = xmalloc(room * sizeof *replace);
+    bool *unfold = xcalloc(room, sizeof *unfold);
+    names_options(s, replace, unfold);
+    for (int i = 0; i < s->m->var_count && !mapped; i++) {
+        unfold[i] = s->m->var[i].role == ROLE_ADJOINT;
+        replace[i] = -1;
+    }
+    normal_options o = {.names = true, .replace = replace, .replace_count = s->m->var_count, .unfold = unfold, .unfold_count = s->m->var_count};
+    normal_run(s, &o, compare_sides, x);
+    free(replace);
+    free(unfold);
+    return x->left_is != 0;
+}
+
+/* --- texts --- */
+
+static const char *node_text(session *s, const model_claim *c, node n)
+{
+    buffer b = {0};
+    model_print(s->m, &b, n, c->index_count, c->index);
+    const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}
+
+static const char *claim_text(session *s, const model_claim *c, node right)
+{
+    const char *text = node_text(s, c, right);
+    if (!text || !c->left_syntax)
+        return NULL;
+    buffer b = {0};
+    syn_print(&b, c->left_syntax, s->m->names, 1);
+    const char *whole = arena_printf(s->m->memory, "%s = %s", b.text, text);
+    buffer_free(&b);
+    return whole;
+}
+
+/* --- suggestions --- */
+
+typedef struct {
+    session *s;
+    const model_claim *c;
+    const prove_sides *sides;
+    long work_limit;
+    verdict *out;
+} patient;
+
+/* Proves left = right; if it holds, that is the suggestion. */
+static bool suggest(patient *p, node right, const char *diagnosis)
+{
+    prove_sides sides = *p->sides;
+    sides.right = right;
+    if (!right || !repair_agrees(p->s, &sides))
+        return false;
+    ladder_question q = {.left = sides.left, .right = right, .derivative = sides.derivative, .work_limit = p->work_limit};
+    ladder_answer a;
+    ladder_prove(p->s, &q, &a);
+    if (!a.proved)
+        return false;
+    p->out->suggestion = claim_text(p->s, p->c, right);
+    p->out->diagnosis = diagnosis;
+    return p->out->suggestion != NULL;
+}
+
+static bool is_negative_term(dag *d, node n)
+{
+    if (dag_kind(d, n) == NODE_NUMBER)
+        return mpq_sgn(*dag_value(d, n)) < 0;
+    return dag_kind(d, n) == NODE_MUL && dag_kind(d, dag_child(d, n, 0)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 0))) < 0;
+}
+
+static const char *about(patient *p, const char *format, node n)
+{
+    const char *text = node_text(p->s, p->c, dag_simplify(p->s->d, n));
+    if (!text) { /* what is missing in one entry has no matrix form */
+        buffer b = {0};
+        model_print_index(p->s->m, &b, dag_simplify(p->s->d, n));
+        text = arena_printf(p->s->m->memory, "%s", b.text);
+        buffer_free(&b);
+    }
+    buffer b = {0};
+    const char *hole = strchr(format, '%');
+    buffer_add(&b, format, (size_t)(hole - format));
+    buffer_puts(&b, text);
+    buffer_puts(&b, hole + 1);
+    const char *whole = arena_printf(p->s->m->memory, "%s", b.text);
+    buffer_free(&b);
+    return whole;
+}
+
+static bool suggest_constant(patient *p, const comparison *x)
+{
+    dag *d = p->s->d;
+    if (!x->constant)
+        return false;
+    node right = dag_mul2(d, x->constant, p->sides->right);
+    if (dag_is_int(d, x->constant, -1))
+        return suggest(p, right, "the sign is wrong");
+    return suggest(p, right, about(p, "the factor % is missing", x->constant));
+}
+
+static bool suggest_term(patient *p, const comparison *x)
+{
+    dag *d = p->s->d;
+    if (!x->difference)
+        return false;
+    node right = dag_add2(d, p->sides->right, x->difference);
+    if (is_negative_term(d, x->difference))
+        return suggest(p, right, about(p, "the term % is too much", dag_neg(d, x->difference)));
+    return suggest(p, right, about(p, "missing term %", x->difference));
+}
+
+static bool suggest_factor(patient *p, const comparison *x)
+{
+    dag *d = p->s->d;
+    if (x->ratio)
+        return suggest(p, dag_mul2(d, p->sides->right, x->ratio), about(p, "the factor % is missing", x->ratio));
+    if (x->inverse)
+        return suggest(p, dag_div(d, p->sides->right, x->inverse), about(p, "the factor % is too much", x->inverse));
+    return false;
+}
+
+static bool try_edit(void *context, node right, const char *diagnosis)
+{
+    return suggest(context, right, diagnosis);
+}
+
+static bool suggest_from(patient *p, const comparison *x)
+{
+    return suggest_constant(p, x) || suggest_term(p, x);
+}
+
+void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
+{
+    patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
+    comparison mapped = {.left = sides->left, .right = sides->right}, unfolded = mapped;
+    fact_folds(s);
+    if (compare_in_names(s, &mapped, true) && sides->derivative)
+        out->left_is = node_text(s, c, dag_simplify(s->d, mapped.left_is));
+    compare_in_names(s, &unfolded, false);
+    if (suggest_constant(&p, &mapped) || repair_numbers(s, sides, try_edit, &p) || suggest_from(&p, &mapped) || repair_names(s, sides, try_edit, &p) ||
+        suggest_factor(&p, &mapped) || suggest_from(&p, &unfolded) || suggest_factor(&p, &unfolded))
+        return;
+    repair_shape(s, sides, try_edit, &p);
+}
