@@ -24,7 +24,7 @@ echo 'The lecture page, one hidden unit: is every line of the derivation true?'
 show 0 "$deltac" check examples/two_layer.delta
 
 printf '\n%s\n' 'The same page, the last term of one gradient left out:'
-show 1 "$deltac" check examples/two_layer_slip.delta
+show 0 "$deltac" check examples/two_layer_slip.delta
 
 printf '\n%s\n' 'The derivation, from the definitions alone:'
 show 0 "$deltac" derive examples/two_layer.delta

@@ -203,7 +203,7 @@ static bool splits(const builder *b, const char *text, char *out, size_t room)
 
 static const char *nearest_name(builder *b, const char *text)
 {
-    long best = strlen(text) <= 2 ? 2 : 3;
+    long best = strlen(text) <= 1 ? 1 : strlen(text) <= 2 ? 2 : 3; /* any two names of one letter are one edit apart: no hint */
     const char *name = NULL;
     for (int i = 0; i < b->m->var_count; i++) {
         sym key = b->m->var[i].key;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/prove/fact.h"
+#include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
 #include "gen/prove/repair.h"
 
@@ -90,14 +91,29 @@ static void names_options(session *s, int *replace, bool *unfold)
     free(named);
 }
 
-/* mapped false: adjoints are unfolded even where a δ of the page stands for them. */
-static bool compare_in_names(session *s, comparison *x, bool mapped)
+/* How far adjoints are unfolded even where a δ of the page stands for them. */
+typedef enum { UNFOLD_UNNAMED, UNFOLD_LEFT, UNFOLD_ALL } unfolding;
+
+static void unfold_left(session *s, node left, int *replace, bool *unfold)
+{
+    int count, *list = graph_variables(s, left, &count);
+    for (int i = 0; i < count; i++)
+        if (s->m->var[list[i]].role == ROLE_ADJOINT) {
+            unfold[list[i]] = true;
+            replace[list[i]] = -1;
+        }
+    free(list);
+}
+
+static bool compare_in_names(session *s, comparison *x, unfolding how)
 {
     size_t room = (size_t)s->m->var_count + 1;
     int *replace = xmalloc(room * sizeof *replace);
     bool *unfold = xcalloc(room, sizeof *unfold);
     names_options(s, replace, unfold);
-    for (int i = 0; i < s->m->var_count && !mapped; i++) {
+    if (how == UNFOLD_LEFT)
+        unfold_left(s, x->left, replace, unfold);
+    for (int i = 0; i < s->m->var_count && how == UNFOLD_ALL; i++) {
         unfold[i] = s->m->var[i].role == ROLE_ADJOINT;
         replace[i] = -1;
     }
@@ -221,21 +237,21 @@ static bool try_edit(void *context, node right, const char *diagnosis)
     return suggest(context, right, diagnosis);
 }
 
-static bool suggest_from(patient *p, const comparison *x)
-{
-    return suggest_constant(p, x) || suggest_term(p, x);
-}
-
 void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
 {
     patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
-    comparison mapped = {.left = sides->left, .right = sides->right}, unfolded = mapped;
+    comparison form[3];
+    for (int i = 0; i < 3; i++)
+        form[i] = (comparison){.left = sides->left, .right = sides->right};
     fact_folds(s);
-    if (compare_in_names(s, &mapped, true) && sides->derivative)
-        out->left_is = node_text(s, c, dag_simplify(s->d, mapped.left_is));
-    compare_in_names(s, &unfolded, false);
-    if (suggest_constant(&p, &mapped) || repair_numbers(s, sides, try_edit, &p) || suggest_from(&p, &mapped) || repair_names(s, sides, try_edit, &p) ||
-        suggest_factor(&p, &mapped) || suggest_from(&p, &unfolded) || suggest_factor(&p, &unfolded))
+    for (int i = 0; i < 3; i++)
+        compare_in_names(s, &form[i], (unfolding)i);
+    if (form[0].left_is && sides->derivative)
+        out->left_is = node_text(s, c, dag_simplify(s->d, form[0].left_is));
+    if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
         return;
+    for (int i = 0; i < 3; i++)
+        if (suggest_factor(&p, &form[i]) || (i && (suggest_constant(&p, &form[i]) || suggest_term(&p, &form[i]))))
+            return;
     repair_shape(s, sides, try_edit, &p);
 }

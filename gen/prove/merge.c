@@ -14,7 +14,7 @@
 #define MOST_TRIED 4 /* earlier names with the same signature */
 
 typedef struct {
-    int variable, rank;
+    int variable, rank, box;
     double signature;
     bool good;
 } candidate;
@@ -122,41 +122,46 @@ static bool prove_same(session *s, int u, int v)
 
 /* --- the sweep --- */
 
-static int collect(session *s, candidate *list)
+/* A name gets its signature at the first of these points where all its entries have values; equal names get theirs at the same one. */
+static void sign_at(session *s, candidate *list, int count, int box)
 {
     ball_point p;
     ball_evaluation e;
-    const int *equations;
-    int count = 0;
-    ball_point_init(&p, s, 20240131, 5);
-    ball_evaluation_init(&e, &p, 64, 40000000);
-    for (int i = 0; i < s->m->var_count; i++)
-        if (model_equations_of(s->m, i, &equations) > 0 && !s->m->var[i].integer) {
-            candidate *x = &list[count++];
-            *x = (candidate){.variable = i, .rank = s->rank[i]};
-            x->good = signature(s, &e, i, &x->signature);
+    ball_point_init(&p, s, 20240131, box);
+    ball_evaluation_init(&e, &p, 256, 40000000);
+    for (int i = 0; i < count; i++)
+        if (!list[i].good) {
+            list[i].good = signature(s, &e, list[i].variable, &list[i].signature);
+            list[i].box = box;
         }
     ball_evaluation_clear(&e);
     ball_point_clear(&p);
+}
+
+static int collect(session *s, candidate *list)
+{
+    static const int boxes[] = {3, 2, 5};
+    const int *equations;
+    int count = 0;
+    for (int i = 0; i < s->m->var_count; i++)
+        if (model_equations_of(s->m, i, &equations) > 0 && !s->m->var[i].integer)
+            list[count++] = (candidate){.variable = i, .rank = s->rank[i]};
+    for (int k = 0; k < 3; k++)
+        sign_at(s, list, count, boxes[k]);
     return count;
 }
 
 /* Signatures rounded to 36 bits: equal values may differ in the last ones. Two neighbouring buckets are looked at. */
-static int64_t bucket(double signature, int shift)
+static int64_t bucket(const candidate *x, int shift)
 {
     int exponent;
-    double mantissa = frexp(signature, &exponent);
-    return (int64_t)floor(mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)exponent << 40);
+    double mantissa = frexp(x->signature, &exponent);
+    return (int64_t)floor(mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)exponent * 8 + x->box) * ((int64_t)1 << 40);
 }
-
-typedef struct {
-    int *next, *head;
-    int count;
-} chain;
 
 static bool try_bucket(session *s, const candidate *list, int me, const table *seen, const int *next, int shift, int *tried)
 {
-    int64_t key = bucket(list[me].signature, shift);
+    int64_t key = bucket(&list[me], shift);
     int e = table_find(seen, 1, &key);
     for (int other = e >= 0 ? seen->entry[e].value : -1; other >= 0 && *tried < MOST_TRIED; other = next[other]) {
         int u = list[me].variable, v = list[other].variable;
@@ -190,7 +195,7 @@ void merge_sweep(session *s)
         bool merged = false;
         for (int shift = -1; shift <= 1 && !merged; shift++)
             merged = try_bucket(s, list, i, &seen, next, shift, &tried);
-        int64_t key = bucket(list[i].signature, 0);
+        int64_t key = bucket(&list[i], 0);
         int e = table_add(&seen, 1, &key);
         next[i] = seen.entry[e].value;
         seen.entry[e].value = i;

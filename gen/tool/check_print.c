@@ -158,7 +158,11 @@ void check_print(const check_result *r, bool colour, const char *hints)
 {
     const model *m = r->page->model;
     const char *path = source_get(r->page->sources, r->page->source)->path, *separator = ": ";
-    int claims = 0, definitions = 0;
+    int claims = 0, definitions = 0, decided = 0;
+    for (int i = 0; i < m->claim_count; i++)
+        decided += r->decided[i];
+    if (decided == 0 && r->page->diagnostics.errors)
+        return; /* nothing to say beside the errors */
     printf("%s\n", path);
     for (int i = 0; i < m->claim_count;) {
         int steps = 1;
