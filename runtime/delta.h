@@ -114,6 +114,8 @@ typedef struct delta_model {
 
 /* The command line of a built trainer: `train` (default) and `predict`, options as `deltac train --help` says. Returns the exit status. */
 int delta_main(const delta_model *model, int argc, char **argv);
+/* Answers requests of `deltac verify` on standard input until it ends. Returns the exit status. */
+int delta_serve(const delta_model *model);
 
 #ifdef __cplusplus
 }

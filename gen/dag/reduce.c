@@ -118,6 +118,31 @@ static bool narrow(const range *r, node condition, range *narrower)
     return true;
 }
 
+/* term without its delta on the index, and the value the delta gives the index; 0 when it has none. */
+static node split_delta(const range *r, node term, node *at)
+{
+    dag *d = r->d;
+    int count = dag_count(d, term);
+    *at = solve_delta(r, term);
+    if (*at)
+        return dag_int(d, 1);
+    if (dag_kind(d, term) != NODE_MUL)
+        return 0;
+    node *list = xmalloc((size_t)count * sizeof *list), made = 0;
+    for (int i = 0; i < count && !made; i++) {
+        *at = solve_delta(r, dag_child(d, term, i));
+        if (!*at)
+            continue;
+        int kept = 0;
+        for (int k = 0; k < count; k++)
+            if (k != i)
+                list[kept++] = dag_child(d, term, k);
+        made = dag_mul(d, kept, list);
+    }
+    free(list);
+    return made;
+}
+
 static node sum_if(const range *r, node body)
 {
     dag *d = r->d;
@@ -136,6 +161,9 @@ static node sum_if(const range *r, node body)
             narrower.index = fresh;
             return sum_over(&narrower, yes);
         }
+        node rest = split_delta(r, yes, &at);
+        if (rest)
+            return guarded(d, r->lo, at, r->hi, put_index(r, dag_if(d, condition, rest, no), at));
     }
     return dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
 }

@@ -129,3 +129,8 @@ void emit_main(const char *name, buffer *c)
 {
     buffer_printf(c, "#include \"%s.h\"\n\nint main(int argc, char **argv)\n{\n    return delta_main(&%s_model, argc, argv);\n}\n", name, name);
 }
+
+void emit_serve(const char *name, buffer *c)
+{
+    buffer_printf(c, "#include \"%s.h\"\n\nint main(void)\n{\n    return delta_serve(&%s_model);\n}\n", name, name);
+}

@@ -356,6 +356,13 @@ static void shorten(buffer *text)
     buffer_puts(text, "…");
 }
 
+static void put_note(emitter *e, const lower_equation *q)
+{
+    if (q->line > 0)
+        buffer_printf(e->out, "line %d: ", q->line);
+    emit_comment_text(e->out, q->note ? q->note : "");
+}
+
 /* "line 13: z2 = w2 a1 + b2" */
 static void put_equation_comment(emitter *e, const lower_equation *q)
 {
@@ -379,17 +386,11 @@ static void put_equation_comment(emitter *e, const lower_equation *q)
 
 static void put_comment(emitter *e, const lower_function *f)
 {
-    const char *open = "/* ";
     for (int i = 0; i < f->equation_count; i++) {
         const lower_equation *q = &e->p->equation[f->equation[i]];
-        if (!q->left)
-            continue;
-        buffer_puts(e->out, open);
-        put_equation_comment(e, q);
-        open = "\n * ";
+        buffer_puts(e->out, i ? "\n * " : "/* ");
+        (q->left ? put_equation_comment : put_note)(e, q);
     }
-    if (open[0] == '/')
-        buffer_puts(e->out, "/* parts of what follows");
     buffer_puts(e->out, " */\n");
 }
 

@@ -18,7 +18,7 @@ static void put_member_comment(emitter *e, const lower_var *v, int var)
     else if (v->model_var >= 0)
         buffer_puts(e->out, "new value of "), emit_comment_text(e->out, model_var_name(e->m, v->model_var));
     else
-        buffer_puts(e->out, "part of an equation");
+        emit_comment_text(e->out, v->equation >= 0 && e->p->equation[v->equation].note ? e->p->equation[v->equation].note : "");
     buffer axes = {0};
     for (int k = v->per_sample ? 1 : 0; k < v->axis_count; k++) {
         buffer_puts(&axes, axes.length ? ", " : "[");

@@ -1,23 +1,10 @@
 /* What stands on each line of a derivation. */
-#include "gen/emit/derive.h"
+#include "gen/emit/derive_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "gen/calculus/calculus.h"
-
-typedef struct {
-    model *m;
-    const derive_options *options;
-    arena *memory;
-    derive_fold *fold;
-    int *position;      /* of each variable in the page's order; −1 */
-    bool *needed;       /* adjoint variables that stand in the backward pass */
-    int *queue, queue_count, room;
-    node *value;        /* the derivatives that were asked for */
-    int value_count;
-    bool *lead;         /* adjoints and the page's names for them: written first in products */
-} deriver;
 
 static derive_line *line_add(deriver *v, derive_section *s)
 {
@@ -88,107 +75,6 @@ static void forward_pass(deriver *v, derive_section *s)
     }
 }
 
-/* --- which adjoints --- */
-
-static void make_room(deriver *v, int var)
-{
-    if (var < v->room)
-        return;
-    int room = 2 * v->m->var_count + 16;
-    bool *needed = arena_alloc(v->memory, (size_t)room * sizeof *needed);
-    int *queue = arena_alloc(v->memory, (size_t)room * sizeof *queue);
-    if (v->room) {
-        memcpy(needed, v->needed, (size_t)v->room * sizeof *needed);
-        memcpy(queue, v->queue, (size_t)v->queue_count * sizeof *queue);
-    }
-    v->needed = needed;
-    v->queue = queue;
-    v->room = room;
-}
-
-static bool need_visit(void *context, node n)
-{
-    deriver *v = context;
-    const dag *d = v->m->dag;
-    if (dag_kind(d, n) != NODE_ENTRY || v->m->var[dag_payload(d, n)].role != ROLE_ADJOINT)
-        return true;
-    int var = dag_payload(d, n);
-    make_room(v, var);
-    if (!v->needed[var]) {
-        v->needed[var] = true;
-        v->queue[v->queue_count++] = var;
-    }
-    return true;
-}
-
-/* Adds every adjoint in n and, equation by equation, those they are computed from. */
-static void need(deriver *v, node n)
-{
-    int done = v->queue_count;
-    dag_visit(v->m->dag, n, need_visit, v);
-    for (; done < v->queue_count; done++) {
-        const int *list;
-        int count = model_equations_of(v->m, v->queue[done], &list);
-        for (int k = 0; k < count; k++)
-            dag_visit(v->m->dag, v->m->equation[list[k]].rhs, need_visit, v);
-    }
-}
-
-static int position_of(const deriver *v, int adjoint)
-{
-    int by = v->m->var[adjoint].by;
-    return by >= 0 ? v->position[by] : -1;
-}
-
-/* Backwards through the page: adjoints of later definitions first; those of parameters and data last. */
-static int compare_adjoints(const void *x, const void *y, void *context)
-{
-    const deriver *v = context;
-    int a = *(const int *)x, b = *(const int *)y, p = position_of(v, a), q = position_of(v, b);
-    return p != q ? (p < q) - (p > q) : (a > b) - (a < b);
-}
-
-/* --- reasons --- */
-
-typedef struct {
-    const deriver *v;
-    int list[8], count; /* the names whose adjoints occur */
-    bool more;
-} path_list;
-
-static bool path_visit(void *context, node n)
-{
-    path_list *p = context;
-    const model *m = p->v->m;
-    if (dag_kind(m->dag, n) != NODE_ENTRY || m->var[dag_payload(m->dag, n)].role != ROLE_ADJOINT)
-        return true;
-    int adjoint = dag_payload(m->dag, n), by = m->var[adjoint].by;
-    if (by < 0 || derive_is_trivial(m, adjoint))
-        return true;
-    for (int i = 0; i < p->count; i++)
-        if (p->list[i] == by)
-            return true;
-    if (p->count == 8)
-        p->more = true;
-    else
-        p->list[p->count++] = by;
-    return true;
-}
-
-static const char *reason_of(deriver *v, int own, node rhs)
-{
-    path_list p = {.v = v};
-    dag_visit(v->m->dag, rhs, path_visit, &p);
-    if (p.count == 0)
-        return "";
-    const char *text = "chain rule through";
-    for (int i = 0; i < p.count; i++) {
-        const char *link = i == 0 ? " " : i == p.count - 1 && !p.more ? " and " : ", ";
-        text = arena_printf(v->memory, "%s%s%s%s", text, link, p.list[i] == own ? "the next " : "", model_var_name(v->m, p.list[i]));
-    }
-    return p.more ? arena_printf(v->memory, "%s, …", text) : text;
-}
-
 /* --- backward pass --- */
 
 static bool is_gradient(const model *m, int adjoint)
@@ -254,7 +140,7 @@ static void adjoint_line(deriver *v, derive_section *s, const model_equation *e,
                 return;
             }
     derive_line *l = line_add(v, s);
-    l->reason = reason_of(v, v->m->var[e->var].by, e->rhs);
+    l->reason = derive_reason(v, v->m->var[e->var].by, e->rhs);
     line_equation(v, l, e, derive_fold_line(v->fold, e->rhs));
 }
 
@@ -267,52 +153,6 @@ static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
         model_equation e = m->equation[list[k]];
         adjoint_line(v, s, &e, 0);
     }
-}
-
-typedef struct {
-    const model *m;
-    int *uses, *seen; /* by variable; seen: the last equation that used it */
-    int number, own;  /* of the equation, and the variable it defines */
-} use_count;
-
-static bool use_visit(void *context, node n)
-{
-    use_count *u = context;
-    const dag *d = u->m->dag;
-    int var = dag_kind(d, n) == NODE_ENTRY ? dag_payload(d, n) : -1;
-    if (var >= 0 && var != u->own && u->seen[var] != u->number) {
-        u->seen[var] = u->number;
-        u->uses[var]++;
-    }
-    return true;
-}
-
-/* How often each adjoint is used, and which names go first in products. */
-static void count_uses(deriver *v)
-{
-    const model *m = v->m;
-    size_t room = (size_t)(m->var_count + 1);
-    use_count u = {.m = m, .uses = arena_alloc(v->memory, room * sizeof(int)), .seen = arena_alloc(v->memory, room * sizeof(int))};
-    v->lead = arena_alloc(v->memory, room * sizeof *v->lead);
-    for (int i = 0; i < v->queue_count; i++) {
-        const int *list;
-        int count = model_equations_of(m, v->queue[i], &list);
-        for (int k = 0; k < count; k++) {
-            u.number++;
-            u.own = v->queue[i];
-            dag_visit(m->dag, m->equation[list[k]].rhs, use_visit, &u);
-        }
-    }
-    for (int i = 0; i < v->value_count; i++) {
-        u.number++;
-        u.own = -1;
-        dag_visit(m->dag, v->value[i], use_visit, &u);
-    }
-    for (int i = 0; i < m->var_count; i++)
-        v->lead[i] = m->var[i].role == ROLE_ADJOINT;
-    for (int i = 0; i < v->options->name_count; i++)
-        v->lead[v->options->names[i].name] = true;
-    derive_fold_uses(v->fold, u.uses, m->var_count);
 }
 
 static bool is_only_asked_for(const deriver *v, node value)
@@ -338,8 +178,8 @@ static bool has_own_line(const deriver *v, int adjoint)
 static void backward_pass(deriver *v, derive_section *s)
 {
     s->title = "backward pass";
-    count_uses(v);
-    qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, compare_adjoints, v);
+    derive_count_uses(v);
+    qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, derive_compare, v);
     for (int i = 0; i < v->queue_count; i++)
         if (has_own_line(v, v->queue[i]))
             adjoint_lines(v, s, v->queue[i]);
@@ -399,7 +239,7 @@ static node gradient_value(deriver *v, node value, const char **reason, int own)
         node unfolded = model_unfold(m, dag_payload(m->dag, value), at, false);
         value = unfolded ? unfolded : value;
     }
-    *reason = reason_of(v, own, value);
+    *reason = derive_reason(v, own, value);
     return derive_fold_line(v->fold, value);
 }
 
@@ -436,7 +276,7 @@ static gradient *find_gradients(deriver *v, const model_objective *o, int *count
     }
     v->value = arena_alloc(v->memory, (size_t)(*count + 1) * sizeof *v->value);
     for (int i = 0; i < *count; i++)
-        need(v, v->value[v->value_count++] = list[i].value);
+        derive_need(v, v->value[v->value_count++] = list[i].value);
     return list;
 }
 
@@ -464,11 +304,13 @@ static void updates(deriver *v, derive_section *s)
     s->title = "updates";
     for (int i = 0; i < m->update_count; i++) {
         const model_update *u = &m->update[i];
+        if (u->generated)
+            continue;
         derive_line *l = line_add(v, s);
         l->sign = "←";
-        if (u->line && !u->generated)
+        if (u->line)
             l->reason = arena_printf(v->memory, "line %d", u->line);
-        l->verbatim = u->generated ? NULL : statement_text(v, u->at);
+        l->verbatim = statement_text(v, u->at);
         if (l->verbatim && strstr(l->verbatim, "←"))
             continue;
         l->verbatim = NULL;
@@ -478,6 +320,13 @@ static void updates(deriver *v, derive_section *s)
         int rank = equation_rank(v, u->var, at, u->rhs, u->index_count, u->index);
         l->left = model_notation_left(m, v->memory, u->var, at, u->index_count, u->index, rank);
         l->right = model_notation(m, v->memory, derive_fold_line(v->fold, u->rhs), u->index_count, u->index, rank);
+    }
+    const char *optimize = m->optimize ? statement_text(v, m->optimize->at) : NULL;
+    if (optimize) {
+        derive_line *l = line_add(v, s);
+        l->verbatim = optimize;
+        l->sign = "";
+        l->reason = arena_printf(v->memory, "line %d", source_line(source_get(m->sources, m->optimize->at.source), (size_t)m->optimize->at.begin));
     }
 }
 
@@ -581,7 +430,7 @@ derivation *derive_build(model *m, const derive_options *o, arena *memory)
     }
     v.value = arena_alloc(memory, (size_t)o->request_count * sizeof *v.value);
     for (int i = 0; i < o->request_count; i++)
-        need(&v, v.value[v.value_count++] = o->requests[i].value);
+        derive_need(&v, v.value[v.value_count++] = o->requests[i].value);
     backward_pass(&v, &out->section[0]);
     out->section[1].title = "";
     for (int i = 0; i < o->request_count; i++)

@@ -25,12 +25,12 @@ typedef struct {
 } derive_options;
 
 typedef struct {
-    notation *name;      /* the page's name for the left side, or NULL */
-    notation *left;      /* or NULL: `verbatim` is the whole line as written on the page */
-    const char *sign;    /* "=" or "←" */
+    notation *name;   /* the page's name for the left side, or NULL */
+    notation *left;   /* or NULL: `verbatim` is the whole line as written on the page */
+    const char *sign; /* "=" or "←"; "": `verbatim` is a statement of another kind */
     notation *right;
     const char *verbatim;
-    const char *reason;  /* "line 12", "chain rule through z2"; "" for none */
+    const char *reason; /* "line 12", "chain rule through z2"; "" for none */
 } derive_line;
 
 typedef struct {

@@ -15,7 +15,7 @@ struct derive_fold {
     int pattern_count;
     const int *uses; /* by variable: how many equations use an adjoint */
     int use_count;
-    int steps;    /* budget for one line: a DAG can be much larger as a tree */
+    int steps; /* budget for one line: a DAG can be much larger as a tree */
 };
 
 int derive_page_name(const derive_options *o, int adjoint)
@@ -136,8 +136,8 @@ static node named_value(derive_fold *f, node n)
     for (int i = 0; i < f->pattern_count; i++) {
         const model_equation *e = &m->equation[f->pattern[i]];
         match u = {.d = d};
-        if (dag_kind(d, e->rhs) != dag_kind(d, n) || dag_payload(d, e->rhs) != dag_payload(d, n) || !match_node(&u, e->rhs, n) ||
-            u.count != e->index_count || !in_range(m, &u))
+        if (dag_kind(d, e->rhs) != dag_kind(d, n) || dag_payload(d, e->rhs) != dag_payload(d, n) || !match_node(&u, e->rhs, n) || u.count != e->index_count ||
+            !in_range(m, &u))
             continue;
         node entry = dag_entry(d, e->var, m->var[e->var].axis_count, e->at);
         return dag_substitute(d, entry, u.count, u.from, u.to, false);

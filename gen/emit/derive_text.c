@@ -7,7 +7,7 @@ enum { WIDEST_LEFT = 36, WIDEST_LINE = 84 };
 
 /* One line in three columns: up to the sign, from the sign on, the reason. */
 typedef struct {
-    char *left, *right;
+    const char *left, *right;
     int left_width, width;
 } columns;
 
@@ -37,7 +37,10 @@ static const char *trimmed(arena *memory, const char *text, size_t length)
 static columns columns_of(arena *memory, const derive_line *l)
 {
     columns c = {0};
-    if (l->verbatim) {
+    if (!*l->sign) {
+        c.left = arena_printf(memory, "%s", l->verbatim);
+        c.right = "";
+    } else if (l->verbatim) {
         const char *sign = strstr(l->verbatim, l->sign);
         c.left = arena_printf(memory, "%s", trimmed(memory, l->verbatim, (size_t)(sign - l->verbatim)));
         c.right = arena_printf(memory, "%s", trimmed(memory, sign + strlen(l->sign), strlen(sign) - strlen(l->sign)));
@@ -64,11 +67,12 @@ static void write_section(arena *memory, const derive_section *s, buffer *out)
     int left = 0, line = 0;
     for (int i = 0; i < s->count; i++) {
         list[i] = columns_of(memory, &s->list[i]);
-        if (list[i].left_width > left && list[i].left_width <= WIDEST_LEFT)
+        if (*s->list[i].sign && list[i].left_width > left && list[i].left_width <= WIDEST_LEFT)
             left = list[i].left_width;
     }
     for (int i = 0; i < s->count; i++) {
-        int width = (list[i].left_width > left ? list[i].left_width : left) + 3 + list[i].width;
+        int column = list[i].left_width > left ? list[i].left_width : left;
+        int width = *s->list[i].sign ? column + 3 + list[i].width : list[i].left_width;
         list[i].width = width;
         if (width > line && width <= WIDEST_LINE)
             line = width;
@@ -76,8 +80,10 @@ static void write_section(arena *memory, const derive_section *s, buffer *out)
     for (int i = 0; i < s->count; i++) {
         const char *reason = s->list[i].reason;
         buffer_printf(out, "  %s", list[i].left);
-        pad(out, left - list[i].left_width);
-        buffer_printf(out, " %s %s", s->list[i].sign, list[i].right);
+        if (*s->list[i].sign) {
+            pad(out, left - list[i].left_width);
+            buffer_printf(out, " %s %s", s->list[i].sign, list[i].right);
+        }
         if (*reason) {
             pad(out, line - list[i].width);
             buffer_printf(out, "   %s", reason);

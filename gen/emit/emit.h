@@ -19,6 +19,8 @@ int emit_c(model *m, const emit_options *o, buffer *c, buffer *h);
 int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffer *h);
 /* A trainer's main file for NAME. */
 void emit_main(const char *name, buffer *c);
+/* A main file that serves NAME to `deltac verify`. */
+void emit_serve(const char *name, buffer *c);
 /* A C identifier made from a file's name: "two-layer.delta" gives "two_layer". */
 char *emit_name(arena *memory, const char *path);
 

@@ -87,6 +87,7 @@ static int make_array(extraction *x, node value, int count, const int *index, no
     lower_var v = {.place = LOWER_WORK, .model_var = -1, .axis_count = count, .line = owner->line, .equation = -1};
     v.stem = arena_printf(p->memory, "%s_part", p->var[owner->var].stem);
     lower_equation e = {.index_count = count, .rhs = value, .guard = guard, .events = owner->events, .population = -1, .line = owner->line};
+    e.note = arena_printf(p->memory, "part of %s", lower_var_name(p, p->var[owner->var].model_var >= 0 ? p->var[owner->var].model_var : owner->var));
     for (int k = 0; k < count; k++) {
         const dag_index_info *i = dag_index_get(d, index[k]);
         v.start[k] = i->lo;
@@ -153,15 +154,23 @@ static node place_reduction(extraction *x, node r, bool root)
 
 /* --- the kinds of nodes --- */
 
+/* The body is computed inside the loops that the reduction depends on and its own; the others are outside or not there. */
 static node open_and_extract(extraction *x, node r, int *index)
 {
     dag *d = x->d;
+    int outer[MAX_LOOPS], outer_count = x->loop_count, own[MODEL_MAX_AXES], count = free_in_order(x, r, own);
     node body = dag_open(d, r, index);
     if (x->loop_count == MAX_LOOPS)
         return body;
+    memcpy(outer, x->loop, sizeof outer);
+    if (count >= 0) {
+        memcpy(x->loop, own, (size_t)count * sizeof *own);
+        x->loop_count = count;
+    }
     x->loop[x->loop_count++] = *index;
     body = extract(x, body);
-    x->loop_count--;
+    memcpy(x->loop, outer, sizeof outer);
+    x->loop_count = outer_count;
     return body;
 }
 

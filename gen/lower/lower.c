@@ -167,12 +167,12 @@ static int sample_index_in(const lower_program *p, node n)
     return m->sample_index ? m->sample_index[0] : -1;
 }
 
-static void take_sum(lower_program *p, node value, int mean, const char *stem)
+static void take_sum(lower_program *p, node value, int mean, const char *stem, const char *note)
 {
     dag *d = p->m->dag;
     int index = sample_index_in(p, value);
     lower_var v = {.place = LOWER_WORK, .model_var = -1, .stem = stem, .equation = -1};
-    lower_equation e = {.var = lower_add_var(p, &v), .population = -1};
+    lower_equation e = {.var = lower_add_var(p, &v), .population = -1, .note = note};
     if (index < 0) {
         e.rhs = value;
     } else if (dag_has_index(d, value, index)) {
@@ -219,7 +219,7 @@ static node metric_constants(lower_program *p, node n, int_map *known)
         var = lower_add_var(p, &v);
         int_map_put(known, n, var);
         p->extra_metric_var[p->extra_count++] = var;
-        take_sum(p, n, -1, arena_printf(p->memory, "sum_constant_%d", p->extra_count));
+        take_sum(p, n, -1, arena_printf(p->memory, "sum_constant_%d", p->extra_count), "a constant of a metric, summed over the samples");
     }
     return dag_entry(d, var, 0, NULL);
 }
@@ -242,9 +242,9 @@ static void take_sums(lower_program *p)
     p->extra_metric_var = arena_alloc(p->memory, (size_t)extra * sizeof(int));
     p->metric_value = arena_alloc(p->memory, (size_t)(m->metric_count + 1) * sizeof(node));
     if (m->objective_count)
-        take_sum(p, m->objective[0].cost, -1, "sum_cost");
+        take_sum(p, m->objective[0].cost, -1, "sum_cost", "the cost, summed over the samples");
     for (int i = 0; i < m->mean_count; i++)
-        take_sum(p, m->mean[i].value, i, arena_printf(p->memory, "sum_mean_%d", i + 1));
+        take_sum(p, m->mean[i].value, i, arena_printf(p->memory, "sum_mean_%d", i + 1), "a metric, summed over the samples");
     int_map known = {0};
     for (int i = 0; i < m->metric_count; i++)
         p->metric_value[i] = metric_constants(p, m->metric[i].value, &known);

@@ -9,6 +9,7 @@
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
+ *   merge.c    loops of one function over the same range joined
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H
@@ -71,7 +72,8 @@ typedef struct {
     uint64_t events;     /* bit per event that computes it */
     int population;      /* sample-local over this population's samples (index[0]); −1: not */
     int line;
-    node left, right;    /* for comments: as the model has it; 0 for temporaries */
+    node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
+    const char *note;
 } lower_equation;
 
 /* When functions run. */

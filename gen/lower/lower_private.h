@@ -7,6 +7,9 @@
 node lower_affine(lower_program *p, node n); /* normal form of an index expression; anything else comes back as it is */
 node lower_tidy(lower_program *p, node n, int_map *memo);
 
+/* merge.c */
+void lower_merge(lower_program *p, lower_statement **block);
+
 /* Is n a Kronecker delta [k == value] with k one of the free indices and value without any of them? */
 bool lower_is_delta(dag *d, node n, int loose_count, const int *loose, int *solved, node *value);
 /* A delta among the factors of a sum's body (or as its condition): the body without it; 0 when there is none. */

@@ -291,17 +291,9 @@ static bool leaf(dag *d, node n)
     return k == NODE_ENTRY || dag_count(d, n) == 0 || dag_is_affine(d, n);
 }
 
-/* 1/B: a product with it is written as a division, which rounds once. */
-static bool plain_divisor(dag *d, node n)
-{
-    return dag_kind(d, n) == NODE_POW && leaf(d, dag_child(d, n, 0)) && dag_is_int(d, dag_child(d, n, 1), -1);
-}
-
 /* Worth a name when it stands twice. */
 static bool worth_sharing(dag *d, node n)
 {
-    if (plain_divisor(d, n))
-        return false;
     if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) == 2 && dag_kind(d, dag_child(d, n, 0)) == NODE_NUMBER && leaf(d, dag_child(d, n, 1)))
         return false;
     return !leaf(d, n);
@@ -310,7 +302,7 @@ static bool worth_sharing(dag *d, node n)
 static bool costly(dag *d, node n)
 {
     node_kind k = dag_kind(d, n);
-    return (k == NODE_FUN && dag_count(d, n) > 0) || (k == NODE_POW && !integer_power(d, n) && !plain_divisor(d, n));
+    return (k == NODE_FUN && dag_count(d, n) > 0) || (k == NODE_POW && !integer_power(d, n));
 }
 
 static int nesting(const dag *d, node n, int room)
@@ -344,18 +336,37 @@ static node rebuild(nest *b, node n)
     return made;
 }
 
-static node name_if_useful(nest *b, node n, node made)
+/* Gives `made`, the value of n, a name when that saves work. */
+static node name_if_useful(nest *b, node n, node made, int uses)
 {
     dag *d = b->d;
     int depth = at_least(nest_depth_of(b, made), barrier(b));
     bool condition = dag_kind(d, n) == NODE_COMPARE;
-    bool twice = int_map_get(&b->uses, n) > 1 && worth_sharing(d, made) && !condition;
+    bool twice = uses > 1 && worth_sharing(d, made) && !condition;
     bool invariant = depth < b->depth - 1 && costly(d, made);
     if (b->inline_only || leaf(d, made) || !(twice || invariant || nesting(d, made, LONGEST_NESTING) >= LONGEST_NESTING))
         return made;
     node local = nest_let(b, made, depth, false);
     nest_remember(b, n, local, depth);
     return local;
+}
+
+/* u/v stays a division whether or not 1/v stands elsewhere too, so that sharing never changes a value: it is v that gets a name. */
+static node divisor_value(nest *b, node n)
+{
+    dag *d = b->d;
+    mpq_t e;
+    mpq_init(e);
+    mpq_neg(e, *dag_value(d, dag_child(d, n, 1)));
+    node power = mpq_cmp_si(e, 1, 1) == 0 ? dag_child(d, n, 0) : dag_raw_pow(d, dag_child(d, n, 0), dag_number(d, e));
+    mpq_clear(e);
+    node value = nest_value(b, power);
+    return dag_raw_pow(d, name_if_useful(b, power, value, int_map_get(&b->uses, n)), dag_int(d, -1));
+}
+
+static bool is_divisor(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0;
 }
 
 node nest_value(nest *b, node n)
@@ -372,8 +383,13 @@ node nest_value(nest *b, node n)
     case NODE_ENTRY: return entry_value(b, n);
     case NODE_IF: {
         node made = if_value(b, n);
-        return dag_kind(d, made) == NODE_IF ? name_if_useful(b, n, made) : made;
+        return dag_kind(d, made) == NODE_IF ? name_if_useful(b, n, made, int_map_get(&b->uses, n)) : made;
     }
-    default: return name_if_useful(b, n, rebuild(b, n));
+    case NODE_POW:
+        if (is_divisor(d, n))
+            return divisor_value(b, n);
+        break;
+    default: break;
     }
+    return name_if_useful(b, n, rebuild(b, n), int_map_get(&b->uses, n));
 }

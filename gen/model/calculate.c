@@ -6,20 +6,11 @@
 
 static bool binder_frame(builder *b, const syn *binder, const syn *body)
 {
-    index_frame *f = arena_alloc(b->m->memory, sizeof *f);
-    *f = (index_frame){.name = binder->name, .index = -1, .fresh = true, .scope = {body}, .scope_count = 1};
-    if (model_find_var(b->m, binder->name) >= 0 || model_find_size(b->m, binder->name) >= 0) {
+    if (model_find_var(b->m, binder->name) >= 0 || model_find_size(b->m, binder->name) >= 0 || page_definition(b, binder->name)) {
         page_error(b, binder->at, "`%s` is the name of a value of the page; an index may not have it", page_spelling(b, binder->name));
         return false;
     }
-    if (binder->count) {
-        node lo, hi;
-        if (!page_range_ends(b, binder->child[0], &lo, &hi))
-            return false;
-        f->index = dag_index_fresh(b->m->dag, f->name, lo, hi);
-    }
-    f->outer = b->indices;
-    b->indices = f;
+    page_push_binder(b, binder, body);
     return true;
 }
 
@@ -88,7 +79,7 @@ static bool denominator(builder *b, const syn *tree, model_value *out)
         return false;
     }
     const model_var *var = &b->m->var[dag_payload(b->m->dag, v.body)];
-    if (var->integer) {
+    if (var->integer && var->role != ROLE_DEFINED) {
         page_error(b, tree->at, "a derivative by integer data `%s`", page_source(b, base->at));
         return false;
     }
@@ -135,10 +126,6 @@ bool page_derivative(builder *b, const syn *tree, const model_value *operand, mo
         b->hold = hold;
         if (!ok)
             return false;
-    }
-    if (out->integer && dag_kind(b->m->dag, out->body) == NODE_ENTRY) {
-        page_error(b, tree->at, "a derivative of integer data");
-        return false;
     }
     for (int i = tree->count - 1; i >= 1; i--) {
         model_value next;

@@ -264,34 +264,33 @@ static int sample_population(const builder *b, node n)
     return -1;
 }
 
-static bool axis_bounds(builder *b, int k, int count, const piece *pieces, node *size, node *start, node *stop)
+/* The axis of the k-th bracket: its indices' ranges and fixed places together. A place beyond the axis that an index runs over alone is a start outside. */
+static void axis_bounds(builder *b, int k, int count, const piece *pieces, node *size, node *start, node *stop)
 {
     dag *d = b->m->dag;
-    node hi = 0;
+    node top = 0, natural = 0, low = dag_int(d, 0);
     for (int i = 0; i < count; i++) {
         const index_frame *f = pieces[i].frame[k];
         if (!f)
             continue;
-        node end = f->natural_hi ? f->natural_hi : dag_index_get(d, f->index)->hi;
-        if (!hi || dag_index_le(d, hi, end) == TRUTH_YES)
-            hi = end;
+        const dag_index_info *x = dag_index_get(d, f->index);
+        top = !top || page_le(b, top, x->hi) == TRUTH_YES ? x->hi : top;
+        natural = f->natural_hi && (!natural || page_le(b, natural, f->natural_hi) == TRUTH_YES) ? f->natural_hi : natural;
+        low = page_le(b, x->lo, low) == TRUTH_YES ? x->lo : low;
     }
-    node low = dag_int(d, 0), high = hi;
+    node high = top;
     for (int i = 0; i < count; i++) {
+        node at = pieces[i].at[k];
         if (pieces[i].frame[k])
             continue;
-        node at = pieces[i].at[k];
-        if (dag_index_le(d, at, low) == TRUTH_YES)
-            low = at;
-        if (!high || dag_index_le(d, high, at) == TRUTH_YES)
-            high = at;
-        if (!hi)
-            hi = at;
+        low = page_le(b, at, low) == TRUTH_YES ? at : low;
+        high = !high || page_le(b, high, at) == TRUTH_YES ? at : high;
+        if (!top || (page_le(b, top, at) == TRUTH_YES && (!natural || page_le(b, at, natural) == TRUTH_YES)))
+            top = at;
     }
-    *size = dag_add2(d, hi ? hi : high, dag_int(d, 1));
+    *size = dag_add2(d, top, dag_int(d, 1));
     *start = low;
     *stop = high;
-    return true;
 }
 
 static bool shape_from(builder *b, definition *def, int count, const piece *pieces, model_var *v)
@@ -326,7 +325,9 @@ static bool shape_from(builder *b, definition *def, int count, const piece *piec
     for (int k = 0; k < widest->value.axis_count; k++)
         v->axis_size[n++] = widest->value.size[k];
     v->axis_count = n;
-    v->integer = widest->value.integer;
+    v->integer = true;
+    for (int i = 0; i < count; i++)
+        v->integer &= pieces[i].value.integer;
     return true;
 }
 
@@ -410,7 +411,7 @@ static bool overlaps(builder *b, const piece *x, const piece *y)
     for (int k = 0; k < x->axis_count; k++) {
         const dag_index_info *u = x->frame[k] ? dag_index_get(d, x->frame[k]->index) : NULL, *v = y->frame[k] ? dag_index_get(d, y->frame[k]->index) : NULL;
         node xl = u ? u->lo : x->at[k], xh = u ? u->hi : x->at[k], yl = v ? v->lo : y->at[k], yh = v ? v->hi : y->at[k];
-        if (dag_index_le(d, dag_add2(d, xh, dag_int(d, 1)), yl) == TRUTH_YES || dag_index_le(d, dag_add2(d, yh, dag_int(d, 1)), xl) == TRUTH_YES)
+        if (page_le(b, dag_add2(d, xh, dag_int(d, 1)), yl) == TRUTH_YES || page_le(b, dag_add2(d, yh, dag_int(d, 1)), xl) == TRUTH_YES)
             return false;
     }
     return true;
@@ -493,55 +494,44 @@ static bool trial_shape(builder *b, int number, bool *sample)
     return true;
 }
 
-/* s[t] = a s[t-1] with s[0] = 1: the general piece is read as a scalar product of unknown shape; take the shape of the start. */
+/* Left side only: the places and ranges, with a value that is known from elsewhere. */
+static bool read_range(builder *b, const item *it, const model_value *value, piece *p)
+{
+    const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
+    index_frame *saved = b->indices;
+    b->env = it->env;
+    b->indices = page_free_indices(b, scope, 2);
+    *p = (piece){.left = scope[0], .right = scope[1], .value = *value};
+    bool ok = read_left(b, p);
+    b->indices = saved;
+    return ok;
+}
+
+/* s[t] = a s[t-1] with s[0] = 1: the general piece says nothing about the shape; take that of the start. */
 static bool shape_of_start(builder *b, int number)
 {
     definition *d = &b->defs[number];
-    for (int i = 0; i < d->piece_count; i++) {
-        piece p;
+    piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces), start;
+    model_var v = {0};
+    bool found = false, ok;
+    b->quiet++;
+    b->active = number;
+    for (int i = 0; i < d->piece_count && !found; i++) {
         b->failed = false;
-        b->quiet++;
-        b->active = number;
-        bool ok = read_piece(b, d->piece[i], &p) && special_left(b, p.left);
-        b->active = -1;
-        if (!ok) {
-            b->quiet--;
-            continue;
-        }
-        model_var v = {0};
-        ok = shape_from(b, d, 1, &p, &v);
-        b->quiet--;
-        /* The range of the general piece, from its own left side. */
-        for (int j = 0; ok && j < d->piece_count; j++) {
-            if (special_left(b, d->piece[j]->tree->child[0]) && j != i)
-                continue;
-            const syn *scope[2] = {d->piece[j]->tree->child[0], d->piece[j]->tree->child[1]};
-            index_frame *saved = b->indices;
-            b->env = d->piece[j]->env;
-            b->indices = page_free_indices(b, scope, 2);
-            piece q = {.left = scope[0]};
-            b->quiet++;
-            b->active = number;
-            bool read = read_left(b, &q);
-            b->active = -1;
-            b->quiet--;
-            b->indices = saved;
-            b->env = NULL;
-            for (int k = 0; read && k < q.axis_count; k++)
-                if (q.frame[k]) {
-                    node end = q.frame[k]->natural_hi ? q.frame[k]->natural_hi : dag_index_get(b->m->dag, q.frame[k]->index)->hi;
-                    int axis = k + (v.sample ? 1 : 0);
-                    v.axis_size[axis] = dag_add2(b->m->dag, end, dag_int(b->m->dag, 1));
-                    v.axis_stop[axis] = dag_index_le(b->m->dag, v.axis_stop[axis], end) == TRUTH_YES ? end : v.axis_stop[axis];
-                }
-        }
-        if (ok) {
-            declare_defined(b, d, &v);
-            d->shape_known = true;
-            return true;
-        }
+        found = special_left(b, d->piece[i]->tree->child[0]) && read_piece(b, d->piece[i], &start);
     }
-    return false;
+    ok = found;
+    for (int i = 0; i < d->piece_count && ok; i++)
+        ok = read_range(b, d->piece[i], &start.value, &pieces[i]);
+    ok = ok && shape_from(b, d, d->piece_count, pieces, &v);
+    b->quiet--;
+    b->active = -1;
+    b->env = NULL;
+    if (ok) {
+        declare_defined(b, d, &v);
+        d->shape_known = true;
+    }
+    return ok;
 }
 
 static void define_cycle(builder *b, int count, const int *members)

@@ -14,10 +14,10 @@ static const char *spelling(const model *m, sym key)
 
 static const char *role_name(var_role role)
 {
-    static const char *const name[] = {[ROLE_NONE] = "none",         [ROLE_INPUT] = "input",       [ROLE_TARGET] = "target",   [ROLE_GIVEN] = "given",
-                                       [ROLE_NOISE] = "noise",       [ROLE_PARAM] = "param",       [ROLE_HYPER] = "hyper",     [ROLE_STATE] = "state",
-                                       [ROLE_VARIABLE] = "variable", [ROLE_DEFINED] = "defined",   [ROLE_ADJOINT] = "adjoint", [ROLE_AUXILIARY] = "auxiliary",
-                                       [ROLE_LOCAL] = "local",       [ROLE_SYSTEM] = "system"};
+    static const char *const name[] = {
+        [ROLE_NONE] = "none",       [ROLE_INPUT] = "input",         [ROLE_TARGET] = "target", [ROLE_GIVEN] = "given",       [ROLE_NOISE] = "noise",
+        [ROLE_PARAM] = "param",     [ROLE_HYPER] = "hyper",         [ROLE_STATE] = "state",   [ROLE_VARIABLE] = "variable", [ROLE_DEFINED] = "defined",
+        [ROLE_ADJOINT] = "adjoint", [ROLE_AUXILIARY] = "auxiliary", [ROLE_LOCAL] = "local",   [ROLE_SYSTEM] = "system"};
     return name[role];
 }
 
@@ -69,9 +69,9 @@ static void dump_axes(const model *m, buffer *out, const model_var *v)
 
 static void dump_init(const model *m, buffer *out, const model_init *init)
 {
-    static const char *const name[] = {[INIT_DEFAULT] = "", [INIT_VALUE] = " = ", [INIT_GLOROT] = " ~ glorot", [INIT_HE] = " ~ he",
-                                       [INIT_LECUN] = " ~ lecun", [INIT_NORMAL] = " ~ normal", [INIT_UNIFORM] = " ~ uniform",
-                                       [INIT_BERNOULLI] = " ~ bernoulli", [INIT_ARRAY] = " = array"};
+    static const char *const name[] = {
+        [INIT_DEFAULT] = "",         [INIT_VALUE] = " = ",          [INIT_GLOROT] = " ~ glorot",       [INIT_HE] = " ~ he",      [INIT_LECUN] = " ~ lecun",
+        [INIT_NORMAL] = " ~ normal", [INIT_UNIFORM] = " ~ uniform", [INIT_BERNOULLI] = " ~ bernoulli", [INIT_ARRAY] = " = array"};
     buffer_puts(out, name[init->kind]);
     bool call = init->kind != INIT_VALUE && init->a;
     buffer_puts(out, call ? "(" : "");
@@ -97,8 +97,12 @@ static void dump_variables(const model *m, buffer *out)
             buffer_printf(out, "   # line %d", v->line);
         buffer_puts(out, "\n");
     }
-    for (int i = 0; i < m->function_count; i++)
-        buffer_printf(out, "function %s of %d%s\n", spelling(m, m->function[i].key), m->function[i].param_count, m->function[i].body ? "" : ", abstract");
+    for (int i = 0; i < m->function_count; i++) {
+        buffer_printf(out, "function %s", spelling(m, m->function[i].key));
+        if (m->function[i].param_count)
+            buffer_printf(out, " of %d", m->function[i].param_count);
+        buffer_puts(out, m->function[i].body ? "\n" : ", abstract\n");
+    }
 }
 
 static void dump_range(const model *m, buffer *out, int index)
@@ -215,8 +219,8 @@ void model_dump(const model *m, buffer *out)
 
 static const char *kind_name(node_kind kind)
 {
-    static const char *const name[] = {"NONE", "NUMBER", "SIZE", "INDEX", "BOUND", "ENTRY", "APPLY", "ADD", "MUL", "POW", "FUN", "COMPARE", "IF", "REDUCE", "LAMBDA",
-                                       "DIFF", "AT"};
+    static const char *const name[] = {"NONE", "NUMBER", "SIZE",    "INDEX", "BOUND",  "ENTRY",  "APPLY", "ADD", "MUL",
+                                       "POW",  "FUN",    "COMPARE", "IF",    "REDUCE", "LAMBDA", "DIFF",  "AT"};
     return name[kind];
 }
 

@@ -251,11 +251,54 @@ static bool transpose_value(builder *b, const syn *tree, model_value *out)
     return true;
 }
 
+/* Facts slack >= 0 about indices that hold where condition c is `truth`. */
+static void push_slack(builder *b, node slack)
+{
+    guard_frame *g = arena_alloc(b->m->memory, sizeof *g);
+    *g = (guard_frame){dag_simplify(b->m->dag, slack), b->guards};
+    b->guards = g;
+}
+
+static void push_guards(builder *b, node c, bool holds)
+{
+    dag *d = b->m->dag;
+    if (dag_kind(d, c) == NODE_FUN && dag_payload(d, c) == OP_AND && holds) {
+        push_guards(b, dag_child(d, c, 0), true);
+        push_guards(b, dag_child(d, c, 1), true);
+    }
+    if (dag_kind(d, c) != NODE_COMPARE || !dag_is_affine(d, dag_child(d, c, 0)) || !dag_is_affine(d, dag_child(d, c, 1)))
+        return;
+    node up = dag_sub(d, dag_child(d, c, 1), dag_child(d, c, 0)), down = dag_neg(d, up), one = dag_int(d, 1), zero = dag_int(d, 0);
+    compare k = (compare)dag_payload(d, c);
+    if (k == COMPARE_LESS)
+        push_slack(b, dag_sub(d, holds ? up : down, holds ? one : zero));
+    if (k == COMPARE_LESS_EQUAL)
+        push_slack(b, dag_sub(d, holds ? up : down, holds ? zero : one));
+    if ((k == COMPARE_EQUAL) == holds && (k == COMPARE_EQUAL || k == COMPARE_UNEQUAL)) {
+        push_slack(b, up);
+        push_slack(b, down);
+    } else if (k == COMPARE_EQUAL || k == COMPARE_UNEQUAL) { /* i ≠ 0 and i >= 0: i >= 1 */
+        if (page_le(b, zero, up) == TRUTH_YES)
+            push_slack(b, dag_sub(d, up, one));
+        if (page_le(b, zero, down) == TRUTH_YES)
+            push_slack(b, dag_sub(d, down, one));
+    }
+}
+
+static bool branch_value(builder *b, const syn *tree, node condition, bool holds, model_value *out)
+{
+    guard_frame *saved = b->guards;
+    push_guards(b, condition, holds);
+    bool ok = page_value(b, tree, out);
+    b->guards = saved;
+    return ok;
+}
+
 static bool if_value(builder *b, const syn *tree, model_value *out)
 {
     model_value c, yes, no, shape, shape2;
     node left, right, condition, ignored;
-    if (!page_value(b, tree->child[0], &c) || !page_value(b, tree->child[1], &yes) || !page_value(b, tree->child[2], &no))
+    if (!page_value(b, tree->child[0], &c) || !branch_value(b, tree->child[1], c.body, true, &yes) || !branch_value(b, tree->child[2], c.body, false, &no))
         return false;
     if (!page_elementwise(b, span_join(tree->child[1]->at, tree->child[2]->at), "branches of `if`", &yes, &no, &left, &right, &shape))
         return false;

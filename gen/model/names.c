@@ -105,14 +105,7 @@ bool page_constant(builder *b, const syn *tree, long *value)
     b->quiet--;
     if (!ok)
         return false;
-    node n = v.body;
-    /* A size with a value is known. */
-    for (int i = 0; i < b->m->size_count; i++) {
-        node from = dag_sizesym(b->m->dag, i), to = dag_int(b->m->dag, b->m->size[i].value);
-        if (b->m->size[i].value > 0)
-            n = dag_substitute(b->m->dag, n, 1, &from, &to, false);
-    }
-    n = dag_simplify(b->m->dag, n);
+    node n = dag_simplify(b->m->dag, page_with_sizes(b, v.body));
     if (dag_kind(b->m->dag, n) != NODE_NUMBER || mpz_cmp_ui(mpq_denref(*dag_value(b->m->dag, n)), 1) != 0)
         return false;
     *value = mpz_get_si(mpq_numref(*dag_value(b->m->dag, n)));

@@ -26,11 +26,18 @@ typedef struct index_frame {
     int index; /* id once known, else -1 */
     bool busy;  /* being inferred */
     bool fresh; /* of a binder: an id of its own, so that nothing from outside is captured */
+    const syn *range; /* of a binder: as written, or NULL */
     const syn *scope[4];
     int scope_count;
     node natural_hi;             /* the axis it runs over alone; 0 if none (recurrences' own accesses do not count) */
     struct index_frame *outer;
 } index_frame;
+
+/* Inside a branch of `if`: its condition says slack >= 0. */
+typedef struct guard_frame {
+    node slack; /* affine */
+    struct guard_frame *outer;
+} guard_frame;
 
 /* A function's parameter inside its body. */
 typedef struct local_frame {
@@ -69,6 +76,8 @@ typedef struct {
     const family_env *env;
     index_frame *indices;
     local_frame *locals;
+    guard_frame *guards;
+    bool guard_off;    /* accesses are not checked here */
     int active;        /* definition whose equations are being read, or -1 */
     int quiet;         /* > 0: errors are not reported (trial readings) */
     bool trial;        /* looking for shapes inside a recurrence: terms of unknown shape are passed over */
@@ -129,6 +138,14 @@ int page_data_mean(builder *b, node per_sample);  /* in a metric: the mean over 
 index_frame *page_free_indices(builder *b, const syn *const *scope, int count);
 bool page_index_range(builder *b, index_frame *f, span at);
 bool page_range_ends(builder *b, const syn *range, node *lo, node *hi);
+/* A frame for the dummy of a sum over `body`. */
+void page_push_binder(builder *b, const syn *binder, const syn *body);
+bool page_binds(const syn *tree, sym name);
+/* An error where `at`, the index on axis k of base, can lie outside. */
+void page_check_inside(builder *b, const syn *base, int k, node at, const syn *arg);
+/* x <= y for all sizes, else for the sizes that the page gives. */
+truth page_le(builder *b, node x, node y);
+node page_with_sizes(builder *b, node n);
 
 /* --- statements --- */
 void page_items(builder *b, const syn *list, const family_env *env);

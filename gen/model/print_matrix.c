@@ -11,8 +11,8 @@
 enum { NETWORK_MAX_INDICES = 12, NETWORK_MAX_FACTORS = 24 };
 
 typedef struct {
-    node factor;        /* the base when inverse */
-    unsigned indices;   /* bit per index of the network */
+    node factor;              /* the base when inverse */
+    unsigned indices;         /* bit per index of the network */
     bool inverse, mean, used; /* mean: of a sum over samples, which 1/B was beside */
     node exponent;            /* 0, or the negative exponent */
 } network_factor;

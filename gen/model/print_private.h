@@ -14,9 +14,9 @@ typedef struct {
 typedef struct {
     const model *m;
     arena *memory;
-    int budget;      /* tree nodes that may still be made; a DAG can be exponentially larger as a tree */
-    bool matrix;     /* look for matrix notation of contractions */
-    const bool *lead;/* by variable: terms and factors that hold one go first; NULL: as written */
+    int budget;       /* tree nodes that may still be made; a DAG can be exponentially larger as a tree */
+    bool matrix;      /* look for matrix notation of contractions */
+    const bool *lead; /* by variable: terms and factors that hold one go first; NULL: as written */
     shown_index index[SHOW_MAX_NAMES];
     int index_count;
     struct {

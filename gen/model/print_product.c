@@ -180,8 +180,7 @@ notation *show_factors_end(show *s, show_factors *f)
 static bool makes_mean(const show *s, node factor, node sum)
 {
     dag *d = s->m->dag;
-    if (dag_kind(d, factor) != NODE_POW || !dag_is_int(d, dag_child(d, factor, 1), -1) || dag_kind(d, sum) != NODE_REDUCE ||
-        dag_payload(d, sum) != REDUCE_SUM)
+    if (dag_kind(d, factor) != NODE_POW || !dag_is_int(d, dag_child(d, factor, 1), -1) || dag_kind(d, sum) != NODE_REDUCE || dag_payload(d, sum) != REDUCE_SUM)
         return false;
     node size = dag_child(d, factor, 0);
     return dag_has_kind(d, size, NODE_SIZE) && dag_is_int(d, dag_child(d, sum, 0), 0) &&

@@ -21,6 +21,7 @@ void ball_evaluation_clear(ball_evaluation *e)
     table_free(&e->memo);
     table_free(&e->wanted);
     free(e->value);
+    free(e->kinked);
     free(e->environment);
 }
 
@@ -40,7 +41,8 @@ static long index_value(const ball_evaluation *e, int index)
     return index < e->environment_count ? e->environment[index] : 0;
 }
 
-static void store(ball_evaluation *e, int memo, const arb_t v)
+/* Values outlive one claim, so what is stored is also whether a kink was met while computing it. */
+static void store(ball_evaluation *e, int memo, const arb_t v, bool kinked)
 {
     int at = e->memo.entry[memo].value;
     if (at < 0) {
@@ -48,11 +50,20 @@ static void store(ball_evaluation *e, int memo, const arb_t v)
         if (at >= e->value_capacity) {
             e->value_capacity = 2 * at + 64;
             e->value = xrealloc(e->value, (size_t)e->value_capacity * sizeof *e->value);
+            e->kinked = xrealloc(e->kinked, (size_t)e->value_capacity);
         }
         arb_init(e->value + at);
         e->memo.entry[memo].value = at;
     }
     arb_set(e->value + at, v);
+    e->kinked[at] = kinked;
+}
+
+static void recall(ball_evaluation *e, int memo, arb_t out)
+{
+    int at = e->memo.entry[memo].value;
+    arb_set(out, e->value + at);
+    e->kink = e->kink || e->kinked[at];
 }
 
 /* --- integers --- */
@@ -200,14 +211,14 @@ static void eval_entry(ball_evaluation *e, node n, arb_t out)
     }
     int at = table_find(&e->memo, count + 1, key);
     if (at >= 0 && e->memo.entry[at].value >= 0) {
-        arb_set(out, e->value + e->memo.entry[at].value);
+        recall(e, at, out);
         return;
     }
     const int *list;
     arb_indeterminate(out);
     if (model_equations_of(e->s->m, variable, &list) == 0) {
         eval_leaf(e, variable, count, key + 1, out);
-        store(e, table_add(&e->memo, count + 1, key), out);
+        store(e, table_add(&e->memo, count + 1, key), out, false);
     } else {
         table_add(&e->wanted, count + 1, key);
         e->missed++;
@@ -494,14 +505,18 @@ static void eval(ball_evaluation *e, node n, arb_t out)
     int length = memo_key(e, n, key), at = table_find(&e->memo, length, key);
     long missed = e->missed;
     if (at >= 0 && e->memo.entry[at].value >= 0) {
-        arb_set(out, e->value + e->memo.entry[at].value);
+        recall(e, at, out);
         return;
     }
+    bool before = e->kink;
+    e->kink = false;
     eval_inside(e, n, out);
+    bool kinked = e->kink;
+    e->kink = before || kinked;
     if (e->missed != missed || e->failed) /* what lacks an entry has no value yet */
         return;
     /* Out-of-order entries of the memo have value −1 and no ball; `store` keeps both arrays parallel. */
-    store(e, table_add(&e->memo, length, key), out);
+    store(e, table_add(&e->memo, length, key), out, kinked);
 }
 
 /* --- names without recursion: what an evaluation misses is put on a stack, evaluated first, then the evaluation is tried again --- */
@@ -544,9 +559,10 @@ static void work(ball_evaluation *e, work_stack *w, arb_t v)
         w->count--;
         return;
     }
+    e->kink = false;
     eval_equation(e, (int)(-key[0] - 1), length - 1, key + 1, v);
     if (e->wanted.count == 0) {
-        store(e, table_add(&e->memo, length, key), v);
+        store(e, table_add(&e->memo, length, key), v, e->kink);
         w->count--;
         return;
     }
@@ -563,6 +579,7 @@ bool ball_value(ball_evaluation *e, node n, arb_t out)
         memcpy(saved, e->environment, (size_t)saved_count * sizeof *saved);
     }
     table_clear(&e->wanted);
+    bool before = e->kink;
     eval(e, n, out);
     while (e->wanted.count && !e->failed) {
         push_wanted(e, &w);
@@ -573,6 +590,7 @@ bool ball_value(ball_evaluation *e, node n, arb_t out)
         }
         if (saved_count)
             memcpy(e->environment, saved, (size_t)saved_count * sizeof *saved);
+        e->kink = before;
         eval(e, n, out);
     }
     free(saved);

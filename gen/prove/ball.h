@@ -31,6 +31,7 @@ typedef struct {
     slong precision;
     table memo;           /* (node, values of its free indices…) or (−variable − 1, indices…) → number in value */
     arb_struct *value;
+    char *kinked;         /* parallel to value: a kink was met on the way */
     int value_capacity;
     long *environment;    /* by index id */
     int environment_count;

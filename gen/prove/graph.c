@@ -88,6 +88,10 @@ static void leave(walk *w)
     const int *list;
     if (model_equations_of(w->s->m, f->variable, &list) > 0)
         rank = 1;
+    bool adjoint = w->s->m->var[f->variable].role == ROLE_ADJOINT;
+    for (int i = 0; i < f->count; i++)
+        adjoint = adjoint || w->s->adjoint[f->below[i]];
+    w->s->adjoint[f->variable] = adjoint;
     for (int i = 0; i < f->count; i++)
         if (w->state[f->below[i]] == 2 && w->s->rank[f->below[i]] >= rank)
             rank = w->s->rank[f->below[i]] + 1;
@@ -121,6 +125,8 @@ void graph_rank(session *s)
     size_t room = (size_t)count + 1;
     s->rank = xrealloc(s->rank, room * sizeof *s->rank);
     s->recurrent = xrealloc(s->recurrent, room * sizeof *s->recurrent);
+    s->adjoint = xrealloc(s->adjoint, room * sizeof *s->adjoint);
+    memset(s->adjoint, 0, room * sizeof *s->adjoint);
     memset(s->rank, 0, room * sizeof *s->rank);
     memset(s->recurrent, 0, room * sizeof *s->recurrent);
     s->rank_count = count;
@@ -132,24 +138,20 @@ void graph_rank(session *s)
     free(w.g.seen);
 }
 
-/* Visits everything below a set of variables; true as soon as `test` says so. */
-static bool search(session *s, int count, const int *start, bool (*test)(session *s, int variable, const bool *marks), const bool *marks)
+bool graph_reaches(session *s, int variable, const bool *marks)
 {
     size_t room = (size_t)s->m->var_count + 1;
     char *seen = xcalloc(room, 1);
-    int *stack = xmalloc((room + (size_t)count) * sizeof *stack), depth = 0;
+    int *stack = xmalloc(room * sizeof *stack), depth = 0;
     gathering g = {.s = s, .seen = xcalloc(room, 1)};
     bool found = false;
-    for (int i = 0; i < count; i++)
-        if (!seen[start[i]]) {
-            seen[start[i]] = 1;
-            stack[depth++] = start[i];
-        }
+    seen[variable] = 1;
+    stack[depth++] = variable;
     while (depth && !found) {
-        int variable = stack[--depth];
-        found = test(s, variable, marks);
+        int v = stack[--depth];
+        found = marks[v];
         g.count = 0;
-        gather_equations(&g, variable);
+        gather_equations(&g, v);
         for (int i = 0; i < g.count; i++)
             if (!seen[g.list[i]]) {
                 seen[g.list[i]] = 1;
@@ -163,27 +165,17 @@ static bool search(session *s, int count, const int *start, bool (*test)(session
     return found;
 }
 
-static bool is_marked(session *s, int variable, const bool *marks)
+static bool sees_adjoint(void *context, node n)
 {
-    (void)s;
-    return marks[variable];
-}
-
-static bool is_adjoint(session *s, int variable, const bool *marks)
-{
-    (void)marks;
-    return s->m->var[variable].role == ROLE_ADJOINT;
-}
-
-bool graph_reaches(session *s, int variable, const bool *marks)
-{
-    return search(s, 1, &variable, is_marked, marks);
+    gathering *g = context;
+    if (dag_kind(g->s->d, n) == NODE_ENTRY && g->s->adjoint[dag_payload(g->s->d, n)])
+        g->count = 1;
+    return !g->count;
 }
 
 bool graph_has_adjoint(session *s, node n)
 {
-    int count, *list = graph_variables(s, n, &count);
-    bool found = search(s, count, list, is_adjoint, NULL);
-    free(list);
-    return found;
+    gathering g = {.s = s};
+    dag_visit(s->d, n, sees_adjoint, &g);
+    return g.count > 0;
 }

@@ -14,8 +14,13 @@
 #define MOST_TRIED 4 /* earlier names with the same signature */
 
 typedef struct {
+    double mantissa;
+    slong exponent;
+} scaled;
+
+typedef struct {
     int variable, rank, box;
-    double signature;
+    scaled signature;
     bool good;
 } candidate;
 
@@ -29,8 +34,23 @@ static bool axis_range(ball_evaluation *e, const model_var *v, int axis, long *l
     return ball_integer(e, v->axis_size[axis], hi) && --*hi >= *lo;
 }
 
+/* Deep networks have adjoints far below the range of double. */
+static scaled mantissa_of(const arb_t v)
+{
+    arf_t t;
+    scaled out = {0, 0};
+    if (arb_contains_zero(v))
+        return out;
+    arf_init(t);
+    out.exponent = arf_abs_bound_lt_2exp_si(arb_midref(v));
+    arf_mul_2exp_si(t, arb_midref(v), -out.exponent);
+    out.mantissa = arf_get_d(t, ARF_RND_NEAR);
+    arf_clear(t);
+    return out;
+}
+
 /* Entries at all positions, the sum weighted so that a transposed name differs. */
-static bool signature(session *s, ball_evaluation *e, int variable, double *out)
+static bool signature(session *s, ball_evaluation *e, int variable, scaled *out)
 {
     const model_var *v = &s->m->var[variable];
     long lo[MODEL_MAX_AXES], hi[MODEL_MAX_AXES], total = 1;
@@ -42,9 +62,9 @@ static bool signature(session *s, ball_evaluation *e, int variable, double *out)
         if (hi[i] < lo[i] || (total *= hi[i] - lo[i] + 1) > MOST_ENTRIES)
             return false;
     }
-    arb_t t;
+    arb_t t, sum;
     arb_init(t);
-    *out = 0;
+    arb_init(sum);
     bool good = true;
     for (long k = 0; k < total && good; k++) {
         long rest = k;
@@ -52,12 +72,15 @@ static bool signature(session *s, ball_evaluation *e, int variable, double *out)
             at[i] = dag_int(s->d, lo[i] + rest % (hi[i] - lo[i] + 1));
             rest /= hi[i] - lo[i] + 1;
         }
-        good = ball_value(e, dag_entry(s->d, variable, v->axis_count, at), t) && arb_is_finite(t) && arb_rel_accuracy_bits(t) > 40;
-        good = good || arb_contains_zero(t);
-        *out += arf_get_d(arb_midref(t), ARF_RND_NEAR) * (1 + 0.37 * (double)(k % 97));
+        good = ball_value(e, dag_entry(s->d, variable, v->axis_count, at), t) && arb_is_finite(t) && (arb_rel_accuracy_bits(t) > 60 || arb_contains_zero(t));
+        arb_mul_si(t, t, 100 + 37 * (k % 97), e->precision);
+        arb_add(sum, sum, t, e->precision);
     }
+    if (good)
+        *out = mantissa_of(sum);
     arb_clear(t);
-    return good && isfinite(*out);
+    arb_clear(sum);
+    return good;
 }
 
 static int by_rank(const void *a, const void *b)
@@ -100,6 +123,8 @@ static bool same_equation(session *s, const model_equation *q, int u, int v)
 
 static bool depends_on(session *s, int v, int u)
 {
+    if (!s->recurrent[u] && !s->recurrent[v] && s->rank[v] <= s->rank[u])
+        return false;
     bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
     marks[u] = true;
     bool found = graph_reaches(s, v, marks);
@@ -154,9 +179,7 @@ static int collect(session *s, candidate *list)
 /* Signatures rounded to 36 bits: equal values may differ in the last ones. Two neighbouring buckets are looked at. */
 static int64_t bucket(const candidate *x, int shift)
 {
-    int exponent;
-    double mantissa = frexp(x->signature, &exponent);
-    return (int64_t)floor(mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)exponent * 8 + x->box) * ((int64_t)1 << 40);
+    return (int64_t)floor(x->signature.mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)x->signature.exponent * 8 + x->box) * ((int64_t)1 << 40);
 }
 
 static bool try_bucket(session *s, const candidate *list, int me, const table *seen, const int *next, int shift, int *tried)

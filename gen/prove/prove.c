@@ -41,16 +41,21 @@ void prove_free(prover *p)
 {
     if (!p)
         return;
+    refute_forget(&p->s);
     session_clear(&p->s);
     free(p);
     flint_cleanup();
 }
 
-/* Everything that looks at all names is done once, when the first claim asks. */
-static void prepare(prover *p)
+static void rank(prover *p)
 {
     if (p->s.rank_count != p->m->var_count)
         graph_rank(&p->s);
+}
+
+/* Everything that looks at all names is done once, when the first claim asks. */
+static void prepare(prover *p)
+{
     if (!p->s.swept)
         merge_sweep(&p->s);
 }
@@ -118,7 +123,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     if (a.proved && r.refuted)
         contradiction(p, "64 bits");
     if (a.proved && r.points > 0) {
-        refute(&p->s, sides, ALL_POINTS, 3, 2, 128, &again);
+        refute(&p->s, sides, REFUTE_SECOND, 3, 2, REFUTE_SECOND_PRECISION, &again);
         if (again.refuted)
             contradiction(p, "128 bits");
         out->kind = VERDICT_PROVED;
@@ -169,6 +174,7 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         out->method = "none";
         return;
     }
+    rank(p);
     prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
     sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     decide(p, &sides, out);
@@ -184,6 +190,7 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
 
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out)
 {
+    rank(p);
     prove_sides sides = {.left = left, .right = right, .index_count = index_count, .indices = indices};
     sides.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
     decide(p, &sides, out);

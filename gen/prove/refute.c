@@ -82,11 +82,12 @@ static int agreement(const arb_t a, const arb_t b)
 }
 
 /* Compares the sides at one instance; true when they differ. */
-static bool differs(ball_evaluation *e, const prove_sides *x, refutation *out)
+static bool differs(ball_evaluation *e, const prove_sides *x, refutation *out, verdict_witness *witness)
 {
     arb_t a, b;
     arb_init(a);
     arb_init(b);
+    e->kink = false;
     bool good = ball_value(e, x->left, a) && ball_value(e, x->right, b), different = false;
     out->out_of_budget = out->out_of_budget || e->failed;
     if (good && arb_is_finite(a) && arb_is_finite(b) && !(x->derivative && e->kink)) {
@@ -95,37 +96,116 @@ static bool differs(ball_evaluation *e, const prove_sides *x, refutation *out)
         if (out->points == 0 || digits < out->digits)
             out->digits = digits;
         out->points++;
-        if (different)
-            witness_fill(e, x, a, b, &out->witness);
+        if (different && witness)
+            witness_fill(e, x, a, b, witness);
     }
     arb_clear(a);
     arb_clear(b);
     return different;
 }
 
-static void try_point(session *s, const prove_sides *x, uint64_t seed, int box, slong precision, refutation *out)
+/* One point with its evaluation. */
+typedef struct {
+    ball_point point;
+    ball_evaluation evaluation;
+    bool open, allowed;
+} place;
+
+static void place_open(place *p, session *s, int attempt, bool fine, slong precision)
 {
-    ball_point p;
-    ball_evaluation e;
-    ball_point_init(&p, s, seed, box);
-    ball_evaluation_init(&e, &p, precision, VISIT_LIMIT);
+    ball_point_init(&p->point, s, 1000003u * (uint64_t)attempt + 17, box_of(attempt, fine));
+    ball_evaluation_init(&p->evaluation, &p->point, precision, VISIT_LIMIT);
+    p->allowed = assumptions_hold(&p->evaluation);
+    p->open = true;
+}
+
+static void place_close(place *p)
+{
+    if (!p->open)
+        return;
+    ball_evaluation_clear(&p->evaluation);
+    ball_point_clear(&p->point);
+    p->open = false;
+}
+
+/* The first points at the first precision are the same for all claims of a kind: what names are worth there is computed once. */
+#define CACHED 12
+#define CACHED_SECOND 4 /* of the points after a proof */
+
+struct point_cache {
+    place list[2][CACHED + CACHED_SECOND];
+};
+
+/* The number of a point in the cache, −1: not kept. */
+static int cache_slot(int attempt, slong precision)
+{
+    if (precision == 64 && attempt < CACHED)
+        return attempt;
+    if (precision == REFUTE_SECOND_PRECISION && attempt >= REFUTE_SECOND && attempt < REFUTE_SECOND + CACHED_SECOND)
+        return CACHED + attempt - REFUTE_SECOND;
+    return -1;
+}
+
+void refute_forget(session *s)
+{
+    for (int k = 0; s->points && k < CACHED + CACHED_SECOND; k++) {
+        place_close(&s->points->list[0][k]);
+        place_close(&s->points->list[1][k]);
+    }
+    free(s->points);
+    s->points = NULL;
+}
+
+static place *place_for(session *s, place *own, int attempt, bool fine, slong precision)
+{
+    int slot = cache_slot(attempt, precision);
+    if (slot < 0) {
+        place_open(own, s, attempt, fine, precision);
+        return own;
+    }
+    if (!s->points)
+        s->points = xcalloc(1, sizeof *s->points);
+    place *p = &s->points->list[fine][slot];
+    if (!p->open)
+        place_open(p, s, attempt, fine, precision);
+    p->evaluation.visits = 0;
+    p->evaluation.failed = false;
+    return p;
+}
+
+/* The witness shows only what this claim looked at: the point is drawn again for it alone. */
+static void write_witness(session *s, const prove_sides *x, int attempt, slong precision, long instance, refutation *out)
+{
+    place p = {.open = false};
+    refutation ignored = {0};
+    p.open = true; /* without place_open: the assumptions would ask for leaves that the claim does not */
+    ball_point_init(&p.point, s, 1000003u * (uint64_t)attempt + 17, box_of(attempt, x->derivative));
+    ball_evaluation_init(&p.evaluation, &p.point, precision, VISIT_LIMIT);
+    set_instance(&p.evaluation, x, instance);
+    differs(&p.evaluation, x, &ignored, &out->witness);
+    place_close(&p);
+}
+
+static void try_point(session *s, const prove_sides *x, int attempt, slong precision, refutation *out)
+{
+    place own = {.open = false}, *p = place_for(s, &own, attempt, x->derivative, precision);
+    ball_evaluation *e = &p->evaluation;
     int before = out->points;
-    long count = instance_count(&e, x);
-    bool allowed = count > 0 && assumptions_hold(&e);
-    e.kink = false; /* from here on it stays: a value from the memo would not set it again */
-    if (allowed)
-        for (long k = 0; k < count && !out->refuted && !e.failed; k++) {
-            set_instance(&e, x, count <= MOST_INSTANCES ? k : (long)(prove_mix(seed + (uint64_t)k) % (uint64_t)count));
-            out->refuted = differs(&e, x, out);
-        }
+    long count = p->allowed ? instance_count(e, x) : 0;
+    for (long k = 0; k < count && !out->refuted && !e->failed; k++) {
+        long instance = count <= MOST_INSTANCES ? k : (long)(prove_mix((uint64_t)attempt * 64 + (uint64_t)k) % (uint64_t)count);
+        set_instance(e, x, instance);
+        out->refuted = differs(e, x, out, NULL);
+        if (out->refuted)
+            write_witness(s, x, attempt, precision, instance, out);
+    }
     if (out->points > before)
         out->points = before + 1; /* instances of one point count once */
-    ball_evaluation_clear(&e);
-    ball_point_clear(&p);
+    place_close(&own);
 }
 
 void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out)
 {
     for (int i = first; i < first + attempts && out->points < enough && !out->refuted && !out->out_of_budget; i++)
-        try_point(s, sides, 1000003u * (uint64_t)i + 17, box_of(i, sides->derivative), precision, out);
+        try_point(s, sides, i, precision, out);
 }

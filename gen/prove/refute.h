@@ -19,6 +19,13 @@ typedef struct {
     verdict_witness witness;
 } refutation;
 
+/* The points looked at after a proof. */
+#define REFUTE_SECOND 40
+#define REFUTE_SECOND_PRECISION 128
+
+/* Frees the evaluations that are kept from claim to claim. */
+void refute_forget(session *s);
+
 /* Tries points first … first + attempts − 1 until `enough` had both sides finite, at `precision` bits. */
 void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out);
 

@@ -237,4 +237,5 @@ void session_clear(session *s)
     free(s->fold);
     free(s->rank);
     free(s->recurrent);
+    free(s->adjoint);
 }

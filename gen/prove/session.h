@@ -39,8 +39,10 @@ typedef struct {
     bool folds_known;
     int *rank;           /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
     bool *recurrent;     /* per variable: its equations refer to itself, perhaps through others */
+    bool *adjoint;       /* per variable: an adjoint, or computed from one */
     int rank_count;
     bool swept;
+    struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
     int *merged;         /* per variable: the one proved equal to it, or −1; axes in the same order */
     int merged_count;
 } session;

@@ -87,9 +87,10 @@ static void split_compiler(arena *memory, words *w)
 
 static void add_flags(words *w, const compile_options *o)
 {
-    static char *const flags[] = {"-std=c99", "-O3", "-fno-math-errno", "-fno-trapping-math", "-DDELTA_MAIN", NULL};
+    static char *const flags[] = {"-std=c99", "-fno-math-errno", "-fno-trapping-math", "-DDELTA_MAIN", NULL};
     for (int i = 0; flags[i]; i++)
         add_word(w, flags[i]);
+    add_word(w, o->serve ? "-O1" : "-O3");
     if (!o->portable)
         add_word(w, "-march=native");
 }
@@ -163,7 +164,7 @@ static int compile_text(page *p, const compile_options *o, const generated *g, c
     char *c = arena_printf(p->memory, "%s/%s.c", folder, g->name), *h = arena_printf(p->memory, "%s/%s.h", folder, g->name);
     char *main_c = arena_printf(p->memory, "%s/main.c", folder), *out = arena_printf(p->memory, "%s.tmp%ld", program, (long)getpid());
     buffer main_text = {0};
-    emit_main(g->name, &main_text);
+    (o->serve ? emit_serve : emit_main)(g->name, &main_text);
     int status = write_file(c, g->c.text, g->c.length);
     status = status ? status : write_file(h, g->h.text, g->h.length);
     status = status ? status : write_file(main_c, main_text.text, main_text.length);

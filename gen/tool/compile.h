@@ -6,6 +6,7 @@
 typedef struct {
     bool single;   /* --real float */
     bool portable; /* one program for all CPUs of this kind */
+    bool serve;    /* not a trainer: answers `deltac verify`; compiled quickly */
 } compile_options;
 
 /* Compiles the trainer of a page to `program`. The page has been opened without errors. Returns an exit status; messages are printed. */

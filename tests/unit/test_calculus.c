@@ -184,10 +184,9 @@ static void check_row(void **state)
     int first = o == OP_POLYGAMMA ? 1 : 0; /* an integer order in front */
     node n = dag_raw_fun(d, o, arity, first ? (node[]){dag_int(d, 2), leaf[1]} : leaf);
     for (int k = first; k < arity; k++) {
-        int errors = s.errors.errors;
         node slope = calculus_partial(s.m, n, leaf[k], (span){0});
-        if (s.errors.errors > errors) { /* the row says NONE: an error, not a wrong value */
-            assert_int_equal(slope, 0);
+        if (!slope) { /* the row says NONE: an error, not a wrong value */
+            assert_true(s.errors.errors > 0);
             continue;
         }
         for (int i = 0; i < 4; i++) {

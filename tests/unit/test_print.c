@@ -304,8 +304,8 @@ static void test_batches(void **state)
     expect(p, "mean_batch(δ xᵀ)", mean, 2, JI);
     expect_index(p, "mean_batch(δ[j] x[i])", mean);
     node W = entry2(p, "W", p->h, p->n, j, i), eta = scalar(p, "η");
-    expect(p, "W − η mean_batch(δ xᵀ)",
-           add(p, W, dag_raw_mul(p->m.dag, 4, (node[]){number(p, -1, 1), eta, power(p, B, -1), sum(p, p->s, mul2(p, delta, x))})), 2, JI);
+    expect(p, "W − η mean_batch(δ xᵀ)", add(p, W, dag_raw_mul(p->m.dag, 4, (node[]){number(p, -1, 1), eta, power(p, B, -1), sum(p, p->s, mul2(p, delta, x))})),
+           2, JI);
     node m = mul2(p, power(p, B, -1), sum(p, p->s, x));
     expect(p, "x − mean_batch(x)", minus(p, x, m), 2, I);
     /* Another sample than the one that is summed over keeps its index. */
@@ -362,8 +362,10 @@ static void test_adjoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),     cmocka_unit_test(test_numbers_and_quotients), cmocka_unit_test(test_functions), cmocka_unit_test(test_index_form),
-        cmocka_unit_test(test_matrix_form), cmocka_unit_test(test_batches),               cmocka_unit_test(test_recurrence), cmocka_unit_test(test_adjoints),
+        cmocka_unit_test(test_scalars),     cmocka_unit_test(test_numbers_and_quotients),
+        cmocka_unit_test(test_functions),   cmocka_unit_test(test_index_form),
+        cmocka_unit_test(test_matrix_form), cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_recurrence),  cmocka_unit_test(test_adjoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

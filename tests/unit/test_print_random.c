@@ -1,8 +1,8 @@
 /* Random expressions with vectors and matrices: what model_print writes, read again, has the same value. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,11 +37,31 @@ static void fill(buffer *out, unsigned *r, const char *pattern, int depth)
 static void any(buffer *out, unsigned *r, int rank, int depth)
 {
     static const char *const leaves[3][4] = {{"a", "b", "s", "x"}, {"u", "v", "w", "y"}, {"A", "W", "D", "A"}};
-    static const char *const scalars[] = {"(0 + 0)", "(0 − 0)", "(−0)", "(0*0)", "(0/0)", "((0)^II)", "√(|(0)|)", "tanh(0)", "σ(0)", "(1·1)", "sum(1)", "(Σ (2 .* 2))",
-                                          "(if 0 < 0 then 0 else 0)", "(III*0)", "(I.V*0)", "(Σ_i (u[i]*0))", "|(0)|", "σ″(0)", "mean_batch(0)", "max(0, 0)"};
-    static const char *const vectors[] = {"(1 + 1)", "(1 − 1)", "(−1)", "(0*1)", "(2*1)", "(1 .* 1)", "(1 ./ 1)", "tanh(1)", "(1/0)", "softmax(1)", "(1^II)",
-                                          "(2^T*1)", "(1 + 0)", "mean_batch(1)", "(if 1 > 0 then 1 else 0)"};
-    static const char *const matrices[] = {"(2 + 2)", "(2 − 2)", "(−2)", "(0*2)", "(2*2)", "(2^T)", "(1*1^T)", "(2 .* 2)", "tanh(2)", "(2/0)", "(1*y^T)", "mean_batch(2)"};
+    static const char *const scalars[] = {"(0 + 0)",
+                                          "(0 − 0)",
+                                          "(−0)",
+                                          "(0*0)",
+                                          "(0/0)",
+                                          "((0)^II)",
+                                          "√(|(0)|)",
+                                          "tanh(0)",
+                                          "σ(0)",
+                                          "(1·1)",
+                                          "sum(1)",
+                                          "(Σ (2 .* 2))",
+                                          "(if 0 < 0 then 0 else 0)",
+                                          "(III*0)",
+                                          "(I.V*0)",
+                                          "(Σ_i (u[i]*0))",
+                                          "|(0)|",
+                                          "σ″(0)",
+                                          "mean_batch(0)",
+                                          "max(0, 0)"};
+    static const char *const vectors[] = {"(1 + 1)",  "(1 − 1)",  "(−1)",    "(0*1)",         "(2*1)",
+                                          "(1 .* 1)", "(1 ./ 1)", "tanh(1)", "(1/0)",         "softmax(1)",
+                                          "(1^II)",   "(2^T*1)",  "(1 + 0)", "mean_batch(1)", "(if 1 > 0 then 1 else 0)"};
+    static const char *const matrices[] = {"(2 + 2)", "(2 − 2)",  "(−2)",    "(0*2)", "(2*2)",   "(2^T)",
+                                           "(1*1^T)", "(2 .* 2)", "tanh(2)", "(2/0)", "(1*y^T)", "mean_batch(2)"};
     static const char *const *const all[] = {scalars, vectors, matrices};
     static const unsigned count[] = {sizeof scalars / sizeof *scalars, sizeof vectors / sizeof *vectors, sizeof matrices / sizeof *matrices};
     if (depth <= 0)
