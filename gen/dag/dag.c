@@ -200,7 +200,12 @@ const mpq_t *dag_value(const dag *d, node n)
 
 bool dag_is_int(const dag *d, node n, long value)
 {
-    return d->list[n].kind == NODE_NUMBER && mpq_cmp_si(*dag_value(d, n), value, 1) == 0;
+    int small = (int)(sizeof d->small / sizeof *d->small) / 2;
+    if (d->list[n].kind != NODE_NUMBER)
+        return false;
+    if (value >= -small && value < small && d->small[value + small])
+        return n == d->small[value + small];
+    return mpq_cmp_si(*dag_value(d, n), value, 1) == 0;
 }
 
 static uint32_t number_hash(const mpq_t v)
@@ -243,7 +248,13 @@ node dag_ratio(dag *d, long numerator, long denominator)
 
 node dag_int(dag *d, long value)
 {
-    return dag_ratio(d, value, 1);
+    int small = (int)(sizeof d->small / sizeof *d->small) / 2;
+    if (value < -small || value >= small)
+        return dag_ratio(d, value, 1);
+    node *n = &d->small[value + small];
+    if (!*n)
+        *n = dag_ratio(d, value, 1);
+    return *n;
 }
 
 node dag_sizesym(dag *d, int size)

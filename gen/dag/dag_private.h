@@ -28,6 +28,7 @@ struct dag {
     int table_room;
     mpq_t *numbers;
     int number_count, number_room;
+    node small[8]; /* −4..3, once made */
     dag_index_info *index;
     int index_count, index_room;
     int *shared_index; /* ids that dag_index() may return again */

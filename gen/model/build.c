@@ -24,10 +24,8 @@ static void begin_populations(builder *b)
     model *m = b->m;
     for (int p = 1; p < m->population_count; p++) {
         const char *name = intern_text(m->names, m->population[p]);
-        model_size *bigger = arena_alloc(m->memory, (size_t)(m->size_count + 1) * sizeof *bigger);
-        memcpy(bigger, m->size, (size_t)m->size_count * sizeof *bigger);
-        bigger[m->size_count] = (model_size){.key = intern_puts(m->names, arena_printf(m->memory, "·B_%s", name)), .population = p};
-        m->size = bigger;
+        m->size = page_grow(b, m->size, m->size_count, sizeof *m->size);
+        m->size[m->size_count] = (model_size){.key = intern_puts(m->names, arena_printf(m->memory, "·B_%s", name)), .population = p};
         node last = dag_add2(m->dag, dag_sizesym(m->dag, m->size_count++), dag_int(m->dag, -1));
         m->sample_index[p] = dag_index_sample(m->dag, intern_puts(m->names, arena_printf(m->memory, "·s_%s", name)), dag_int(m->dag, 0), last);
     }

@@ -19,12 +19,7 @@ static var_role role_of(const char *word)
 
 static void add_item(builder *b, const syn *tree, const family_env *env, int population)
 {
-    if ((b->item_count & (b->item_count - 1)) == 0) {
-        item *bigger = arena_alloc(b->m->memory, (size_t)(b->item_count ? 2 * b->item_count : 1) * sizeof *bigger);
-        if (b->item_count)
-            memcpy(bigger, b->items, (size_t)b->item_count * sizeof *bigger);
-        b->items = bigger;
-    }
+    b->items = page_grow(b, b->items, b->item_count, sizeof *b->items);
     b->items[b->item_count++] = (item){tree, env, population, false};
 }
 
@@ -101,10 +96,8 @@ static bool declare_size(builder *b, const syn *decl)
             return false;
         }
     }
-    model_size *bigger = arena_alloc(m->memory, (size_t)(m->size_count + 1) * sizeof *bigger);
-    memcpy(bigger, m->size, (size_t)m->size_count * sizeof *bigger);
-    bigger[m->size_count] = s;
-    m->size = bigger;
+    m->size = page_grow(b, m->size, m->size_count, sizeof *m->size);
+    m->size[m->size_count] = s;
     dag_sizesym(m->dag, m->size_count++);
     return true;
 }
@@ -310,11 +303,10 @@ static model_function *add_function(builder *b, sym key, const syn *declared, sp
     }
     if (op_find(intern_text(m->names, key)) >= 0)
         diag_add(m->diagnostics, DIAG_NOTICE, at, "`%s` is defined anew here, in place of the function that comes with the language", page_spelling(b, key));
-    model_function *bigger = arena_alloc(m->memory, (size_t)(m->function_count + 1) * sizeof *bigger);
-    memcpy(bigger, m->function, (size_t)m->function_count * sizeof *bigger);
-    m->function = bigger;
-    bigger[m->function_count] = (model_function){.key = key, .declared = declared, .at = at, .env = b->env};
-    return &bigger[m->function_count++];
+    m->function = page_grow(b, m->function, m->function_count, sizeof *m->function);
+    m->function[m->function_count] = (model_function){.key = key, .declared = declared, .at = at, .env = b->env};
+    page_enter(b, &b->function_by_key, &b->function_by_key_room, key, m->function_count);
+    return &m->function[m->function_count++];
 }
 
 static bool add_parameter(builder *b, model_function *f, const syn *p)

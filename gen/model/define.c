@@ -68,34 +68,16 @@ static bool another_piece(builder *b, const definition *d, const syn *left)
 
 static definition *new_definition(builder *b, sym key)
 {
-    if ((b->def_count & (b->def_count - 1)) == 0) {
-        definition *bigger = arena_alloc(b->m->memory, (size_t)(b->def_count ? 2 * b->def_count : 1) * sizeof *bigger);
-        if (b->def_count)
-            memcpy(bigger, b->defs, (size_t)b->def_count * sizeof *bigger);
-        b->defs = bigger;
-    }
-    if (key >= b->def_by_key_room) {
-        int room = b->def_by_key_room ? b->def_by_key_room : 256;
-        while (room <= key)
-            room *= 2;
-        int *table = arena_alloc(b->m->memory, (size_t)room * sizeof *table);
-        if (b->def_by_key_room)
-            memcpy(table, b->def_by_key, (size_t)b->def_by_key_room * sizeof *table);
-        b->def_by_key = table;
-        b->def_by_key_room = room;
-    }
+    b->defs = page_grow(b, b->defs, b->def_count, sizeof *b->defs);
     b->defs[b->def_count] = (definition){.key = key, .var = -1};
-    b->def_by_key[key] = ++b->def_count;
-    return &b->defs[b->def_count - 1];
+    page_enter(b, &b->def_by_key, &b->def_by_key_room, key, b->def_count);
+    return &b->defs[b->def_count++];
 }
 
 static void add_piece(builder *b, definition *d, const item *it)
 {
-    const item **bigger = arena_alloc(b->m->memory, (size_t)(d->piece_count + 1) * sizeof *bigger);
-    if (d->piece_count)
-        memcpy(bigger, d->piece, (size_t)d->piece_count * sizeof *bigger);
-    bigger[d->piece_count++] = it;
-    d->piece = bigger;
+    d->piece = page_grow(b, d->piece, d->piece_count, sizeof *d->piece);
+    d->piece[d->piece_count++] = it;
 }
 
 static void classify(builder *b, item *it)
@@ -139,12 +121,7 @@ static void add_use(builder *b, definition *d, int number)
     for (int i = d->use_count - 1; i >= 0 && i > d->use_count - 40; i--)
         if (d->uses[i] == number)
             return;
-    if ((d->use_count & (d->use_count - 1)) == 0) {
-        int *bigger = arena_alloc(b->m->memory, (size_t)(d->use_count ? 2 * d->use_count : 1) * sizeof *bigger);
-        if (d->use_count)
-            memcpy(bigger, d->uses, (size_t)d->use_count * sizeof *bigger);
-        d->uses = bigger;
-    }
+    d->uses = page_grow(b, d->uses, d->use_count, sizeof *d->uses);
     d->uses[d->use_count++] = number;
 }
 

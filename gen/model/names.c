@@ -50,12 +50,34 @@ char *page_source(const builder *b, span at)
     return text;
 }
 
+void *page_grow(builder *b, void *list, int count, size_t bytes)
+{
+    if (count & (count - 1))
+        return list;
+    void *bigger = arena_alloc(b->m->memory, (size_t)(count ? 2 * count : 1) * bytes);
+    if (count)
+        memcpy(bigger, list, (size_t)count * bytes);
+    return bigger;
+}
+
+void page_enter(builder *b, int **table, int *room, sym key, int number)
+{
+    if (key >= *room) {
+        int wanted = *room ? *room : 256;
+        while (wanted <= key)
+            wanted *= 2;
+        int *bigger = arena_alloc(b->m->memory, (size_t)wanted * sizeof *bigger);
+        if (*room)
+            memcpy(bigger, *table, (size_t)*room * sizeof *bigger);
+        *table = bigger;
+        *room = wanted;
+    }
+    (*table)[key] = number + 1;
+}
+
 int page_function(const builder *b, sym key)
 {
-    for (int i = 0; i < b->m->function_count; i++)
-        if (b->m->function[i].key == key)
-            return i;
-    return -1;
+    return key > 0 && key < b->function_by_key_room ? b->function_by_key[key] - 1 : -1;
 }
 
 static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
@@ -72,14 +94,11 @@ static bool shadowed(const builder *b, sym key)
     return model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0;
 }
 
-bool page_is_function(const builder *b, sym key)
+bool page_is_function(builder *b, sym key)
 {
     if (page_function(b, key) >= 0)
         return true;
-    for (int i = 0; i < b->def_count; i++)
-        if (b->defs[i].key == key)
-            return false;
-    if (shadowed(b, key))
+    if (page_definition(b, key) || shadowed(b, key))
         return false;
     const char *text = intern_text(b->m->names, key);
     int o = op_find(text);
@@ -91,7 +110,7 @@ bool page_is_function(const builder *b, sym key)
     return false;
 }
 
-definition *page_definition(builder *b, sym key)
+definition *page_definition(const builder *b, sym key)
 {
     int i = key > 0 && key < b->def_by_key_room ? b->def_by_key[key] - 1 : -1;
     return i < 0 ? NULL : &b->defs[i];
@@ -174,7 +193,7 @@ long page_distance(const char *x, const char *y)
 static bool known_value_name(const builder *b, const char *text)
 {
     sym key = intern_find(b->m->names, text);
-    return key && (model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0 || page_definition((builder *)(uintptr_t)b, key) || shadowed(b, key));
+    return key && (model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0 || page_definition(b, key) || shadowed(b, key));
 }
 
 /* "w1x" -> "w1 x" when both parts are known names. */

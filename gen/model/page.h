@@ -72,7 +72,8 @@ typedef struct {
     syn *const *define;
     definition *defs;
     int def_count;
-    int *def_by_key, def_by_key_room;
+    int *def_by_key, def_by_key_room;           /* key -> 1 + number */
+    int *function_by_key, function_by_key_room; /* the same for the model's functions */
     const family_env *env;
     index_frame *indices;
     local_frame *locals;
@@ -91,6 +92,9 @@ typedef struct {
     int var_used_room;
 } builder;
 
+/* Room for one more item in a list that grows by doubling: its size is the next power of two. */
+void *page_grow(builder *b, void *list, int count, size_t bytes);
+
 /* --- errors (counted, but silent in trial readings) --- */
 diagnostic *page_error(builder *b, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 diagnostic *page_warning(builder *b, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -102,11 +106,13 @@ char *page_shape(const builder *b, const model_value *v);
 char *page_size_text(const builder *b, node size);
 
 /* --- names --- */
+/* Enters number + 1 at key in a table that grows. */
+void page_enter(builder *b, int **table, int *room, sym key, int number);
 sym page_name(builder *b, const syn *tree);   /* NAME or FAMILY with its subscript evaluated; 0 after an error */
 bool page_constant(builder *b, const syn *tree, long *value); /* an integer known now (families, ranges) */
 int page_function(const builder *b, sym key); /* the model's function, -1 */
-bool page_is_function(const builder *b, sym key);
-definition *page_definition(builder *b, sym key);
+bool page_is_function(builder *b, sym key);
+definition *page_definition(const builder *b, sym key);
 void page_unknown_name(builder *b, const syn *tree, sym key);
 long page_distance(const char *a, const char *b);
 

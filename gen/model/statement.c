@@ -156,6 +156,34 @@ static bool check_leaf(void *context, node n)
     return false;
 }
 
+/* The first power or call of a parenthesis below: where a mean can stand inside. */
+static const syn *inner_parenthesis(const syn *tree)
+{
+    if (tree->kind == SYN_POWER && tree->child[0]->kind == SYN_PAREN)
+        return tree->child[0];
+    for (int i = 0; i < tree->count; i++) {
+        const syn *child = tree->child[i];
+        if (tree->kind == SYN_PRODUCT && i > 0 && child && child->kind == SYN_PAREN && tree->text[i] == ' ' && tree->child[i - 1]->kind == SYN_NAME)
+            return child;
+        const syn *found = child ? inner_parenthesis(child) : NULL;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static void hint_means(builder *b, diagnostic *g, const syn *tree)
+{
+    const syn *paren = inner_parenthesis(tree);
+    const char *whole = page_source(b, tree->at);
+    if (!paren) {
+        diag_hint(g, "write mean_batch(…) where the mean belongs, for the whole: `mean_batch(%s)`", whole);
+        return;
+    }
+    span before = {tree->at.source, tree->at.begin, paren->at.begin}, after = {tree->at.source, paren->at.end, tree->at.end};
+    diag_hint(g, "write `%s(mean_batch%s)%s` or `mean_batch(%s)`", page_source(b, before), page_source(b, paren->at), page_source(b, after), whole);
+}
+
 static bool average(builder *b, const syn *tree, node *rhs)
 {
     if (page_sample_free(b, *rhs))
@@ -165,10 +193,9 @@ static bool average(builder *b, const syn *tree, node *rhs)
     if (a.bad) {
         buffer name = {0};
         model_print_index(b->m, &name, a.bad);
-        const char *text = page_source(b, tree->at);
-        diagnostic *g = page_error(b, tree->at, "the mean over the batch can be taken in two ways here: `%s` does not stand linearly", name.text);
+        diagnostic *g = page_error(b, tree->at, "the mean over the batch can be taken inside or outside: `%s` does not stand linearly", name.text);
         if (g)
-            diag_hint(g, "write the mean where it belongs: (mean_batch(…))² is the square of the mean, mean_batch((…)²) the mean of the squares; in `%s`", text);
+            hint_means(b, g, tree);
         buffer_free(&name);
         return false;
     }

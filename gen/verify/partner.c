@@ -1,5 +1,6 @@
 /* The compiled program at the other end of two pipes; its requests are described in runtime/serve.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -131,7 +132,7 @@ static int status(partner *p)
 static bool spawn(partner *p, const char *program)
 {
     int there[2], back[2];
-    if (pipe(there) != 0 || pipe(back) != 0)
+    if (pipe2(there, O_CLOEXEC) != 0 || pipe2(back, O_CLOEXEC) != 0)
         return false;
     fflush(NULL);
     p->pid = fork();
@@ -140,7 +141,6 @@ static bool spawn(partner *p, const char *program)
     if (p->pid == 0) {
         dup2(there[0], STDIN_FILENO);
         dup2(back[1], STDOUT_FILENO);
-        close(there[0]), close(there[1]), close(back[0]), close(back[1]);
         execl(program, program, (char *)NULL);
         _exit(127);
     }
