@@ -1,5 +1,5 @@
 # deltac. `make demo` and `make test` do everything, installing included; `make help` lists the rest.
-# Settings: CC, CFLAGS, LDFLAGS, BUILD (where everything goes), PREFIX, DESTDIR, SANITIZE=address,undefined, JOBS.
+# Settings: CC, CFLAGS, LDFLAGS, BUILD (where everything goes), PREFIX, DESTDIR, SANITIZE=address,undefined, CBLAS=no, JOBS.
 
 ifeq ($(origin CC),default)
 CC := cc
@@ -9,6 +9,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CFLAGS ?= -O2 -g
 SANITIZE ?=
+CBLAS ?= yes
 CLANG_FORMAT ?= clang-format
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
@@ -49,9 +50,11 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-sign-compare
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
-LIBS = -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
+PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(MVEC_FLAGS) $(CBLAS_LIBS)
+LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
-# config.mk: which layout FLINT has. Debian 12: FLINT 2, Arb, Calcium and Antic, four libraries. FLINT 3: one library, all headers in <flint/>.
+# config.mk: what this machine has. OpenBLAS makes products of matrices fast (CBLAS=no: build without it), libmvec is glibc's vector mathematics: PROGRAM_FLAGS
+# are what a generated program is compiled and linked with, beside libdelta.a. And which layout FLINT has. Debian 12: FLINT 2, Arb, Calcium and Antic, four libraries. FLINT 3: one library, all headers in <flint/>.
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
@@ -61,11 +64,18 @@ $(BUILD)/config.mk: $(BUILD)/flags
 	else \
 	    printf '%s\n' 'FLINT_FLAGS :=' 'FLINT_LIBS := -lcalcium -lantic -lflint-arb -lflint -lmpfr -lgmp -lm'; \
 	fi >$@
+	@try() { printf '%b\n' "$$1" | $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o $@.try $$2 >/dev/null 2>&1 && rm -f $@.try; }; \
+	if [ '$(CBLAS)' != no ] && try '#include <cblas.h>\nextern void openblas_set_num_threads(int); int main(void) { openblas_set_num_threads(1); cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1); return 0; }' -lopenblas; then \
+	    printf '%s\n' 'CBLAS_FLAGS := -DDELTA_CBLAS' 'CBLAS_LIBS := -Wl,--as-needed -lopenblas' >>$@; \
+	fi; \
+	if try 'extern double _ZGVbN2v_tanh(double), _ZGVbN4v_tanhf(double); int main(void) { return _ZGVbN2v_tanh(1) + _ZGVbN4v_tanhf(1) > 5; }' -lmvec; then \
+	    printf '%s\n' 'MVEC_FLAGS := -DDELTA_VECTOR_MATH -Wl,--as-needed -lmvec' >>$@; \
+	fi
 
 # The settings everything was compiled with, rewritten only when they change; then all is compiled again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS)' >$@
+	@printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS) $(CBLAS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS) $(CBLAS)' >$@
 # The list of a library's members, so that a file that is taken away leaves the library too.
 $(BUILD)/%.members: FORCE
 	@mkdir -p $(@D)
@@ -76,7 +86,7 @@ FORCE:
 
 # ---------------------------------------------------------------- building
 # deltac finds its runtime beside itself: build/deltac uses build/libdelta.a and build/include, an installed one ../lib and ../include.
-all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
+all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
 tests: all $(UNIT_PROGRAMS)
 
 $(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a
@@ -86,6 +96,9 @@ $(BUILD)/libdelta.a: $(RUNTIME_OBJECTS) $(BUILD)/libdelta.members
 $(BUILD)/libdeltac.a $(BUILD)/libdelta.a:
 	@rm -f $@
 	$(AR) rcs $@ $(filter %.o,$^)
+# What a generated program needs beside the library: read by gen/tool/compile.c.
+$(BUILD)/libdelta.link: $(BUILD)/config.mk
+	@printf '%s\n' '$(PROGRAM_FLAGS)' >$@
 $(BUILD)/include/%.h: runtime/%.h
 	@mkdir -p $(@D)
 	cp $< $@
@@ -95,7 +108,8 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
 $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
-$(RUNTIME_OBJECTS): OPTIMIZE = -O3
+# clang says when it could not vectorise a loop that may be: no mistake.
+$(RUNTIME_OBJECTS): OPTIMIZE = -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
@@ -115,7 +129,7 @@ $(BUILD)/gen/%.lex.c $(BUILD)/gen/%.lex.h &: grammar/%.l
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/deltac $(DESTDIR)$(PREFIX)/bin/deltac
-	install -m 644 $(BUILD)/libdelta.a $(DESTDIR)$(PREFIX)/lib/libdelta.a
+	install -m 644 $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include
 
 # ---------------------------------------------------------------- the two commands, and what else people do

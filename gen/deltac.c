@@ -20,6 +20,8 @@ static const struct {
     {"build", command_build, "a trainer of its own"},
     {"train", command_train, "builds and runs it"},
     {"predict", command_predict, "the page's outputs over data"},
+    {"verify", command_verify, "compares the generated program with the page"},
+    {"fmt", command_fmt, "the same page in the house layout"},
     {"dump", command_dump, "any stage as text"},
 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_CHUNK = 64 * 1024 };
+enum { ARENA_FIRST = 2 * 1024, ARENA_CHUNK = 64 * 1024 };
 
 typedef struct chunk chunk;
 struct chunk {
@@ -73,7 +73,8 @@ void *arena_alloc(arena *a, size_t bytes) {
     if (!size) size = unit;
     chunk *c = a->first;
     if (!c || c->size - c->used < size) {
-        c = chunk_new(size > ARENA_CHUNK ? size : ARENA_CHUNK);
+        size_t usual = c ? ARENA_CHUNK : ARENA_FIRST; /* many arenas stay small */
+        c = chunk_new(size > usual ? size : usual);
         if (a->first && size > ARENA_CHUNK) { /* an oversized piece gets its own chunk; the current one stays in use */
             c->next = a->first->next;
             a->first->next = c;
@@ -130,13 +131,15 @@ void buffer_printf(buffer *b, const char *format, ...) {
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    int length = vsnprintf(NULL, 0, format, list);
+    buffer_reserve(b, 128);
+    size_t room = b->capacity - b->length;
+    int length = vsnprintf(b->text + b->length, room, format, list);
     va_end(list);
-    if (length > 0) {
+    if (length > 0 && (size_t)length >= room) {
         buffer_reserve(b, (size_t)length);
         vsnprintf(b->text + b->length, (size_t)length + 1, format, again);
-        b->length += (size_t)length;
     }
+    if (length > 0) b->length += (size_t)length;
     va_end(again);
 }
 

@@ -117,6 +117,22 @@ int delta_main(const delta_model *model, int argc, char **argv);
 /* Answers requests of `deltac verify` on standard input until it ends. Returns the exit status. */
 int delta_serve(const delta_model *model);
 
+/* --- products of matrices, row-major: C = factor·A·B, or C += factor·A·B. A is rows × inner, B inner × columns, or stored the other way round; a step is the
+ * distance of two rows in memory. C overlaps neither. Same shape, same bits. --- */
+enum { DELTA_A_TRANSPOSED = 1, DELTA_B_TRANSPOSED = 2, DELTA_ACCUMULATE = 4 };
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step,
+                  double *c, ptrdiff_t c_step);
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
+                        float *c, ptrdiff_t c_step);
+
+/* Before a loop that adds to `t`: its additions may be done in another, fixed order (partial sums in a vector). Needs -fopenmp-simd; else nothing. */
+#ifdef DELTA_SIMD
+#define DELTA_PRAGMA(text) _Pragma(#text)
+#define DELTA_SUM(t) DELTA_PRAGMA(omp simd reduction(+ : t))
+#else
+#define DELTA_SUM(t)
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,6 +30,6 @@ printf '\n%s\n' 'The derivation, from the definitions alone:'
 show 0 "$deltac" derive examples/two_layer.delta
 
 printf '\n%s\n' 'A straight line through noisy points of y = 2x + 1, by a C program made from the page:'
-show 0 "$deltac" train examples/one_layer.delta --data examples/one_layer.csv --weights "$work/one_layer.npz"
+show 0 "$deltac" train examples/one_layer.delta --data examples/one_layer.csv --every 140 --weights "$work/one_layer.npz"
 
 exit "$failed"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gen/calculus/sweep.h"
+#include "gen/dag/break.h"
 #include "gen/dag/dag_private.h"
 
 typedef struct {
@@ -178,7 +179,7 @@ static void step_function(local *x, order *o, node n, node a)
         if (none)
             impossible(x, argument[i], op_get((op)dag_payload(d, n))->name);
         else if (slope)
-            give(x, o, argument[i], dag_mul2(d, a, slope));
+            give(x, o, argument[i], dag_mul(d, 3, (node[]){dag_int(d, BROKEN_FACTOR(op_get((op)dag_payload(d, n))->name, i)), a, slope}));
     }
 }
 
@@ -373,17 +374,58 @@ void sweep_expression(model *m, node n, node seed, node root, node alias, int on
     sweep_from(&x, n, seed);
 }
 
-node sweep_collect(model *m, const contribution *c, int axes, const node *own)
+/* Ranges further in may depend on the renamed index: they get new indices too. */
+static void rename_scope(dag *d, contribution *c, int which, int fresh)
+{
+    node from = dag_index_node(d, c->scope[which]), to = dag_index_node(d, fresh);
+    c->scope[which] = fresh;
+    c->value = dag_substitute(d, c->value, 1, &from, &to, false);
+    c->entry = dag_substitute(d, c->entry, 1, &from, &to, false);
+    for (int i = which + 1; i < c->scope_count; i++) {
+        dag_index_info x = *dag_index_get(d, c->scope[i]);
+        node lo = dag_substitute(d, x.lo, 1, &from, &to, false), hi = dag_substitute(d, x.hi, 1, &from, &to, false);
+        if (lo != x.lo || hi != x.hi)
+            rename_scope(d, c, i, dag_index_fresh(d, x.name, lo, hi));
+    }
+}
+
+/* A summed index that is also the adjoint's own: where the entry stands at just that index, the sum and its delta cancel (Σ_j f(j) [j == i] is f(i));
+ * else the summed one is renamed. */
+static void settle_scope(dag *d, contribution *c, int axes, const node *own, bool *done)
+{
+    for (int i = 0; i < c->scope_count; i++) {
+        node here = dag_index_node(d, c->scope[i]);
+        int k = 0;
+        while (k < axes && own[k] != here)
+            k++;
+        if (k == axes)
+            continue;
+        if (dag_child(d, c->entry, k) == here) {
+            done[k] = true;
+            memmove(c->scope + i, c->scope + i + 1, (size_t)(c->scope_count - i - 1) * sizeof *c->scope);
+            c->scope_count--;
+            i--;
+            continue;
+        }
+        rename_scope(d, c, i, dag_index_like(d, c->scope[i]));
+    }
+}
+
+node sweep_collect(model *m, const contribution *given, int axes, const node *own)
 {
     dag *d = m->dag;
+    contribution c = *given;
     node factor[MODEL_MAX_AXES + 1];
+    bool done[MODEL_MAX_AXES] = {false};
     int count = 0;
-    factor[count++] = c->value;
+    settle_scope(d, &c, axes, own, done);
+    factor[count++] = c.value;
     for (int k = 0; k < axes; k++)
-        factor[count++] = dag_compare(d, COMPARE_EQUAL, dag_child(d, c->entry, k), own[k]);
+        if (!done[k])
+            factor[count++] = dag_compare(d, COMPARE_EQUAL, dag_child(d, c.entry, k), own[k]);
     node n = dag_mul(d, count, factor);
-    for (int i = c->scope_count - 1; i >= 0; i--)
-        n = dag_sum(d, c->scope[i], n);
+    for (int i = c.scope_count - 1; i >= 0; i--)
+        n = dag_sum(d, c.scope[i], n);
     return n;
 }
 

@@ -332,20 +332,11 @@ static void push_equation(calculus *x, sweep *s, int var, const model_equation *
     dag *d = m->dag;
     model_equation e = *given;
     sweep_var *v = var_of(s, var);
-    node from[MODEL_MAX_AXES], to[MODEL_MAX_AXES], own[MODEL_MAX_AXES], at[MODEL_MAX_AXES];
-    int fresh[MODEL_MAX_AXES];
-    for (int k = 0; k < e.index_count; k++) {
-        fresh[k] = dag_index_like(d, e.index[k]);
-        from[k] = dag_index_node(d, e.index[k]);
-        to[k] = dag_index_node(d, fresh[k]);
-    }
-    node rhs = dag_substitute(d, e.rhs, e.index_count, from, to, true);
+    node own[MODEL_MAX_AXES], rhs = e.rhs;
     own_nodes(x, v, own);
-    for (int k = 0; k < v->own_count; k++)
-        at[k] = dag_substitute(d, e.at[k], e.index_count, from, to, true);
-    node seed = dag_substitute(d, v->value, v->own_count, own, at, false);
+    node seed = dag_substitute(d, v->value, v->own_count, own, e.at, false);
     contribution_list out = {0};
-    sweep_expression(m, rhs, seed, rhs, dag_entry(d, var, v->own_count, at), -1, &out);
+    sweep_expression(m, rhs, seed, rhs, dag_entry(d, var, v->own_count, e.at), -1, &out);
     for (int i = 0; i < out.count; i++) {
         contribution c = out.list[i];
         if (!c.why) {
@@ -353,7 +344,7 @@ static void push_equation(calculus *x, sweep *s, int var, const model_equation *
                 c.why = "an expression with more than 16 indices";
             } else {
                 memmove(c.scope + e.index_count, c.scope, (size_t)c.scope_count * sizeof *c.scope);
-                memcpy(c.scope, fresh, (size_t)e.index_count * sizeof *c.scope);
+                memcpy(c.scope, e.index, (size_t)e.index_count * sizeof *c.scope);
                 c.scope_count += e.index_count;
             }
         }

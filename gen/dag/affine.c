@@ -107,6 +107,20 @@ bool dag_affine_split(dag *d, node n, int index, long *coefficient, node *rest)
     return true;
 }
 
+node dag_index_divide(dag *d, node n, long c)
+{
+    affine f;
+    if (c <= 0 || !affine_read(d, n, &f))
+        return 0;
+    for (int i = 0; i < f.count; i++) {
+        if (f.coefficient[i] % c)
+            return 0;
+        f.coefficient[i] /= c;
+    }
+    f.constant = f.constant >= 0 ? f.constant / c : -((-f.constant + c - 1) / c);
+    return affine_node(d, &f);
+}
+
 /* f += scale·g */
 static bool affine_accumulate(affine *f, const affine *g, long scale)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/dag/ops.h"
 #include "gen/emit/c_private.h"
 
@@ -25,7 +26,7 @@ void put_literal(emitter *e, const mpq_t value)
         return;
     }
     char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 1; digits <= (BROKEN("digits") ? 7 : 17); digits++) {
         snprintf(text, sizeof text, "%.*g", digits, x);
         if (single ? (double)strtof(text, NULL) == x : strtod(text, NULL) == x)
             break;
@@ -193,7 +194,7 @@ static void put_offset(emitter *e, node entry, const lower_var *v)
             at = dag_sub(d, at, v->start[k]);
         if (k) {
             buffer_puts(e->out, " * ");
-            put_index(e, v->size[k], STRENGTH_UNARY);
+            put_index(e, v->size[BROKEN("stride") ? k - 1 : k], STRENGTH_UNARY);
             if (!dag_is_int(d, at, 0)) {
                 buffer_puts(e->out, " + ");
                 put_index(e, at, STRENGTH_PRODUCT);

@@ -1,6 +1,7 @@
 /* Functions: statement trees as C text, one function per group of equations, each with what it computes in its comment. */
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/emit/c_private.h"
 
 typedef struct {
@@ -129,7 +130,7 @@ static void put_for(emitter *e, const lower_statement *s, int level)
     const char *i = index_open(e, s->index);
     buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
     put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
-    node past = dag_add2(e->d, s->hi, dag_int(e->d, 1));
+    node past = dag_add2(e->d, s->hi, dag_int(e->d, BROKEN("loop-end") ? 0 : 1));
     buffer_printf(e->out, s->down ? "; %s >= " : "; %s < ", i);
     put_index(e, s->down ? s->lo : past, STRENGTH_SUM);
     buffer_printf(e->out, s->down ? "; %s--) {\n" : "; %s++) {\n", i);
@@ -194,7 +195,7 @@ static void put_extreme(emitter *e, const lower_statement *s, int level)
     put_real(e, s->value, STRENGTH_ANY);
     buffer_puts(e->out, ";\n");
     indent(e, level);
-    buffer_printf(e->out, "if (%s %s ", value, s->how == LOWER_MAX ? ">" : "<");
+    buffer_printf(e->out, "if (%s %s ", value, (s->how == LOWER_MAX) != BROKEN("maximum") ? ">" : "<");
     put_place(e, s->target);
     buffer_printf(e->out, " || %s != %s) {\n", value, value);
     indent(e, level + 1);
@@ -214,7 +215,7 @@ static void put_assign(emitter *e, const lower_statement *s, int level)
     node value = s->value;
     bool minus = s->how == LOWER_ADD && dag_kind(e->d, value) == NODE_MUL && dag_is_int(e->d, dag_child(e->d, value, 0), -1);
     put_place(e, s->target);
-    buffer_puts(e->out, minus ? " -= " : how[s->how]);
+    buffer_puts(e->out, minus ? (BROKEN("minus") ? " += " : " -= ") : how[BROKEN("sum-forgets") && s->how == LOWER_ADD ? LOWER_SET : s->how]);
     if (minus)
         value = dag_neg(e->d, value);
     (e->p->var[dag_payload(e->d, s->target)].integer ? put_index : put_real)(e, value, STRENGTH_ANY);
@@ -296,8 +297,8 @@ static void put_arrays(usage *u)
     }
 }
 
-/* The arguments: only the structs that are used. With `names`, their types too. */
-static void put_arguments(emitter *e, const bool *place, const bool *writes, const char *grad, bool types)
+/* The arguments: only the structs that are used. With `writes`, their types too. */
+static void put_arguments(emitter *e, const bool *place, const bool *writes, const char *grad)
 {
     static const lower_place order[] = {LOWER_PARAMS, LOWER_STATE, LOWER_IN, LOWER_GRAD, LOWER_WORK};
     static const char *const kind[] = {"params", "state", "in", "params", "work"};
@@ -306,13 +307,13 @@ static void put_arguments(emitter *e, const bool *place, const bool *writes, con
         if (!place[order[i]])
             continue;
         const char *name = order[i] == LOWER_GRAD && grad ? grad : struct_of(order[i]);
-        if (types)
+        if (writes)
             buffer_printf(e->out, "%s%s%s_%s *%s", between, writes[order[i]] ? "" : "const ", e->name, kind[i], name);
         else
             buffer_printf(e->out, "%s%s", between, name);
         between = ", ";
     }
-    if (!between[0] && types)
+    if (!between[0] && writes)
         buffer_puts(e->out, "void");
 }
 
@@ -401,8 +402,9 @@ static void put_function(emitter *e, int number)
     usage u = usage_of(e, f->body, writes);
     put_comment(e, f);
     buffer_printf(e->out, "static %s %s_part_%d(", f->checks ? "int" : "void", e->name, number);
-    put_arguments(e, u.place, writes, NULL, true);
+    put_arguments(e, u.place, writes, NULL);
     buffer_puts(e->out, ")\n{\n");
+    memcpy(e->function_places[number], u.place, sizeof u.place);
     e->work = "work->";
     put_body(&u, f->body, f->checks);
     usage_close(&u);
@@ -410,20 +412,16 @@ static void put_function(emitter *e, int number)
 
 void put_functions(emitter *e)
 {
+    e->function_places = arena_alloc(e->memory, (size_t)(e->p->function_count + 1) * sizeof *e->function_places);
     for (int i = 0; i < e->p->function_count; i++)
         put_function(e, i);
 }
 
 void put_call(emitter *e, int number, const char *grad)
 {
-    const lower_function *f = &e->p->function[number];
-    bool writes[LOWER_LOCAL + 1];
-    usage u = usage_of(e, f->body, writes);
-    buffer_puts(e->out, f->checks ? "code = " : "");
-    buffer_printf(e->out, "%s_part_%d(", e->name, number);
-    put_arguments(e, u.place, writes, grad, false);
+    buffer_printf(e->out, "%s%s_part_%d(", e->p->function[number].checks ? "code = " : "", e->name, number);
+    put_arguments(e, e->function_places[number], NULL, grad);
     buffer_puts(e->out, ");\n");
-    usage_close(&u);
 }
 
 /* Sizes without a value come from the state here. */

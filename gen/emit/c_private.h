@@ -35,6 +35,7 @@ typedef struct {
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;
     int *shape_var;          /* a variable of each shape */
+    bool (*function_places)[LOWER_LOCAL + 1]; /* per function: the structs it is given */
     /* of the function being written */
     name_scope scope;
     const char **local;      /* per variable: local name of an array, or what stands for it; NULL: none */

@@ -291,6 +291,8 @@ static box *callee_box(arena *a, const notation *t)
     box *b = at_level(a, f, LEVEL_PRIMARY, false);
     if (b->kind == BOX_WORD)
         b = box_text(a, BOX_FUNCTION, b->text);
+    if (b->kind == BOX_SCRIPT && b->child[0]->kind == BOX_WORD)
+        b = script(a, box_text(a, BOX_FUNCTION, b->child[0]->text), b->child[1], b->child[2]);
     if (t->number == 0)
         return b;
     box *primes = box_text(a, BOX_PRIMES, "");

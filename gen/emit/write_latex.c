@@ -1,4 +1,5 @@
 /* Boxes as LaTeX that needs only amsmath. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gen/emit/write.h"
@@ -21,6 +22,41 @@ static const char *symbol(const char *text)
         if (strcmp(symbols[i].sign, text) == 0)
             return symbols[i].latex;
     return NULL;
+}
+
+/* Signs of prose; other characters beyond ASCII are named by number, because plain TeX has no glyph for most of them. */
+static const struct {
+    unsigned c;
+    const char *latex;
+} prose[] = {{'\\', "\\textbackslash{}"}, {'{', "\\{"}, {'}', "\\}"}, {'$', "\\$"}, {'&', "\\&"}, {'#', "\\#"}, {'%', "\\%"}, {'_', "\\_"},
+             {'^', "\\textasciicircum{}"}, {'~', "\\textasciitilde{}"}, {'<', "\\textless{}"}, {'>', "\\textgreater{}"}, {'|', "\\textbar{}"},
+             {'"', "\\textquotedbl{}"}, {0x2212, "--"}, {0x2026, "\\dots{}"}, {0x2032, "$'$"}, {0x2033, "$''$"}, {0xa0, "~"}};
+
+void write_latex_text(buffer *out, const char *text)
+{
+    for (const char *end = text + strlen(text); text < end;) {
+        const char *from = text;
+        unsigned c = write_next(&text, end);
+        const char *known = NULL;
+        for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
+            if (prose[i].c == c)
+                known = prose[i].latex;
+        char letter[5];
+        int n = (int)(text - from);
+        snprintf(letter, sizeof letter, "%.*s", n < 5 ? n : 0, from);
+        if (c == '"')
+            buffer_puts(out, "''");
+        else if (known)
+            buffer_puts(out, known);
+        else if (c == '\n' || c == '\t')
+            buffer_puts(out, " ");
+        else if (c < 0x80 && !write_is_control(c))
+            write_utf8(out, c);
+        else if (c >= 0x80 && symbol(letter))
+            buffer_printf(out, "$%s$", symbol(letter));
+        else
+            buffer_printf(out, "U+%04X", c);
+    }
 }
 
 /* A command that ends with a letter needs a blank before the next letter. */

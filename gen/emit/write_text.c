@@ -61,32 +61,3 @@ void write_html_text(buffer *out, const char *text)
 {
     write_html_bytes(out, text, strlen(text));
 }
-
-/* Signs of prose; other characters beyond ASCII are named by number, because plain TeX has no glyph for most of them. */
-static const struct {
-    unsigned c;
-    const char *latex;
-} prose[] = {{'\\', "\\textbackslash{}"}, {'{', "\\{"}, {'}', "\\}"}, {'$', "\\$"}, {'&', "\\&"}, {'#', "\\#"}, {'%', "\\%"}, {'_', "\\_"},
-             {'^', "\\textasciicircum{}"}, {'~', "\\textasciitilde{}"}, {'<', "\\textless{}"}, {'>', "\\textgreater{}"}, {'|', "\\textbar{}"},
-             {'"', "\\textquotedbl{}"}, {0x2212, "--"}, {0x2026, "\\dots{}"}, {0x2032, "$'$"}, {0x2033, "$''$"}, {0xa0, "~"}};
-
-void write_latex_text(buffer *out, const char *text)
-{
-    for (const char *end = text + strlen(text); text < end;) {
-        unsigned c = write_next(&text, end);
-        const char *known = NULL;
-        for (size_t i = 0; i < sizeof prose / sizeof *prose; i++)
-            if (prose[i].c == c)
-                known = prose[i].latex;
-        if (c == '"')
-            buffer_puts(out, "''");
-        else if (known)
-            buffer_puts(out, known);
-        else if (c == '\n' || c == '\t')
-            buffer_puts(out, " ");
-        else if (c < 0x80 && !write_is_control(c))
-            write_utf8(out, c);
-        else
-            buffer_printf(out, "U+%04X", c);
-    }
-}

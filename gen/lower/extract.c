@@ -302,12 +302,16 @@ static node extract_product(extraction *x, node n, bool root)
     if (loose < 0 || !lower_rows_better(x->p, r, loose, index))
         return 0;
     int bound;
-    node *list = xmalloc((size_t)count * sizeof *list), body = dag_open(d, r, &bound);
-    int used = 0;
+    node body = dag_open(d, r, &bound);
+    int inside = dag_kind(d, body) == NODE_MUL ? dag_count(d, body) : 0, used = 0;
+    node *list = xmalloc((size_t)(count + inside + 1) * sizeof *list);
     for (int i = 0; i < count; i++)
         if (i != sum)
             list[used++] = dag_child(d, n, i);
-    list[used++] = body;
+    for (int i = 0; i < inside; i++)
+        list[used++] = dag_child(d, body, i);
+    if (!inside)
+        list[used++] = body;
     body = dag_raw_mul(d, used, list);
     free(list);
     return extract_reduce(x, dag_raw_reduce(d, REDUCE_SUM, bound, dag_child(d, r, 0), dag_child(d, r, 1), 0, body), root);
@@ -432,7 +436,7 @@ node lower_find_delta(dag *d, node body, int loose_count, const int *loose, int 
         node f = count == 1 ? body : dag_child(d, body, i), rest = 0;
         if (lower_is_delta(d, f, loose_count, loose, solved, value))
             rest = dag_int(d, 1);
-        else if (dag_kind(d, f) == NODE_IF && count > 1)
+        else if ((dag_kind(d, f) == NODE_IF || dag_kind(d, f) == NODE_MUL) && count > 1)
             rest = lower_find_delta(d, f, loose_count, loose, solved, value);
         if (!rest)
             continue;

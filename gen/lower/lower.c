@@ -84,6 +84,7 @@ static void take_var(lower_program *p, int i)
     const model *m = p->m;
     const model_var *v = &m->var[i];
     lower_var l = {.place = place_of(v), .model_var = i, .integer = v->integer, .per_sample = v->sample, .population = v->population, .line = v->line, .equation = -1};
+    l.integer = l.integer && l.place != LOWER_WORK; /* what is computed is real; an index made from it is cast */
     l.stem = intern_text(m->names, v->key);
     if (v->role == ROLE_ADJOINT && v->by >= 0)
         l.stem = arena_printf(p->memory, "d_%s", intern_text(m->names, m->var[v->by].key));

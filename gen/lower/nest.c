@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
 #include "grammar/arena.h"
@@ -277,6 +278,8 @@ static node open_guards(nest *b, node guard, bool all)
 {
     dag *d = b->d;
     while (guard) {
+        if (BROKEN("guard"))
+            return 0;
         bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
         node condition = more ? dag_child(d, guard, 0) : guard;
         if (!all && !known_indices(b, condition))
@@ -298,7 +301,7 @@ static void fill_zero(nest *b, node target, int count, const int *index)
 {
     for (int i = 0; i < count; i++)
         open_index(b, index[i]);
-    nest_assign(b, LOWER_SET, target, dag_int(b->d, 0));
+    nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, dag_int(b->d, 0));
     for (int i = 0; i < count; i++)
         nest_close(b);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/map.h"
@@ -417,7 +418,7 @@ static lower_unit *order_recurrence(ordering *o, int count, const int *set)
     node at = q->at[c->axis[set[0]]];
     sym name = dag_kind(o->d, at) == NODE_INDEX ? dag_index_get(o->d, dag_payload(o->d, at))->name : intern_puts(o->p->m->names, "t");
     u->index = dag_index_fresh(o->d, name, lo, hi);
-    u->lo = lo, u->hi = hi, u->down = up < 0;
+    u->lo = lo, u->hi = hi, u->down = (up < 0) != BROKEN("direction");
     u->population = q->population;
     for (int i = 0; i < count; i++) {
         u->events |= o->p->equation[set[i]].events;

@@ -195,22 +195,39 @@ static bool call_pow(builder *b, span at, int count, const model_value *x, model
     return true;
 }
 
-static bool over_batch(builder *b, reduction r, bool mean, const model_value *x, model_value *out)
+static void over_samples(builder *b, int population, reduction r, bool mean, model_value *out)
 {
     dag *d = b->m->dag;
+    const dag_index_info *info = dag_index_get(d, b->m->sample_index[population]);
+    node lo = info->lo, hi = info->hi, batch = dag_add2(d, hi, dag_int(d, 1));
+    out->body = dag_raw_reduce(d, r, b->m->sample_index[population], lo, hi, 0, out->body);
+    if (mean)
+        out->body = dag_raw_mul(d, 2, (node[]){one_over(b, batch), out->body});
+}
+
+static bool over_batch(builder *b, reduction r, bool mean, const model_value *x, model_value *out)
+{
     *out = *x;
-    for (int p = 0; p < b->m->population_count; p++) {
-        int s = b->m->sample_index[p];
-        if (!dag_has_index(d, x->body, s) && !(p == 0 && b->m->population_count == 1))
-            continue;
-        const dag_index_info *info = dag_index_get(d, s);
-        node batch = dag_add2(d, info->hi, dag_int(d, 1));
-        out->body = dag_raw_reduce(d, r, s, info->lo, info->hi, 0, out->body);
-        if (mean)
-            out->body = dag_raw_mul(d, 2, (node[]){one_over(b, batch), out->body});
-    }
+    out->integer = false;
+    for (int p = 0; p < b->m->population_count; p++)
+        if (dag_has_index(b->m->dag, x->body, b->m->sample_index[p]) || (p == 0 && b->m->population_count == 1))
+            over_samples(b, p, r, mean, out);
     return true;
 }
+
+/* mean_edge(u), sum_edge(u), max_edge(u) over the samples of one population. */
+static bool over_population(builder *b, span at, int population, int word, const model_value *x, model_value *out)
+{
+    *out = *x;
+    out->integer = false;
+    if (!dag_has_index(b->m->dag, x->body, b->m->sample_index[population])) {
+        page_error(b, at, "nothing here depends on the samples of `%s`", intern_text(b->m->names, b->m->population[population]));
+        return false;
+    }
+    over_samples(b, population, word == 2 ? REDUCE_MAX : REDUCE_SUM, word == 0, out);
+    return true;
+}
+
 static bool call_mean_batch(builder *b, span at, int count, const model_value *x, model_value *out)
 {
     (void)at, (void)count;
@@ -225,6 +242,39 @@ static bool call_max_batch(builder *b, span at, int count, const model_value *x,
 {
     (void)at, (void)count;
     return over_batch(b, REDUCE_MAX, false, x, out);
+}
+
+/* known(x): 1 where a cell of a `missing` input was given, else 0: data beside the input, entry for entry. */
+static bool call_known(builder *b, span at, int count, const model_value *x, model_value *out)
+{
+    (void)count;
+    model *m = b->m;
+    int input = dag_kind(m->dag, x->body) == NODE_ENTRY ? dag_payload(m->dag, x->body) : -1, known = -1;
+    if (input < 0 || !m->var[input].missing) {
+        diagnostic *g = page_error(b, at, "known(…) asks about data with empty cells; this is none");
+        if (g)
+            diag_hint(g, input >= 0 && m->var[input].role == ROLE_INPUT ? "declare it so: `input x[n] missing`" : "its argument is an input declared `missing`, or an entry of one");
+        return false;
+    }
+    for (int v = 0; v < m->var_count && known < 0; v++)
+        if (m->var[v].role == ROLE_SYSTEM && m->var[v].sample && m->var[v].by == input)
+            known = v;
+    if (known < 0) {
+        model_var v = m->var[input];
+        v.role = ROLE_SYSTEM;
+        v.missing = v.integer = false;
+        v.by = input;
+        v.key = intern_puts(m->names, arena_printf(m->memory, "known_%s", intern_text(m->names, m->var[input].key)));
+        v.text = intern_puts(m->names, arena_printf(m->memory, "known %s", model_var_name(m, input)));
+        known = model_add_var(m, &v);
+    }
+    node index[MODEL_MAX_AXES];
+    int axes = dag_count(m->dag, x->body);
+    for (int k = 0; k < axes; k++)
+        index[k] = dag_child(m->dag, x->body, k);
+    *out = *x;
+    out->body = dag_entry(m->dag, known, axes, index);
+    return true;
 }
 
 static const struct {
@@ -242,7 +292,7 @@ static const struct {
     {"argmin", 1, call_argmin, false},  {"onehot", 2, call_onehot, false},
     {"sqrt", 1, call_sqrt, false},      {"pow", 2, call_pow, false},
     {"mean_batch", 1, call_mean_batch, true}, {"sum_batch", 1, call_sum_batch, true},
-    {"max_batch", 1, call_max_batch, false},
+    {"max_batch", 1, call_max_batch, false}, {"known", 1, call_known, false},
 };
 
 static int find_array_function(const char *name)
@@ -309,6 +359,27 @@ static bool call_elementwise(builder *b, span at, op o, sym name, int count, con
     return true;
 }
 
+static bool parameter_fits(builder *b, span at, const model_function *g, int i, const model_value *x)
+{
+    model_var declared = {0};
+    if (i >= g->param_count || !g->param_axes[i])
+        return true;
+    if (!page_axes(b, g->param_axes[i], &declared))
+        return false;
+    bool ok = declared.axis_count == x->axis_count;
+    for (int k = 0; ok && k < x->axis_count; k++)
+        ok = dag_index_eq(b->m->dag, declared.axis_size[k], x->size[k]) == TRUTH_YES;
+    if (ok)
+        return true;
+    model_value want = {.axis_count = declared.axis_count};
+    memcpy(want.size, declared.axis_size, sizeof want.size);
+    diagnostic *e = page_error(b, at, "%s wants its argument %s with shape %s, here it has %s", page_spelling(b, g->key), page_spelling(b, g->param[i]),
+                                page_shape(b, &want), page_shape(b, x));
+    if (e)
+        diag_other(e, g->at, "declared here");
+    return false;
+}
+
 /* f(args) of an abstract function: scalars elementwise, arrays as a whole. */
 static bool call_abstract(builder *b, span at, int f, int primes, int count, const model_value *x, model_value *out)
 {
@@ -330,6 +401,9 @@ static bool call_abstract(builder *b, span at, int f, int primes, int count, con
         out->body = dag_apply(d, dag_signature_add(d, &s), count, child);
         return true;
     }
+    for (int i = 0; i < count; i++)
+        if (!parameter_fits(b, at, g, i, &x[i]))
+            return false;
     *out = (model_value){0};
     model_var shape = {0};
     if (g->result && !page_axes(b, g->result, &shape))
@@ -373,27 +447,6 @@ static bool block_value(builder *b, const syn *block, model_value *out)
         return false;
     }
     return page_value(b, last, out);
-}
-
-static bool parameter_fits(builder *b, span at, const model_function *g, int i, const model_value *x)
-{
-    model_var declared = {0};
-    if (!g->param_axes[i])
-        return true;
-    if (!page_axes(b, g->param_axes[i], &declared))
-        return false;
-    bool ok = declared.axis_count == x->axis_count;
-    for (int k = 0; ok && k < x->axis_count; k++)
-        ok = dag_index_eq(b->m->dag, declared.axis_size[k], x->size[k]) == TRUTH_YES;
-    if (ok)
-        return true;
-    model_value want = {.axis_count = declared.axis_count};
-    memcpy(want.size, declared.axis_size, sizeof want.size);
-    diagnostic *e = page_error(b, at, "%s wants its argument %s with shape %s, here it has %s", page_spelling(b, g->key), page_spelling(b, g->param[i]),
-                                page_shape(b, &want), page_shape(b, x));
-    if (e)
-        diag_other(e, g->at, "declared here");
-    return false;
 }
 
 static bool call_body(builder *b, span at, int f, int count, const model_value *given, model_value *out)
@@ -505,8 +558,13 @@ bool page_call_value(builder *b, span at, sym name, int primes, int count, const
     int o = op_find(text), a = find_array_function(text);
     if (o >= 0 && op_get((op)o)->arity > 0)
         return call_elementwise(b, at, (op)o, name, count, x, out);
+    int word = 0, population = page_over_population(b, text, &word);
+    if (a < 0 && population > 0)
+        return count == 1 ? over_population(b, at, population, word, x, out) : wrong_count(b, at, name, 1, count);
     if (a < 0) {
-        page_error(b, at, "the function %s cannot be used here", text);
+        diagnostic *g = page_error(b, at, "the function %s is not available yet", text);
+        if (g && strcmp(text, "E") == 0)
+            diag_hint(g, "an expectation can be written out, or its terms averaged over the samples with mean_batch(…)");
         return false;
     }
     if (count != array_functions[a].arity)

@@ -1,8 +1,10 @@
 /* First look at a page: unrolling of families, sizes, declared names, functions. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gen/model/page.h"
+#include "grammar/parse.h"
 
 static const struct {
     const char *word;
@@ -20,7 +22,7 @@ static var_role role_of(const char *word)
 static void add_item(builder *b, const syn *tree, const family_env *env, int population)
 {
     b->items = page_grow(b, b->items, b->item_count, sizeof *b->items);
-    b->items[b->item_count++] = (item){tree, env, population, false};
+    b->items[b->item_count++] = (item){tree, env, population, false, tree->at.source != b->m->source};
 }
 
 static void unroll(builder *b, const syn *tree, const family_env *env)
@@ -86,20 +88,57 @@ static bool declare_size(builder *b, const syn *decl)
         return false;
     }
     model_size s = {.key = key, .at = decl->at, .population = -1};
-    if (decl->count > 2 && decl->child[2]) {
-        if (!page_constant(b, decl->child[2], &s.value)) {
+    if (decl->count > 2 && decl->child[2]) { /* after an error the name stays known */
+        if (!page_constant(b, decl->child[2], &s.value))
             page_error(b, decl->child[2]->at, "a size must be a positive integer");
-            return false;
-        }
-        if (s.value < 1 || s.value > 1000000000L) {
+        else if (s.value < 1 || s.value > 1000000000L)
             page_error(b, decl->child[2]->at, "a size must be a positive integer; %ld is not%s", s.value, s.value < 1 ? "" : " possible");
-            return false;
-        }
+        if (s.value < 1 || s.value > 1000000000L)
+            s.value = 0;
     }
     m->size = page_grow(b, m->size, m->size_count, sizeof *m->size);
     m->size[m->size_count] = s;
     dag_sizesym(m->dag, m->size_count++);
     return true;
+}
+
+/* A path in a page is relative to the page's folder. */
+static char *used_path(builder *b, const syn *use)
+{
+    const char *from = source_get(b->m->sources, use->at.source)->path, *slash = strrchr(from, '/');
+    if (use->text[0] == '/' || !slash)
+        return arena_printf(b->m->memory, "%s%s", use->text[0] == '/' ? "" : "./", use->text);
+    return arena_printf(b->m->memory, "%.*s/%s", (int)(slash - from), from, use->text);
+}
+
+/* The statements of another file, once; what it claims, trains and measures stays its own. */
+static void use_file(builder *b, const syn *use, const family_env *env)
+{
+    model *m = b->m;
+    char *path = used_path(b, use), *real = realpath(path, NULL);
+    int reason = errno;
+    char *own = realpath(source_get(m->sources, m->source)->path, NULL);
+    used_file *f = NULL;
+    for (used_file *u = b->used; u && real; u = u->outer)
+        f = strcmp(u->path, real) == 0 ? u : f;
+    if ((f && f->open) || (own && real && strcmp(own, real) == 0)) {
+        page_error(b, use->at, "`%s` uses itself, directly or through other files", use->text);
+    } else if (!f) {
+        errno = reason;
+        int number = real ? source_read(m->sources, path) : -1;
+        if (number < 0) {
+            diagnostic *g = page_error(b, use->at, "cannot read `%s`: %s", use->text, strerror(errno));
+            if (g)
+                diag_hint(g, "the path is relative to the folder of this page");
+        } else {
+            f = arena_alloc(m->memory, sizeof *f);
+            *f = (used_file){arena_strndup(m->memory, real, strlen(real)), true, b->used};
+            b->used = f;
+            page_items(b, parse_delta(m->memory, m->names, m->sources, number, m->diagnostics), env);
+            f->open = false;
+        }
+    }
+    free(real), free(own);
 }
 
 /* Families may need sizes, so sizes are read as soon as they are met. */
@@ -116,7 +155,9 @@ void page_items(builder *b, const syn *list, const family_env *env)
                 declare_size(b, s->child[k]);
         else if (s->kind == SYN_POPULATION)
             add_item(b, s->child[0], env, population_number(b, s->name));
-        else if (s->kind == SYN_LAYOUT)
+        else if (s->kind == SYN_USE)
+            use_file(b, s, env);
+        else if (s->kind == SYN_LAYOUT && s->at.source == b->m->source)
             b->m->denominator_layout = strcmp(s->text, "denominator") == 0;
         else if (s->kind != SYN_BROKEN)
             add_item(b, s, env, 0);
@@ -236,7 +277,11 @@ bool page_init(builder *b, const syn *decl, model_var *v)
         page_canonical(b, &value, 0);
     }
     if (!fits) {
-        page_error(b, init->at, "the value of `%s` has shape %s, its declaration says otherwise", page_spelling(b, v->key), page_shape(b, &value));
+        model_value declared = {.axis_count = v->axis_count - skip};
+        memcpy(declared.size, v->axis_size + skip, (size_t)declared.axis_count * sizeof *declared.size);
+        diagnostic *g = page_error(b, init->at, "the value of `%s` has shape %s, but it is declared with shape %s", page_spelling(b, v->key), page_shape(b, &value), page_shape(b, &declared));
+        if (g)
+            diag_other(g, v->at, "declared here");
         return false;
     }
     for (int k = 0; k < v->axis_count - skip; k++)
@@ -265,9 +310,11 @@ static void declare_var(builder *b, const item *it, const syn *decl, var_role ro
         twice(b, decl, key, old >= 0 ? m->var[old].at : m->size[size].at);
         return;
     }
+    page_notice_anew(b, key, decl->at);
     model_var v = {.key = key, .role = role, .at = decl->at, .population = it->population, .integer = (decl->flags & SYN_INT) != 0, .missing = (decl->flags & SYN_MISSING) != 0};
     const source *s = source_get(m->sources, decl->at.source);
     v.line = source_line(s, (size_t)decl->at.begin);
+    b->has_noise |= role == ROLE_NOISE;
     v.sample = role == ROLE_INPUT || role == ROLE_TARGET || role == ROLE_NOISE;
     if (v.sample) {
         v.axis_count = 1;
@@ -301,8 +348,7 @@ static model_function *add_function(builder *b, sym key, const syn *declared, sp
             diag_other(g, m->function[old].at, "first declared here");
         return NULL;
     }
-    if (op_find(intern_text(m->names, key)) >= 0)
-        diag_add(m->diagnostics, DIAG_NOTICE, at, "`%s` is defined anew here, in place of the function that comes with the language", page_spelling(b, key));
+    page_notice_anew(b, key, at);
     m->function = page_grow(b, m->function, m->function_count, sizeof *m->function);
     m->function[m->function_count] = (model_function){.key = key, .declared = declared, .at = at, .env = b->env};
     page_enter(b, &b->function_by_key, &b->function_by_key_room, key, m->function_count);
@@ -344,6 +390,8 @@ static bool short_function(builder *b, const syn *tree)
     if ((name->kind != SYN_NAME && name->kind != SYN_FAMILY) || paren->kind != SYN_PAREN || name->at.end != paren->at.begin)
         return false;
     sym key = page_name(b, name);
+    if (key && b->has_noise && strcmp(intern_text(b->m->names, key), "E") == 0)
+        return false; /* a claim about an expectation */
     if (!key || model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0 || page_function(b, key) >= 0 || page_definition(b, key))
         return false;
     for (int i = 0; i < paren->count; i++)

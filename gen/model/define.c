@@ -1,166 +1,13 @@
-/* Definitions: which equations define a name, in which order they can be read, shapes of recurrences. */
+/* From the equations of a name to a variable of the model. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/model/page.h"
-
-/* --- which equation defines what --- */
-
-static sym defined_key(builder *b, const syn *left)
-{
-    const syn *base = left->kind == SYN_INDEX ? left->child[0] : left;
-    return base->kind == SYN_NAME || base->kind == SYN_FAMILY ? page_name(b, base) : 0;
-}
-
-static bool names_inside(const syn *tree, sym key)
-{
-    if (tree->kind == SYN_NAME && tree->name == key)
-        return true;
-    for (int i = 0; i < tree->count; i++)
-        if (tree->child[i] && names_inside(tree->child[i], key))
-            return true;
-    return false;
-}
-
-/* An axis of a left side that is a fixed place (h[-1], δ[T-1]) or has a range of its own. */
-static bool special_axis(builder *b, const syn *arg)
-{
-    if (arg->kind == SYN_BINDER || arg->kind == SYN_NUMBER || arg->kind == SYN_NEGATE)
-        return true;
-    if (arg->kind == SYN_NAME)
-        return model_find_size(b->m, arg->name) >= 0 || model_find_var(b->m, arg->name) >= 0;
-    return true;
-}
-
-static bool special_left(builder *b, const syn *left)
-{
-    for (int i = 1; left->kind == SYN_INDEX && i < left->count; i++)
-        if (special_axis(b, left->child[i]))
-            return true;
-    return false;
-}
-
-/* Does a further equation for a name define another range of it? Otherwise it is a claim. */
-static bool another_piece(builder *b, const definition *d, const syn *left)
-{
-    if (left->kind != SYN_INDEX)
-        return false;
-    bool special = special_left(b, left), general = false, recurs = false;
-    for (int i = 0; i < d->piece_count; i++) {
-        const syn *old = d->piece[i]->tree;
-        if (old->child[0]->kind != SYN_INDEX)
-            return false;
-        general |= !special_left(b, old->child[0]);
-        recurs |= names_inside(old->child[1], d->key);
-        b->quiet++;
-        bool same = syn_equal(old->child[0], left);
-        b->quiet--;
-        if (same)
-            return false;
-    }
-    if (!special)
-        return !general;
-    for (int i = 1; i < left->count; i++)
-        if (left->child[i]->kind == SYN_NEGATE)
-            return true; /* before the axis: a start */
-    return !general || recurs;
-}
-
-static definition *new_definition(builder *b, sym key)
-{
-    b->defs = page_grow(b, b->defs, b->def_count, sizeof *b->defs);
-    b->defs[b->def_count] = (definition){.key = key, .var = -1};
-    page_enter(b, &b->def_by_key, &b->def_by_key_room, key, b->def_count);
-    return &b->defs[b->def_count++];
-}
-
-static void add_piece(builder *b, definition *d, const item *it)
-{
-    d->piece = page_grow(b, d->piece, d->piece_count, sizeof *d->piece);
-    d->piece[d->piece_count++] = it;
-}
-
-static void classify(builder *b, item *it)
-{
-    const syn *tree = it->tree;
-    b->env = it->env;
-    bool fresh = tree->text && strcmp(tree->text, ":=") == 0;
-    if (tree->number || tree->count < 2)
-        return;
-    sym key = defined_key(b, tree->child[0]);
-    if (!key)
-        return;
-    definition *d = page_definition(b, key);
-    bool known = model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0 || page_function(b, key) >= 0;
-    if (fresh && (known || d)) {
-        diagnostic *g = page_error(b, tree->child[0]->at, "`:=` defines a new name, but `%s` is not new", page_spelling(b, key));
-        if (g && d)
-            diag_other(g, d->piece[0]->tree->at, "first defined here");
-        return;
-    }
-    if (known)
-        return;
-    if (!d)
-        d = new_definition(b, key);
-    else if (!another_piece(b, d, tree->child[0]))
-        return;
-    add_piece(b, d, it);
-    it->defines = true;
-}
-
-/* --- dependencies --- */
-
-typedef struct {
-    builder *b;
-    definition *d;
-    int depth;
-} dependency;
-
-static void add_use(builder *b, definition *d, int number)
-{
-    for (int i = d->use_count - 1; i >= 0 && i > d->use_count - 40; i--)
-        if (d->uses[i] == number)
-            return;
-    d->uses = page_grow(b, d->uses, d->use_count, sizeof *d->uses);
-    d->uses[d->use_count++] = number;
-}
-
-static void find_uses(dependency *p, const syn *tree)
-{
-    builder *b = p->b;
-    if (tree->kind == SYN_NAME || tree->kind == SYN_FAMILY) {
-        b->quiet++;
-        sym key = page_name(b, tree);
-        b->quiet--;
-        definition *used = key ? page_definition(b, key) : NULL;
-        int f = key && p->depth < 20 ? page_function(b, key) : -1;
-        if (used)
-            add_use(b, p->d, (int)(used - b->defs));
-        if (f >= 0 && b->m->function[f].body) {
-            const family_env *saved = b->env;
-            b->env = b->m->function[f].env;
-            p->depth++;
-            find_uses(p, b->m->function[f].body);
-            p->depth--;
-            b->env = saved;
-        }
-    }
-    for (int i = 0; i < tree->count; i++)
-        if (tree->child[i])
-            find_uses(p, tree->child[i]);
-}
+#include "gen/model/piece.h"
 
 /* --- reading one piece --- */
 
-typedef struct {
-    const syn *left, *right;
-    model_value value;
-    int axis_count;          /* brackets on the left */
-    node at[MODEL_MAX_AXES]; /* INDEX or a fixed place */
-    index_frame *frame[MODEL_MAX_AXES]; /* NULL for a fixed place */
-} piece;
 
-static bool read_left(builder *b, piece *p)
+bool piece_read_left(builder *b, piece *p)
 {
     const syn *left = p->left;
     p->axis_count = left->kind == SYN_INDEX ? left->count - 1 : 0;
@@ -217,7 +64,7 @@ static bool check_closed(builder *b, const piece *p, const index_frame *made, co
     return true;
 }
 
-static bool read_piece(builder *b, const item *it, piece *p)
+bool piece_read(builder *b, const item *it, piece *p)
 {
     const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
     index_frame *saved = b->indices;
@@ -226,7 +73,7 @@ static bool read_piece(builder *b, const item *it, piece *p)
     p->right = scope[1];
     index_frame *made = page_free_indices(b, scope, 2);
     b->indices = made;
-    bool ok = read_left(b, p) && check_closed(b, p, made, saved) && page_value(b, p->right, &p->value);
+    bool ok = piece_read_left(b, p) && check_closed(b, p, made, saved) && page_value(b, p->right, &p->value);
     b->indices = saved;
     return ok;
 }
@@ -239,6 +86,11 @@ static int sample_population(const builder *b, node n)
         if (dag_has_index(b->m->dag, n, b->m->sample_index[p]))
             return p;
     return -1;
+}
+
+static const char *population_name(const builder *b, int p)
+{
+    return p ? intern_text(b->m->names, b->m->population[p]) : "the main one";
 }
 
 /* The axis of the k-th bracket: its indices' ranges and fixed places together. A place beyond the axis that an index runs over alone is a start outside. */
@@ -270,7 +122,7 @@ static void axis_bounds(builder *b, int k, int count, const piece *pieces, node 
     *stop = high;
 }
 
-static bool shape_from(builder *b, definition *def, int count, const piece *pieces, model_var *v)
+bool piece_shape(builder *b, definition *def, int count, const piece *pieces, model_var *v)
 {
     /* The widest value decides the remaining axes: a start `h[-1] = 0` is broadcast. */
     const piece *widest = &pieces[0];
@@ -286,6 +138,13 @@ static bool shape_from(builder *b, definition *def, int count, const piece *piec
     int population = -1;
     for (int i = 0; i < count; i++) {
         int p = sample_population(b, pieces[i].value.body);
+        for (int q = p + 1; p >= 0 && q < b->m->population_count; q++)
+            if (dag_has_index(b->m->dag, pieces[i].value.body, b->m->sample_index[q])) {
+                diagnostic *g = page_error(b, pieces[i].right->at, "this depends on samples of two populations: %s and %s", population_name(b, p), population_name(b, q));
+                if (g)
+                    diag_hint(g, "reduce over one of them, for example with mean_%s(…)", intern_text(b->m->names, b->m->population[q]));
+                return false;
+            }
         population = p >= 0 ? p : population;
     }
     v->sample = v->sample || population >= 0;
@@ -360,7 +219,7 @@ static bool piece_fits(builder *b, int var, const piece *p)
     return ok;
 }
 
-static void declare_defined(builder *b, definition *d, const model_var *shape)
+void piece_declare(builder *b, definition *d, const model_var *shape)
 {
     model_var v = *shape;
     const syn *tree = d->piece[0]->tree;
@@ -378,7 +237,7 @@ static bool read_pieces(builder *b, definition *d, piece *pieces)
 {
     bool ok = true;
     for (int i = 0; i < d->piece_count; i++)
-        ok &= read_piece(b, d->piece[i], &pieces[i]);
+        ok &= piece_read(b, d->piece[i], &pieces[i]);
     return ok;
 }
 
@@ -394,7 +253,7 @@ static bool overlaps(builder *b, const piece *x, const piece *y)
     return true;
 }
 
-static void check_overlap(builder *b, definition *d, const piece *pieces)
+static bool check_overlap(builder *b, definition *d, const piece *pieces)
 {
     for (int i = 0; i < d->piece_count; i++)
         for (int j = 0; j < i; j++)
@@ -402,11 +261,54 @@ static void check_overlap(builder *b, definition *d, const piece *pieces)
                 diagnostic *g = page_error(b, pieces[i].left->at, "this equation for `%s` overlaps the range of another", page_spelling(b, d->key));
                 if (g)
                     diag_other(g, pieces[j].left->at, "the other one");
-                return;
+                return false;
             }
+    return true;
 }
 
-static void define(builder *b, int number)
+static node piece_low(const builder *b, const piece *p, int k)
+{
+    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->lo : p->at[k];
+}
+static node piece_high(const builder *b, const piece *p, int k)
+{
+    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->hi : p->at[k];
+}
+
+/* Along an axis on which the equations have different ranges: is place `at` in one of them? */
+static bool covered(builder *b, const definition *d, const piece *pieces, int k, node at)
+{
+    for (int i = 0; i < d->piece_count; i++)
+        if (page_le(b, piece_low(b, &pieces[i], k), at) != TRUTH_NO && page_le(b, at, piece_high(b, &pieces[i], k)) != TRUTH_NO)
+            return true;
+    return false;
+}
+
+/* Every entry 0..size-1 needs an equation: 0, size-1, and the one behind each range are looked at (on one axis; ranges over several are taken on trust). */
+static bool check_gaps(builder *b, const definition *d, const piece *pieces)
+{
+    dag *g = b->m->dag;
+    const model_var *v = &b->m->var[d->var];
+    for (int k = 0; k < pieces[0].axis_count; k++) {
+        node last = dag_add2(g, v->axis_size[k + (v->sample ? 1 : 0)], dag_int(g, -1)), missing = 0;
+        if (!covered(b, d, pieces, k, dag_int(g, 0)))
+            missing = dag_int(g, 0);
+        for (int i = 0; i < d->piece_count && !missing; i++) {
+            node next = dag_add2(g, piece_high(b, &pieces[i], k), dag_int(g, 1));
+            if (page_le(b, next, last) != TRUTH_NO && page_le(b, dag_int(g, 0), next) == TRUTH_YES && !covered(b, d, pieces, k, next))
+                missing = next;
+        }
+        if (!missing)
+            continue;
+        diagnostic *e = page_error(b, pieces[0].left->at, "no equation defines `%s` at index %s", page_spelling(b, d->key), page_size_text(b, missing));
+        if (e)
+            diag_hint(e, "a recurrence needs a start before it, such as `%s[-1] = 0`; equations may have ranges, `%s[t in 0..n-1] = …`", page_spelling(b, d->key), page_spelling(b, d->key));
+        return false;
+    }
+    return true;
+}
+
+void page_define(builder *b, int number)
 {
     definition *d = &b->defs[number];
     piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces);
@@ -416,234 +318,19 @@ static void define(builder *b, int number)
     bool ok = read_pieces(b, d, pieces);
     if (ok && !recurrent) {
         model_var v = {0};
-        ok = shape_from(b, d, d->piece_count, pieces, &v);
+        ok = piece_shape(b, d, d->piece_count, pieces, &v);
         if (ok)
-            declare_defined(b, d, &v);
+            piece_declare(b, d, &v);
     }
     for (int i = 0; ok && i < d->piece_count; i++)
         ok = piece_fits(b, d->var, &pieces[i]);
-    if (ok && d->piece_count > 1)
-        check_overlap(b, d, pieces);
+    ok = ok && check_overlap(b, d, pieces) && check_gaps(b, d, pieces);
     for (int i = 0; ok && i < d->piece_count; i++)
         add_equation(b, d->var, &pieces[i]);
     d->state = ok ? DEFINE_DONE : DEFINE_FAILED;
     if (!ok && d->var < 0) { /* keep the name known, so that other lines do not complain about it */
-        declare_defined(b, d, &(model_var){0});
+        piece_declare(b, d, &(model_var){0});
     }
     b->active = -1;
     b->env = NULL;
-}
-
-/* --- recurrences: shapes first --- */
-
-static bool trial_shape(builder *b, int number, bool *sample)
-{
-    definition *d = &b->defs[number];
-    piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces);
-    int count = 0;
-    b->active = number;
-    b->quiet++;
-    b->trial = true;
-    for (int i = 0; i < d->piece_count; i++) {
-        b->failed = false;
-        if (read_piece(b, d->piece[i], &pieces[count]))
-            count++;
-    }
-    b->trial = false;
-    model_var v = {0};
-    bool general = false, any_general = false;
-    for (int i = 0; i < count; i++)
-        general |= !special_left(b, pieces[i].left);
-    for (int i = 0; i < d->piece_count; i++)
-        any_general |= !special_left(b, d->piece[i]->tree->child[0]);
-    /* Only starts could be read: they tell the shape if nothing else can (a scalar recurrence such as s[t] = a s[t-1]). */
-    bool ok = count > 0 && (general || !any_general || d->shape_tries++ > 0) && shape_from(b, d, count, pieces, &v);
-    if (ok && !general && any_general)
-        ok = false;
-    b->quiet--;
-    b->active = -1;
-    b->env = NULL;
-    if (!ok)
-        return false;
-    *sample |= v.sample;
-    declare_defined(b, d, &v);
-    d->shape_known = true;
-    return true;
-}
-
-/* Left side only: the places and ranges, with a value that is known from elsewhere. */
-static bool read_range(builder *b, const item *it, const model_value *value, piece *p)
-{
-    const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
-    index_frame *saved = b->indices;
-    b->env = it->env;
-    b->indices = page_free_indices(b, scope, 2);
-    *p = (piece){.left = scope[0], .right = scope[1], .value = *value};
-    bool ok = read_left(b, p);
-    b->indices = saved;
-    return ok;
-}
-
-/* s[t] = a s[t-1] with s[0] = 1: the general piece says nothing about the shape; take that of the start. */
-static bool shape_of_start(builder *b, int number)
-{
-    definition *d = &b->defs[number];
-    piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces), start;
-    model_var v = {0};
-    bool found = false, ok;
-    b->quiet++;
-    b->active = number;
-    for (int i = 0; i < d->piece_count && !found; i++) {
-        b->failed = false;
-        found = special_left(b, d->piece[i]->tree->child[0]) && read_piece(b, d->piece[i], &start);
-    }
-    ok = found;
-    for (int i = 0; i < d->piece_count && ok; i++)
-        ok = read_range(b, d->piece[i], &start.value, &pieces[i]);
-    ok = ok && shape_from(b, d, d->piece_count, pieces, &v);
-    b->quiet--;
-    b->active = -1;
-    b->env = NULL;
-    if (ok) {
-        declare_defined(b, d, &v);
-        d->shape_known = true;
-    }
-    return ok;
-}
-
-static void define_cycle(builder *b, int count, const int *members)
-{
-    bool sample = false, progress = true;
-    int known = 0;
-    for (int i = 0; i < count; i++)
-        b->defs[members[i]].state = DEFINE_ACTIVE;
-    while (progress && known < count) {
-        progress = false;
-        for (int i = 0; i < count; i++)
-            if (!b->defs[members[i]].shape_known && trial_shape(b, members[i], &sample))
-                known++, progress = true;
-        for (int i = 0; i < count && !progress; i++)
-            if (!b->defs[members[i]].shape_known && shape_of_start(b, members[i]))
-                known++, progress = true;
-    }
-    for (int i = 0; i < count && sample; i++) { /* one member depends on data: all do */
-        definition *d = &b->defs[members[i]];
-        if (!d->shape_known || b->m->var[d->var].sample)
-            continue;
-        model_var v = b->m->var[d->var];
-        for (int k = v.axis_count; k > 0; k--)
-            v.axis_size[k] = v.axis_size[k - 1], v.axis_start[k] = v.axis_start[k - 1], v.axis_stop[k] = v.axis_stop[k - 1];
-        v.axis_count++;
-        v.sample = true;
-        v.axis_start[0] = v.axis_stop[0] = 0;
-        v.axis_size[0] = dag_add2(b->m->dag, dag_index_get(b->m->dag, b->m->sample_index[v.population])->hi, dag_int(b->m->dag, 1));
-        b->m->var[d->var] = v;
-    }
-    for (int i = 0; i < count; i++) {
-        definition *d = &b->defs[members[i]];
-        const syn *tree = d->piece[0]->tree;
-        if (d->shape_known && tree->child[0]->kind == SYN_INDEX) {
-            define(b, members[i]);
-            continue;
-        }
-        d->state = DEFINE_FAILED;
-        if (i == 0 || tree->child[0]->kind != SYN_INDEX) {
-            diagnostic *g = page_error(b, tree->child[0]->at, "`%s` is defined by itself", page_spelling(b, d->key));
-            if (g)
-                diag_hint(g, tree->child[0]->kind == SYN_INDEX ? "a recurrence needs a start (`h[-1] = 0`) and a shape that can be told from its other terms"
-                                                               : "a recurrence has an index: h[t] = … h[t-1]; one training step is w ← …");
-        }
-        if (d->var < 0)
-            declare_defined(b, d, &(model_var){0});
-    }
-}
-
-/* --- order: Tarjan's strongly connected components (1972), without recursion --- */
-
-static bool self_use(const definition *d, int number)
-{
-    for (int i = 0; i < d->use_count; i++)
-        if (d->uses[i] == number)
-            return true;
-    return false;
-}
-
-static void finish_component(builder *b, int root, int *stack, int *height)
-{
-    int start = *height;
-    do
-        start--;
-    while (stack[start] != root);
-    int count = *height - start;
-    for (int i = start; i < *height; i++)
-        b->defs[stack[i]].on_stack = false;
-    *height = start;
-    /* Page order inside a component. */
-    for (int i = start + 1; i < start + count; i++)
-        for (int k = i; k > start && stack[k - 1] > stack[k]; k--) {
-            int swap = stack[k];
-            stack[k] = stack[k - 1], stack[k - 1] = swap;
-        }
-    int first = b->m->var_count;
-    if (count == 1 && !self_use(&b->defs[root], root))
-        define(b, root);
-    else
-        define_cycle(b, count, stack + start);
-    for (int v = first; v < b->m->var_count; v++)
-        if (b->m->var[v].role == ROLE_DEFINED)
-            b->m->order[b->m->order_count++] = v;
-}
-
-static void order_and_define(builder *b)
-{
-    int n = b->def_count, clock = 0, height = 0, depth = 0;
-    int *stack = xmalloc((size_t)(n + 1) * sizeof *stack), *path = xmalloc((size_t)(n + 1) * sizeof *path), *edge = xcalloc((size_t)(n + 1), sizeof *edge);
-    for (int root = 0; root < n; root++) {
-        if (b->defs[root].number)
-            continue;
-        path[depth++] = root;
-        while (depth) {
-            int v = path[depth - 1];
-            definition *d = &b->defs[v];
-            if (!d->number) {
-                d->number = d->low = ++clock;
-                d->on_stack = true;
-                stack[height++] = v;
-            }
-            bool down = false;
-            for (; edge[v] < d->use_count && !down; edge[v]++) {
-                definition *u = &b->defs[d->uses[edge[v]]];
-                if (!u->number) {
-                    path[depth++] = d->uses[edge[v]];
-                    down = true;
-                    break; /* looked at again when it is done */
-                }
-                if (u->on_stack && u->low < d->low)
-                    d->low = u->low;
-            }
-            if (down)
-                continue;
-            if (d->low == d->number)
-                finish_component(b, v, stack, &height);
-            depth--;
-        }
-    }
-    free(stack), free(path), free(edge);
-}
-
-void page_definitions(builder *b)
-{
-    for (int i = 0; i < b->item_count; i++)
-        if (b->items[i].tree->kind == SYN_EQUATION)
-            classify(b, &b->items[i]);
-    for (int i = 0; i < b->def_count; i++) {
-        dependency p = {b, &b->defs[i], 0};
-        for (int k = 0; k < b->defs[i].piece_count; k++) {
-            b->env = b->defs[i].piece[k]->env;
-            find_uses(&p, b->defs[i].piece[k]->tree->child[1]);
-        }
-    }
-    b->env = NULL;
-    b->m->order = arena_alloc(b->m->memory, (size_t)(b->def_count + 1) * sizeof(int));
-    order_and_define(b);
 }

@@ -144,6 +144,10 @@ static bool name_value(builder *b, const syn *tree, model_value *out)
     }
     if (constant_name(b, intern_text(b->m->names, key), &out->body))
         return true;
+    if (strcmp(intern_text(b->m->names, key), "training") == 0) { /* 1 while training, else 0 */
+        var = model_add_var(b->m, &(model_var){.key = key, .role = ROLE_SYSTEM, .by = -1});
+        return page_entry_value(b, tree->at, var, out);
+    }
     page_unknown_name(b, tree, key);
     return false;
 }

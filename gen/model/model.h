@@ -45,7 +45,7 @@ typedef struct {
     int line;
     /* ADJOINT: */
     node of;       /* A with its free indices = root_index[0..root_count-1] (first axes of the adjoint, where they remain) */
-    int by;        /* variable B */
+    int by;        /* variable B; of the SYSTEM name behind known(x), which has x's axes: the input x */
     int hold;
     sym text;      /* display name "∂C/∂z2", else 0 */
 } model_var;

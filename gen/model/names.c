@@ -94,6 +94,14 @@ static bool shadowed(const builder *b, sym key)
     return model_find_var(b->m, key) >= 0 || model_find_size(b->m, key) >= 0;
 }
 
+void page_notice_anew(builder *b, sym key, span at)
+{
+    int o = op_find(intern_text(b->m->names, key));
+    if (o >= 0 && !b->quiet)
+        diag_add(b->m->diagnostics, DIAG_NOTICE, at, "`%s` is defined anew here, in place of the %s that comes with the language", page_spelling(b, key),
+                 op_get((op)o)->arity ? "function" : "constant");
+}
+
 bool page_is_function(builder *b, sym key)
 {
     if (page_function(b, key) >= 0)
@@ -107,7 +115,20 @@ bool page_is_function(builder *b, sym key)
     for (size_t i = 0; i < sizeof array_functions / sizeof *array_functions; i++)
         if (strcmp(array_functions[i], text) == 0)
             return true;
-    return false;
+    return page_over_population(b, text, NULL) > 0;
+}
+
+int page_over_population(const builder *b, const char *text, int *word)
+{
+    static const char *const words[] = {"mean_", "sum_", "max_"};
+    for (int w = 0; w < 3; w++)
+        for (int p = 1; p < b->m->population_count && strncmp(text, words[w], strlen(words[w])) == 0; p++)
+            if (strcmp(text + strlen(words[w]), intern_text(b->m->names, b->m->population[p])) == 0) {
+                if (word)
+                    *word = w;
+                return p;
+            }
+    return -1;
 }
 
 definition *page_definition(const builder *b, sym key)
@@ -116,8 +137,35 @@ definition *page_definition(const builder *b, sym key)
     return i < 0 ? NULL : &b->defs[i];
 }
 
+/* l, 3, l-1, l + 1: what subscripts of families usually are, without making nodes. */
+static bool plain_integer(builder *b, const syn *tree, long *value)
+{
+    if (tree->kind == SYN_NUMBER && strlen(tree->text) < 10 && strspn(tree->text, "0123456789") == strlen(tree->text)) {
+        *value = strtol(tree->text, NULL, 10);
+        return true;
+    }
+    if (tree->kind == SYN_NAME && !b->locals && !b->indices)
+        for (const family_env *e = b->env; e; e = e->outer)
+            if (e->name == tree->name && !e->word) {
+                *value = e->value;
+                return true;
+            }
+    if (tree->kind != SYN_SUM)
+        return false;
+    *value = 0;
+    for (int i = 0; i < tree->count; i++) {
+        long term;
+        if (!plain_integer(b, tree->child[i], &term))
+            return false;
+        *value += tree->text[i] == '-' ? -term : term;
+    }
+    return true;
+}
+
 bool page_constant(builder *b, const syn *tree, long *value)
 {
+    if (plain_integer(b, tree, value))
+        return true;
     model_value v;
     b->quiet++;
     bool ok = page_value(b, tree, &v) && v.axis_count == 0;

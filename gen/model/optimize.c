@@ -48,13 +48,22 @@ static int new_variable(builder *b, const char *text, const char *spelling, var_
     return model_add_var(b->m, &v);
 }
 
-static const syn *find_optimizer(builder *b, const syn *file, sym name)
+static const syn *find_optimizer(const syn *file, sym name)
 {
     for (int i = 0; i < file->count; i++)
         if (file->child[i]->kind == SYN_OPTIMIZER && file->child[i]->name == name)
             return file->child[i];
-    (void)b;
     return NULL;
+}
+
+/* The page's own, also from files that it uses; then those that come with the language. */
+static const syn *optimizer_block(builder *b, sym name)
+{
+    for (int i = 0; i < b->item_count; i++)
+        if (b->items[i].tree->kind == SYN_OPTIMIZER && b->items[i].tree->name == name)
+            return b->items[i].tree;
+    int number = source_add(b->m->sources, "<optimizers>", library, strlen(library));
+    return find_optimizer(parse_delta(b->m->memory, b->m->names, b->m->sources, number, b->m->diagnostics), name);
 }
 
 static const syn *argument(const syn *paren, sym name, int position)
@@ -241,7 +250,7 @@ static void apply(builder *b, const syn *block, const syn *call, const syn *pare
         add_update(b, var, dag_raw_add(m->dag, 2, (node[]){n, dag_int(m->dag, 1)}), NULL, 0, call->at);
         bind(b, step, n);
     }
-    int count = m->var_count, groups = m->group_count;
+    int count = m->var_count, groups = m->group_count, before = m->update_count;
     const bool *has = updated(m);
     for (int o = 0; o < m->objective_count; o++) {
         int group = o == 0 ? 0 : groups;
@@ -250,23 +259,44 @@ static void apply(builder *b, const syn *block, const syn *call, const syn *pare
                 instantiate(&x, p, &m->objective[o], group);
         groups = m->group_count;
     }
+    if (m->update_count == before) {
+        diagnostic *g = page_error(b, call->at, "every parameter has an update of its own; this optimizer has nothing to do");
+        if (g)
+            diag_hint(g, "a parameter has one rule: its update, else the optimizer");
+    }
 }
 
-void page_optimizers(builder *b)
+/* A parameter with both rules, or with none on a page that trains. */
+static void check_rules(builder *b)
 {
     model *m = b->m;
-    if (!m->optimize || m->diagnostics->errors)
-        return;
+    const bool *has = updated(m);
+    for (int i = 0; i < m->update_count && m->optimize; i++)
+        for (int o = 0; o < m->objective_count && !m->update[i].generated; o++)
+            for (int k = 0; k < m->objective[o].count; k++)
+                if (m->objective[o].over[k] == m->update[i].var) {
+                    diagnostic *g = page_error(b, m->update[i].at, "`%s` has two rules: this update, and the optimizer", model_var_name(m, m->update[i].var));
+                    if (g)
+                        diag_other(g, m->objective[o].at, "here it is given to the optimizer");
+                }
+    for (int v = 0; v < m->var_count && m->update_count; v++)
+        if (m->var[v].role == ROLE_PARAM && !has[v])
+            page_warning(b, m->var[v].at, "`%s` has no update and stays fixed", model_var_name(m, v));
+}
+
+static void read_optimize(builder *b)
+{
+    model *m = b->m;
     const syn *what = m->optimize->child[0], *name = what->kind == SYN_PRODUCT ? what->child[0] : what, *paren = what->kind == SYN_PRODUCT ? what->child[1] : NULL;
     if (m->objective_count == 0) {
         page_error(b, m->optimize->at, "`optimize` needs an objective: minimize C");
         return;
     }
-    int number = source_add(m->sources, "<optimizers>", library, strlen(library));
-    const syn *known = parse_delta(m->memory, m->names, m->sources, number, m->diagnostics);
-    const syn *block = find_optimizer(b, m->file, name->name);
-    if (!block)
-        block = find_optimizer(b, known, name->name);
+    if (m->optimize->count > 2 || (m->optimize->count > 1 && m->optimize->child[1])) {
+        page_error(b, m->optimize->at, "a sequence of optimizers (`for … steps then …`) is not available yet");
+        return;
+    }
+    const syn *block = optimizer_block(b, name->name);
     if (!block) {
         diagnostic *g = page_error(b, name->at, "unknown optimizer `%s`", page_source(b, name->at));
         if (g)
@@ -276,4 +306,13 @@ void page_optimizers(builder *b)
     local_frame *saved = b->locals;
     apply(b, block, m->optimize, paren);
     b->locals = saved;
+}
+
+void page_optimizers(builder *b)
+{
+    if (b->m->diagnostics->errors)
+        return;
+    if (b->m->optimize)
+        read_optimize(b);
+    check_rules(b);
 }

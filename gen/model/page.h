@@ -18,7 +18,14 @@ typedef struct {
     const family_env *env;
     int population;
     bool defines; /* an EQUATION whose first step is a definition */
+    bool used;    /* from a file that the page uses */
 } item;
+
+typedef struct used_file {
+    char *path;
+    bool open; /* being read */
+    struct used_file *outer;
+} used_file;
 
 /* A name of an index in scope. Its range is inferred from where it is used, at its first use. */
 typedef struct index_frame {
@@ -68,6 +75,7 @@ typedef struct {
     model *m;
     item *items;
     int item_count;
+    used_file *used;
     int define_count;
     syn *const *define;
     definition *defs;
@@ -82,6 +90,7 @@ typedef struct {
     int active;        /* definition whose equations are being read, or -1 */
     int quiet;         /* > 0: errors are not reported (trial readings) */
     bool trial;        /* looking for shapes inside a recurrence: terms of unknown shape are passed over */
+    bool has_noise;    /* then E(u) is an expectation */
     bool failed;       /* an error since the last reset, also when quiet */
     bool in_update, in_metric, in_power_sum, in_expectation;
     int hold;
@@ -111,6 +120,10 @@ void page_enter(builder *b, int **table, int *room, sym key, int number);
 sym page_name(builder *b, const syn *tree);   /* NAME or FAMILY with its subscript evaluated; 0 after an error */
 bool page_constant(builder *b, const syn *tree, long *value); /* an integer known now (families, ranges) */
 int page_function(const builder *b, sym key); /* the model's function, -1 */
+/* The population of `mean_edge`, `sum_edge`, `max_edge` (word 0, 1, 2); -1 for other names. */
+int page_over_population(const builder *b, const char *text, int *word);
+/* Notice when a name of the language gets a new meaning. */
+void page_notice_anew(builder *b, sym key, span at);
 bool page_is_function(builder *b, sym key);
 definition *page_definition(const builder *b, sym key);
 void page_unknown_name(builder *b, const syn *tree, sym key);

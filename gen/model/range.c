@@ -195,24 +195,8 @@ static bool extreme(dag *d, node n, bool largest, node *out)
 /* floor(n / c), if that is an index expression, perhaps with the page's sizes put in; else 0. */
 static node whole_part(builder *b, node n, long c)
 {
-    dag *d = b->m->dag;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        node part = dag_simplify(d, dag_mul2(d, dag_ratio(d, 1, c), n)), last = part;
-        if (dag_kind(d, part) == NODE_ADD)
-            last = dag_child(d, part, dag_count(d, part) - 1);
-        if (dag_kind(d, last) == NODE_NUMBER) { /* the constant stands last */
-            mpq_t down;
-            mpq_init(down);
-            mpz_fdiv_q(mpq_numref(down), mpq_numref(*dag_value(d, last)), mpq_denref(*dag_value(d, last)));
-            node whole = dag_number(d, down);
-            mpq_clear(down);
-            part = dag_add(d, 3, (node[]){part, dag_neg(d, last), whole});
-        }
-        if (dag_is_affine(d, part))
-            return part;
-        n = page_with_sizes(b, n);
-    }
-    return 0;
+    node whole = dag_index_divide(b->m->dag, n, c);
+    return whole ? whole : dag_index_divide(b->m->dag, page_with_sizes(b, n), c);
 }
 
 /* c·index + rest must lie in lowest..highest for all values of the other indices. */

@@ -462,6 +462,8 @@ static void read_statement(builder *b, const item *it, int *group)
     const syn *tree = it->tree;
     b->env = it->env;
     b->failed = false;
+    if (it->used)
+        return;
     switch (tree->kind) {
     case SYN_EQUATION:
         if (!it->defines || tree->count > 2)
@@ -473,7 +475,6 @@ static void read_statement(builder *b, const item *it, int *group)
     case SYN_METRIC: read_metric(b, tree); break;
     case SYN_OUTPUT: read_output(b, tree); break;
     case SYN_OPTIMIZE: b->m->optimize = tree; break;
-    case SYN_USE: page_error(b, tree->at, "`use` is not available here"); break;
     default: break;
     }
     b->env = NULL;

@@ -82,6 +82,21 @@ bool page_sample_free(const builder *b, node n)
     return true;
 }
 
+/* Where the second of two things that do not fit was declared; the first if the second is an expression. */
+static void note_declared(builder *b, diagnostic *g, span at, const model_value *x, const model_value *y)
+{
+    const model_value *both[2] = {y, x};
+    for (int i = 0; g && i < 2; i++) {
+        if (dag_kind(b->m->dag, both[i]->body) != NODE_ENTRY)
+            continue;
+        const model_var *v = &b->m->var[dag_payload(b->m->dag, both[i]->body)];
+        if (!v->key || v->role > ROLE_DEFINED || (v->at.source == at.source && v->at.begin >= at.begin && v->at.end <= at.end))
+            continue;
+        diag_other(g, v->at, "`%s` has shape %s", page_spelling(b, v->key), page_shape(b, both[i]));
+        return;
+    }
+}
+
 /* Two operands of one shape, or one of them scalar: their bodies over common placeholders, and the shape of the result. */
 bool page_elementwise(builder *b, span at, const char *what, const model_value *x, const model_value *y, node *left, node *right, model_value *shape)
 {
@@ -100,6 +115,7 @@ bool page_elementwise(builder *b, span at, const char *what, const model_value *
     if (u.axis_count == 0 || v.axis_count == 0 || same_shape(b, &u, &v))
         return true;
     diagnostic *g = page_error(b, at, "%s of different shapes: %s and %s", what, page_shape(b, x), page_shape(b, y));
+    note_declared(b, g, at, x, y);
     if (g && u.axis_count == 1 && v.axis_count == 1 && u.row != v.row)
         diag_hint(g, "a row is not a column: transpose one of them (ᵀ)");
     else if (g)
@@ -142,6 +158,7 @@ static bool contract(builder *b, span at, const model_value *x, const model_valu
     if (!same_size(b, size, v.size[0])) {
         diagnostic *g = page_error(b, at, "the product contracts an axis of size %s with one of size %s: shapes %s and %s", page_size_text(b, size),
                                     page_size_text(b, v.size[0]), page_shape(b, x), page_shape(b, y));
+        note_declared(b, g, at, x, y);
         if (g && u.axis_count == 2 && same_size(b, u.size[0], v.size[0]))
             diag_hint(g, "the transposed matrix fits: write ᵀ after it");
         return false;

@@ -19,8 +19,75 @@ static bool relate(normal *c, const rational *sine, const rational *cosine)
     return true;
 }
 
+/* sin and cos of asin u, atan u: u and √(1 − u²), u/√(1 + u²) and 1/√(1 + u²). */
+static bool inverse_pair(normal *c, node argument, rational *sine, rational *cosine)
+{
+    bool arcsine = dag_payload(c->d, argument) == OP_ASIN;
+    rational u, t;
+    rational_init(c, &u);
+    rational_init(c, &t);
+    bool good = normal_form(c, dag_child(c->d, argument, 0), &u) && rational_mul(c, &t, &u, &u);
+    if (good) {
+        if (arcsine)
+            fmpz_mpoly_q_neg(&t, &t, c->ring);
+        fmpz_mpoly_q_add_si(&t, &t, 1, c->ring);
+        good = normal_root(c, &t, 1, 2, cosine);
+    }
+    if (arcsine)
+        fmpz_mpoly_q_set(sine, &u, c->ring);
+    else
+        good = good && rational_pow(c, cosine, cosine, -1) && rational_mul(c, sine, &u, cosine);
+    rational_clear(c, &u);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* The number D of an argument π/D, 0 if it is something else. */
+static long part_of_pi(normal *c, node n)
+{
+    dag *d = c->d;
+    if (dag_kind(d, n) == NODE_FUN && dag_payload(d, n) == OP_PI_CONST)
+        return 1;
+    if (dag_kind(d, n) != NODE_MUL || dag_count(d, n) != 2 || dag_kind(d, dag_child(d, n, 0)) != NODE_NUMBER)
+        return 0;
+    const mpq_t *v = dag_value(d, dag_child(d, n, 0));
+    bool part = mpz_cmp_ui(mpq_numref(*v), 1) == 0 && mpz_cmp_ui(mpq_denref(*v), 12) <= 0;
+    return part && part_of_pi(c, dag_child(d, n, 1)) == 1 ? mpz_get_si(mpq_denref(*v)) : 0;
+}
+
+/* (a + b√r)/2 */
+static bool half_root(normal *c, slong a, slong b, slong r, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    bool good = rational_set_si(c, &t, r, 1) && normal_root(c, &t, 1, 2, out);
+    if (good) {
+        fmpz_mpoly_q_mul_si(out, out, b, c->ring);
+        fmpz_mpoly_q_add_si(out, out, a, c->ring);
+        fmpz_mpoly_q_div_si(out, out, 2, c->ring);
+    }
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool pi_pair(normal *c, long part, rational *sine, rational *cosine)
+{
+    switch (part) {
+    case 1: return rational_set_si(c, sine, 0, 1) && rational_set_si(c, cosine, -1, 1);
+    case 2: return rational_set_si(c, sine, 1, 1) && rational_set_si(c, cosine, 0, 1);
+    case 3: return half_root(c, 0, 1, 3, sine) && rational_set_si(c, cosine, 1, 2);
+    case 4: return half_root(c, 0, 1, 2, sine) && half_root(c, 0, 1, 2, cosine);
+    default: return rational_set_si(c, sine, 1, 2) && half_root(c, 0, 1, 3, cosine);
+    }
+}
+
 static bool atom_pair(normal *c, node argument, rational *sine, rational *cosine)
 {
+    long part = part_of_pi(c, argument);
+    if (part == 1 || part == 2 || part == 3 || part == 4 || part == 6)
+        return pi_pair(c, part, sine, cosine);
+    if (dag_kind(c->d, argument) == NODE_FUN && (dag_payload(c->d, argument) == OP_ASIN || dag_payload(c->d, argument) == OP_ATAN))
+        return inverse_pair(c, argument, sine, cosine);
     bool good = normal_atom(c, dag_raw_fun(c->d, OP_COS, 1, &argument), cosine);
     int before = c->atom.count;
     good = good && normal_atom(c, dag_raw_fun(c->d, OP_SIN, 1, &argument), sine);

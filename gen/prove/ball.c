@@ -412,7 +412,7 @@ static void eval_function(ball_evaluation *e, node n, arb_t out)
     bool finite = true; /* max(u, ∞) is no value */
     for (int i = 0; i < count; i++)
         finite = finite && arb_is_finite(u + i);
-    if (finite && count == 1 && op_get((op)dag_payload(e->s->d, n))->kinks && arb_is_zero(u))
+    if (finite && count == 1 && op_get((op)dag_payload(e->s->d, n))->kinks && arb_is_zero(u) && dag_has_kind(e->s->d, n, NODE_ENTRY))
         e->kink = true;
     if (finite)
         ball_function(out, (op)dag_payload(e->s->d, n), u, e->precision);
@@ -442,7 +442,7 @@ static void eval_pair(ball_evaluation *e, node n, arb_t out)
             arb_indeterminate(out);
     } else {
         ball_comparison(out, (compare)dag_payload(e->s->d, n), a, b);
-        e->kink = e->kink || (arb_equal(a, b) && !index_only(e, n));
+        e->kink = e->kink || (arb_equal(a, b) && dag_child(e->s->d, n, 0) != dag_child(e->s->d, n, 1) && !index_only(e, n));
     }
     arb_clear(a);
     arb_clear(b);

@@ -237,6 +237,26 @@ static bool try_edit(void *context, node right, const char *diagnosis)
     return suggest(context, right, diagnosis);
 }
 
+typedef struct {
+    dag *d;
+    bool found;
+} sign_search;
+
+static bool find_sign(void *context, node n)
+{
+    sign_search *x = context;
+    x->found = x->found || (dag_kind(x->d, n) == NODE_FUN && dag_payload(x->d, n) == OP_SIGN);
+    return !x->found;
+}
+
+/* Conditions became signs on the way; nobody writes them so. */
+static bool has_sign(session *s, node n)
+{
+    sign_search x = {s->d, false};
+    dag_visit(s->d, n, find_sign, &x);
+    return x.found;
+}
+
 void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
 {
     patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
@@ -246,7 +266,7 @@ void diagnose(session *s, const model_claim *c, const prove_sides *sides, long w
     fact_folds(s);
     for (int i = 0; i < 3; i++)
         compare_in_names(s, &form[i], (unfolding)i);
-    if (form[0].left_is && sides->derivative)
+    if (form[0].left_is && sides->derivative && !has_sign(s, form[0].left_is))
         out->left_is = node_text(s, c, dag_simplify(s->d, form[0].left_is));
     if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
         return;

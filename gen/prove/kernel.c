@@ -140,9 +140,9 @@ static bool kernel_cbrt(normal *c, op o, const rational *u, rational *out) /* s(
     (void)o;
     scratch s;
     rational *v = scratch_open(&s, c);
-    bool good = normal_sign_of(c, u, &v[0]) && rational_mul(c, &v[1], u, &v[0]);
-    c->conditional++; /* |u| >= 0 says nothing about u */
-    good = good && normal_root(c, &v[1], 1, 3, &v[2]);
+    bool good = normal_sign_of(c, u, &v[0]);
+    c->conditional++; /* the root of |u|, which says nothing about the sign of u */
+    good = good && normal_root(c, u, 1, 3, &v[2]);
     c->conditional--;
     return scratch_close(&s, good && rational_mul(c, out, &v[2], &v[0]));
 }

@@ -318,6 +318,20 @@ static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
     return unfold_all(x, x->q->most_rounds ? x->q->most_rounds : DEFAULT_ROUNDS, out);
 }
 
+/* Strictly, then away from kinks if the claim has a derivative. */
+static bool try_modes(climb *x, bool full, ladder_answer *out)
+{
+    return try_mode(x, full, false, out) || (x->q->derivative && try_mode(x, full, true, out));
+}
+
+/* The sides as they were, with a new budget. */
+static void restart(climb *x)
+{
+    x->left = x->q->left;
+    x->right = x->q->right;
+    x->work = x->q->work_limit ? x->q->work_limit : DEFAULT_WORK;
+}
+
 /* Indices other than that of the samples, or reductions. */
 static bool is_indexed(session *s, node n)
 {
@@ -340,22 +354,27 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     size_t room = (size_t)s->m->var_count + 1;
     climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .times = xcalloc(room, 1)};
     x.o = (normal_options){.unfold = x.unfold, .unfold_count = s->m->var_count, };
-    x.work = q->work_limit ? q->work_limit : DEFAULT_WORK;
-    x.left = q->left;
-    x.right = q->right;
-    cancel_common(s, &x.left, &x.right, false);
+    restart(&x);
     int *replace = xmalloc(room * sizeof *replace);
     for (int i = 0; i < s->m->var_count; i++)
         replace[i] = i + 1 == q->replaced ? q->replacement - 1 : -1;
     x.o.replace = replace;
     x.o.replace_count = q->replaced ? s->m->var_count : 0;
-    out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out));
-    if (!out->proved && !q->plain && cancel_common(s, &x.left, &x.right, true)) {
-        x.work = q->work_limit ? q->work_limit : DEFAULT_WORK;
-        out->proved = try_mode(&x, false, false, out) || (q->derivative && try_mode(&x, false, true, out));
+    x.left = q->left;
+    x.right = q->right;
+    if (cancel_common(s, &x.left, &x.right, false)) /* sufficient, not necessary: relu(u)² = u relu(u) */
+        out->proved = try_modes(&x, false, out);
+    if (!out->proved) {
+        restart(&x);
+        out->proved = try_modes(&x, false, out);
     }
-    if (!out->proved && !q->plain)
-        out->proved = try_mode(&x, true, false, out) || (q->derivative && try_mode(&x, true, true, out));
+    restart(&x);
+    if (!out->proved && !q->plain && cancel_common(s, &x.left, &x.right, true))
+        out->proved = try_modes(&x, false, out);
+    if (!out->proved && !q->plain) {
+        restart(&x);
+        out->proved = try_modes(&x, true, out);
+    }
     if (out->proved) {
         out->method = is_indexed(s, q->left) || is_indexed(s, q->right) ? "index" : "rational";
         out->away_count = x.away_count;

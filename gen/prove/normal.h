@@ -92,6 +92,9 @@ int normal_atom_sign(normal *c, node n);
 int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);
+bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p);
+/* The values that a sign or condition atom can have. */
+int normal_indicator_range(normal *c, node atom, int *lowest, int *step);
 
 /* --- parts of the table of functions --- */
 bool normal_function(normal *c, node n, rational *out);

@@ -102,6 +102,39 @@ static void set_undecided(prover *p, verdict *out, const refutation *r, const la
         out->reason = arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", a->out_of_budget ? "out of budget; " : "", r->digits, r->points);
 }
 
+#define MOST_NEEDED 32
+
+typedef struct {
+    prover *p;
+    node list[MOST_NEEDED];
+    int count;
+} needed;
+
+static bool gather_needed(void *context, node n)
+{
+    needed *x = context;
+    const model_var *v = dag_kind(x->p->m->dag, n) == NODE_ENTRY ? &x->p->m->var[dag_payload(x->p->m->dag, n)] : NULL;
+    if (!v || v->role != ROLE_ADJOINT || !v->of)
+        return true;
+    for (int i = 0; i < x->count; i++)
+        if (x->list[i] == v->of)
+            return true;
+    if (x->count < MOST_NEEDED)
+        x->list[x->count++] = v->of;
+    return true;
+}
+
+/* The derivative of an expression exists only where the expression does: ∂/∂x (x + log(−1)) has no value. */
+static void add_needed(prover *p, prove_sides *sides, needed *x)
+{
+    x->p = p;
+    x->count = 0;
+    dag_visit(p->m->dag, sides->left, gather_needed, x);
+    dag_visit(p->m->dag, sides->right, gather_needed, x);
+    sides->needed = x->list;
+    sides->needed_count = x->count;
+}
+
 static bool is_zero(prover *p, node n)
 {
     return dag_is_int(p->m->dag, dag_simplify(p->m->dag, n), 0);
@@ -177,6 +210,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     rank(p);
     prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
     sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
+    needed x;
+    add_needed(p, &sides, &x);
     decide(p, &sides, out);
     if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {
         prepare(p);
@@ -193,5 +228,7 @@ void prove_equal(prover *p, node left, node right, int index_count, const int *i
     rank(p);
     prove_sides sides = {.left = left, .right = right, .index_count = index_count, .indices = indices};
     sides.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
+    needed x;
+    add_needed(p, &sides, &x);
     decide(p, &sides, out);
 }

@@ -134,18 +134,40 @@ static bool vanishes(normal *c, const fmpz_mpoly_struct *p, slong g, int budget)
         g++;
     if (g == c->plan->atoms)
         return false;
-    bool found = false, sign = dag_kind(c->d, normal_generator_node(c, g)) == NODE_FUN;
+    bool found = false;
+    int lowest, step, values = normal_indicator_range(c, normal_generator_node(c, g), &lowest, &step);
     fmpz_mpoly_t q;
     fmpz_t value;
     fmpz_mpoly_init(q, c->ring);
     fmpz_init(value);
-    for (int v = sign ? -1 : 0; v <= 1 && !found; v++) {
-        fmpz_set_si(value, v);
+    for (int k = 0; k < values && !found; k++) {
+        fmpz_set_si(value, lowest + k * step);
         found = !fmpz_mpoly_evaluate_one_fmpz(q, p, g, value, c->ring) || vanishes(c, q, g + 1, budget - 1);
     }
     fmpz_mpoly_clear(q, c->ring);
     fmpz_clear(value);
     return found;
+}
+
+/* A sign that divides is not 0: a fact about its argument wherever both sides are defined. False: noted, start again. */
+static bool nonzero_signs(normal *c, const fmpz_mpoly_struct *p)
+{
+    fmpz_mpoly_factor_t f;
+    if (terms(c, p) > 200)
+        return true;
+    fmpz_mpoly_factor_init(f, c->ring);
+    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    for (slong i = 0; good && i < f->num; i++)
+        for (slong g = 0; good && g < c->plan->atoms && terms(c, f->poly + i) == 1; g++) {
+            node atom = fmpz_mpoly_degree_si(f->poly + i, g, c->ring) > 0 ? normal_generator_node(c, g) : 0;
+            rational argument;
+            rational_init(c, &argument);
+            if (atom && dag_kind(c->d, atom) == NODE_FUN && normal_is_indicator(c, atom))
+                good = normal_form(c, dag_child(c->d, atom, 0), &argument) && normal_note_nonzero(c, fmpz_mpoly_q_numref(&argument));
+            rational_clear(c, &argument);
+        }
+    fmpz_mpoly_factor_clear(f, c->ring);
+    return good;
 }
 
 /* 1/a. What is 0 in one case of its conditions stays one atom: cancelling it would lose that case. */
@@ -157,6 +179,8 @@ static bool inverse(normal *c, rational *out, const rational *a)
         fmpz_mpoly_q_inv(out, a, c->ring);
         return true;
     }
+    if (!c->conditional && !nonzero_signs(c, fmpz_mpoly_q_numref(a)))
+        return false;
     node n = normal_node(c, a);
     return n && normal_atom(c, dag_raw_pow(c->d, n, dag_int(c->d, -1)), out);
 }

@@ -1,6 +1,7 @@
 #include "gen/prove/refute.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gen/prove/witness.h"
 
@@ -81,6 +82,31 @@ static int agreement(const arb_t a, const arb_t b)
     return bits <= 0 ? 0 : bits > 30000 ? 9999 : (int)((double)bits * 0.30103);
 }
 
+/* Is everything that is differentiated defined here? At the first of its own indices; the sample is the claim's. */
+static bool needed_defined(ball_evaluation *e, const prove_sides *x)
+{
+    bool good = true;
+    arb_t v;
+    arb_init(v);
+    for (int i = 0; i < x->needed_count && good; i++) {
+        int count, list[64];
+        const int *indices = session_free(e->s, x->needed[i], &count);
+        memcpy(list, indices, (size_t)count * sizeof *list);
+        for (int k = 0; k < count; k++) {
+            long lo;
+            const dag_index_info *f = dag_index_get(e->s->d, list[k]);
+            bool claimed = f->sample;
+            for (int j = 0; j < x->index_count; j++)
+                claimed = claimed || x->indices[j] == list[k];
+            if (!claimed && ball_integer(e, f->lo, &lo))
+                ball_set_index(e, list[k], lo);
+        }
+        good = ball_value(e, x->needed[i], v) && arb_is_finite(v);
+    }
+    arb_clear(v);
+    return good;
+}
+
 /* Compares the sides at one instance; true when they differ. */
 static bool differs(ball_evaluation *e, const prove_sides *x, refutation *out, verdict_witness *witness)
 {
@@ -88,7 +114,7 @@ static bool differs(ball_evaluation *e, const prove_sides *x, refutation *out, v
     arb_init(a);
     arb_init(b);
     e->kink = false;
-    bool good = ball_value(e, x->left, a) && ball_value(e, x->right, b), different = false;
+    bool good = needed_defined(e, x) && ball_value(e, x->left, a) && ball_value(e, x->right, b), different = false;
     out->out_of_budget = out->out_of_budget || e->failed;
     if (good && arb_is_finite(a) && arb_is_finite(b) && !(x->derivative && e->kink)) {
         different = !arb_overlaps(a, b);

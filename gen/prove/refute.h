@@ -9,6 +9,8 @@ typedef struct {
     int index_count;
     const int *indices;
     bool derivative; /* points on kinks say nothing */
+    const node *needed; /* what is differentiated: must be defined too */
+    int needed_count;
 } prove_sides;
 
 typedef struct {

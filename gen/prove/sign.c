@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define MOST_FACTORED 400
+#define NOT_ZERO 3 /* beside the signs ±1, ±2 in the table of what is noted */
 
 /* --- what is known --- */
 
@@ -72,7 +73,7 @@ static int sign_of_node(normal *c, node n)
     dag *d = c->d;
     int64_t key = n;
     int known = table_find(&c->plan->positive, 1, &key);
-    if (known >= 0)
+    if (known >= 0 && c->plan->positive.entry[known].value != NOT_ZERO)
         return c->plan->positive.entry[known].value;
     switch (dag_kind(d, n)) {
     case NODE_NUMBER: return mpq_sgn(*dag_value(d, n)) > 0 ? 1 : mpq_sgn(*dag_value(d, n)) < 0 ? -1 : 2;
@@ -120,16 +121,18 @@ static node polynomial_node(normal *c, const fmpz_mpoly_struct *p, bool negated)
     return n;
 }
 
-/* Was p, or −p, noted as positive? */
+/* Was p, or −p, noted? Also NOT_ZERO. */
 static int noted_sign(normal *c, const fmpz_mpoly_struct *p)
 {
-    if (!c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
+    if (!c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || fmpz_mpoly_is_fmpz(p, c->ring))
         return 0;
     for (int negated = 0; negated < 2; negated++) {
         int64_t key = polynomial_node(c, p, negated);
         int e = table_find(&c->plan->positive, 1, &key);
-        if (e >= 0)
-            return negated ? -c->plan->positive.entry[e].value : c->plan->positive.entry[e].value;
+        if (e >= 0) {
+            int sign = c->plan->positive.entry[e].value;
+            return negated && sign != NOT_ZERO ? -sign : sign;
+        }
     }
     return 0;
 }
@@ -153,6 +156,37 @@ static int term_sign(normal *c, const fmpz_mpoly_struct *p, slong term, slong *e
     return sign;
 }
 
+/* A polynomial in sign atoms alone takes finitely many values: s + 1 >= 0. */
+static int range_of_signs(normal *c, const fmpz_mpoly_struct *p)
+{
+    slong used[3], count = 0;
+    for (slong g = 0; g < c->plan->atoms; g++) {
+        if (fmpz_mpoly_degree_si(p, g, c->ring) <= 0)
+            continue;
+        if (count == 3 || !normal_is_indicator(c, normal_generator_node(c, g)))
+            return 0;
+        used[count++] = g;
+    }
+    int lowest = 2, highest = -2, cases = count == 0 ? 0 : count == 1 ? 3 : count == 2 ? 9 : 27;
+    fmpz_mpoly_t q;
+    fmpz_t value;
+    fmpz_mpoly_init(q, c->ring);
+    fmpz_init(value);
+    for (int k = 0; k < cases; k++) {
+        fmpz_mpoly_set(q, p, c->ring);
+        for (int i = 0, rest = k; i < count; i++, rest /= 3) {
+            fmpz_set_si(value, rest % 3 - 1);
+            fmpz_mpoly_evaluate_one_fmpz(q, q, used[i], value, c->ring);
+        }
+        fmpz_mpoly_get_fmpz(value, q, c->ring);
+        lowest = fmpz_sgn(value) < lowest ? fmpz_sgn(value) : lowest;
+        highest = fmpz_sgn(value) > highest ? fmpz_sgn(value) : highest;
+    }
+    fmpz_mpoly_clear(q, c->ring);
+    fmpz_clear(value);
+    return cases == 0 ? 0 : lowest == 1 ? 1 : lowest == 0 ? 2 : highest == -1 ? -1 : highest == 0 ? -2 : 0;
+}
+
 int normal_sign(normal *c, const fmpz_mpoly_struct *p)
 {
     slong count = fmpz_mpoly_length(p, c->ring);
@@ -166,9 +200,40 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p)
             sign = t;
     }
     free(exponent);
-    return sign ? sign : noted_sign(c, p);
+    if (abs(sign) == 1)
+        return sign;
+    int noted = noted_sign(c, p), range = sign ? 0 : range_of_signs(c, p);
+    if (abs(noted) == 1 || noted == NOT_ZERO || !sign)
+        return noted && noted != NOT_ZERO ? noted : noted == NOT_ZERO && sign ? sign / 2 : range;
+    return sign;
 }
 
+/* Strengthens what is noted of one polynomial; asks for a restart if that is news. */
+static bool note(normal *c, const fmpz_mpoly_struct *p, int sign)
+{
+    int known = normal_sign(c, p), noted = noted_sign(c, p);
+    bool strict = abs(known) == 1 || noted == NOT_ZERO;
+    if (abs(known) == 1 || (sign == NOT_ZERO && strict) || (abs(sign) == 2 && known == sign))
+        return true;
+    if (abs(known) == 2 && sign == NOT_ZERO)
+        sign = known / 2;
+    if (noted == NOT_ZERO && abs(sign) == 2)
+        sign /= 2;
+    int64_t key = polynomial_node(c, p, false), other = polynomial_node(c, p, true);
+    if (!key || !other)
+        return normal_fail(c, NORMAL_BUDGET);
+    bool negated = table_find(&c->plan->positive, 1, &key) < 0 && table_find(&c->plan->positive, 1, &other) >= 0;
+    int e = table_add(&c->plan->positive, 1, negated ? &other : &key);
+    c->plan->positive.entry[e].value = negated && sign != NOT_ZERO ? -sign : sign;
+    return normal_fail(c, NORMAL_AGAIN); /* what was computed may hold a sign atom of it */
+}
+
+bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p)
+{
+    return c->conditional || fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || note(c, p, NOT_ZERO);
+}
+
+/* Of u = Π pᵢ^eᵢ: strict signs say that no pᵢ is 0; a single odd factor has the sign of the whole. */
 bool normal_note_sign(normal *c, const rational *u, int sign)
 {
     if (c->conditional || !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(u), c->ring))
@@ -176,15 +241,29 @@ bool normal_note_sign(normal *c, const rational *u, int sign)
     const fmpz_mpoly_struct *p = fmpz_mpoly_q_numref(u);
     if (fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
         return true;
-    int known = normal_sign(c, p);
-    if (known == 1 || known == -1 || (known == 2 && sign == 2))
-        return true;
-    int64_t key = polynomial_node(c, p, false);
-    if (!key)
-        return normal_fail(c, NORMAL_BUDGET);
-    int e = table_add(&c->plan->positive, 1, &key);
-    c->plan->positive.entry[e].value = sign;
-    return normal_fail(c, NORMAL_AGAIN); /* what was computed may hold a sign atom of it */
+    fmpz_mpoly_factor_t f;
+    fmpz_mpoly_factor_init(f, c->ring);
+    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    slong odd = -1, odds = 0;
+    for (slong i = 0; good && i < f->num; i++) {
+        int known = normal_sign(c, f->poly + i);
+        if (fmpz_is_even(f->exp + i) || known > 0)
+            continue;
+        odds++;
+        odd = i;
+    }
+    int whole = good && fmpz_sgn(f->constant) < 0 ? -sign : sign;
+    for (slong i = 0; good && i < f->num; i++) {
+        node atom = polynomial_node(c, f->poly + i, false);
+        if (atom && dag_kind(c->d, atom) == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN)
+            continue;
+        if (odds == 1 && i == odd)
+            good = note(c, f->poly + i, whole);
+        else if (sign == 1)
+            good = note(c, f->poly + i, NOT_ZERO);
+    }
+    fmpz_mpoly_factor_clear(f, c->ring);
+    return good;
 }
 
 /* --- sign atoms --- */
@@ -213,8 +292,10 @@ static bool sign_atom(normal *c, const fmpz_mpoly_struct *p, int known, rational
     fmpz_mpoly_init(r, c->ring);
     fmpz_mpoly_init(s, c->ring);
     fmpz_mpoly_gen(s, g, c->ring);
-    if (c->o.away) {
-        note_away(c, n);
+    bool nonzero = noted_sign(c, p) == NOT_ZERO;
+    if (c->o.away || nonzero) {
+        if (!nonzero)
+            note_away(c, n);
         fmpz_mpoly_mul(r, s, s, c->ring);
         fmpz_mpoly_sub_si(r, r, 1, c->ring);
         normal_relation(c, r, g, 2);
@@ -325,8 +406,18 @@ bool normal_positive(normal *c, const rational *u, rational *out) /* (s² + s)/2
 static bool index_equal(normal *c, node e, rational *out)
 {
     dag *d = c->d;
-    node zero = dag_int(d, 0), other = session_index(c->s, dag_neg(d, e));
-    return normal_atom(c, dag_compare(d, COMPARE_EQUAL, other < e ? other : e, zero), out);
+    node other = session_index(c->s, dag_neg(d, e)), n = 0;
+    int count;
+    const int *indices = session_free(c->s, e, &count);
+    e = other < e ? other : e;
+    for (int i = 0; i < count && !n; i++) { /* written i = rest, for people */
+        long k;
+        node rest, index = dag_index_node(d, indices[i]);
+        if (dag_affine_split(d, e, indices[i], &k, &rest) && (k == 1 || k == -1))
+            n = dag_compare(d, COMPARE_EQUAL, index, session_index(c->s, k == 1 ? dag_neg(d, rest) : rest));
+    }
+    n = n ? n : dag_compare(d, COMPARE_EQUAL, e, dag_int(d, 0));
+    return normal_atom(c, n, out);
 }
 
 static bool complement_of(normal *c, bool good, rational *out)
@@ -396,4 +487,21 @@ bool normal_condition(normal *c, node n, rational *out)
     rational_clear(c, &u);
     rational_clear(c, &v);
     return good;
+}
+
+int normal_indicator_range(normal *c, node atom, int *lowest, int *step)
+{
+    *lowest = 0;
+    *step = 1;
+    if (dag_kind(c->d, atom) == NODE_COMPARE)
+        return 2;
+    int64_t key = dag_child(c->d, atom, 0);
+    int e = table_find(&c->plan->positive, 1, &key), known = e >= 0 ? c->plan->positive.entry[e].value : 0;
+    if (c->o.away || known == NOT_ZERO) {
+        *lowest = -1;
+        *step = 2;
+        return 2;
+    }
+    *lowest = -1;
+    return 3;
 }

@@ -18,11 +18,17 @@ uint64_t normal_structure(const normal *c, node n, int self)
         return prove_mix((uint64_t)n);
     bool commutes = kind == NODE_ADD || kind == NODE_MUL || (kind == NODE_COMPARE && dag_payload(c->d, n) == COMPARE_EQUAL);
     uint64_t h = prove_mix((uint64_t)kind * 1000003u + (uint64_t)(uint32_t)dag_payload(c->d, n));
+    const name_fact *fact = kind == NODE_ENTRY && session_is_fact(c->s, dag_payload(c->d, n)) ? &c->s->fact[dag_payload(c->d, n)] : NULL;
+    uint64_t pair = 0; /* two axes of a symmetric name */
     for (int i = 0; i < dag_count(c->d, n); i++) {
         uint64_t t = normal_structure(c, dag_child(c->d, n, i), self);
+        if (fact && (i == fact->swap_a || i == fact->swap_b)) {
+            pair += prove_mix(t);
+            continue;
+        }
         h = commutes ? h + prove_mix(t) : prove_mix(h ^ t);
     }
-    return prove_mix(h);
+    return prove_mix(h + pair);
 }
 
 /* Of one monomial. */

@@ -73,9 +73,52 @@ static bool flatten(normal *c, product *p, node n)
     return true;
 }
 
+static int place_of(normal *c, node n, const int *order, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (dag_kind(c->d, n) == NODE_INDEX && dag_payload(c->d, n) == order[i])
+            return i;
+    return count;
+}
+
+/* Entries of symmetric names with the outer index first: S[j,i] is S[i,j]. */
+static node sort_symmetric(normal *c, node n, const int *order, int count)
+{
+    dag *d = c->d;
+    node child[64];
+    bool changed = false;
+    int children = dag_count(d, n);
+    if (children > 64 || children == 0)
+        return n;
+    for (int i = 0; i < children; i++) {
+        child[i] = sort_symmetric(c, dag_child(d, n, i), order, count);
+        changed = changed || child[i] != dag_child(d, n, i);
+    }
+    if (dag_kind(d, n) == NODE_ENTRY && session_is_fact(c->s, dag_payload(d, n)) && c->s->fact[dag_payload(d, n)].swap_a >= 0) {
+        int a = c->s->fact[dag_payload(d, n)].swap_a, b = c->s->fact[dag_payload(d, n)].swap_b;
+        int x = place_of(c, child[a], order, count), y = place_of(c, child[b], order, count);
+        if (y < x || (x == y && child[b] < child[a])) {
+            node t = child[a];
+            child[a] = child[b], child[b] = t;
+            changed = true;
+        }
+    }
+    return changed ? dag_rebuild(d, n, child, true) : n;
+}
+
+static bool has_symmetry(const normal *c)
+{
+    for (int i = 0; i < c->s->fact_count; i++)
+        if (c->s->fact[i].swap_a >= 0)
+            return true;
+    return false;
+}
+
 /* Closes the product under its sums in the given order, outermost first; 0 if a range would lose an index it needs. */
 static node close_nest(normal *c, const product *p, node body, const int *order)
 {
+    if (has_symmetry(c))
+        body = sort_symmetric(c, body, order, p->bound_count);
     for (int i = p->bound_count - 1; i >= 0; i--) {
         const dag_index_info x = *dag_index_get(c->d, order[i]);
         for (int j = i; j < p->bound_count; j++)
@@ -171,6 +214,28 @@ static bool count_terms(normal *c, node lo, node hi, rational *out)
     return normal_form(c, count, out);
 }
 
+/* Σ_{i<=n} i^power from 0, as an expression in n. */
+static node power_sum(dag *d, node n, long power)
+{
+    node one = dag_int(d, 1), two = dag_int(d, 2), next = dag_add2(d, n, one), pair = dag_mul(d, 3, (node[]){dag_ratio(d, 1, 2), n, next});
+    if (power == 1)
+        return pair;
+    if (power == 2)
+        return dag_mul(d, 3, (node[]){dag_ratio(d, 1, 3), pair, dag_add2(d, dag_mul2(d, two, n), one)});
+    return dag_mul2(d, pair, pair);
+}
+
+/* Σ of a power of the index itself; the range must not be shorter than empty. */
+static bool sum_of_powers(normal *c, node index, node lo, node hi, const product *p, rational *out)
+{
+    dag *d = c->d;
+    node n = p->factor[0], below = session_index(c->s, dag_sub(d, lo, dag_int(d, 1)));
+    long power = n == index ? 1 : dag_kind(d, n) == NODE_POW && dag_child(d, n, 0) == index ? dag_is_int(d, dag_child(d, n, 1), 2) ? 2 : 3 : 0;
+    if (p->factor_count != 1 || !power || (power == 3 && !dag_is_int(d, dag_child(d, n, 1), 3)) || dag_index_le(d, below, hi) != TRUTH_YES)
+        return false;
+    return normal_form(c, dag_sub(d, power_sum(d, hi, power), power_sum(d, below, power)), out);
+}
+
 /* The value of `index` for which a − b = 0, if its coefficient is ±1; else 0. */
 static node solve_index(normal *c, node a, node b, int index)
 {
@@ -244,6 +309,8 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
     }
     if (p->factor_count == 0)
         return count_terms(c, lo, hi, out);
+    if (sum_of_powers(c, dag_index_node(d, index), lo, hi, p, out) || c->state != NORMAL_GOOD)
+        return c->state == NORMAL_GOOD;
     product flat = {.bound = {index}, .bound_count = 1};
     for (int i = 0; i < p->factor_count; i++)
         if (!flatten(c, &flat, p->factor[i]))

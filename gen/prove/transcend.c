@@ -221,6 +221,8 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
         rational_init(c, &r);
         good = normal_form(c, dag_child(c->d, n, 1), &r) && normal_form(c, dag_child(c->d, n, 0), &t) && normal_log(c, &t, &t) && rational_mul(c, &t, &t, &r);
         rational_clear(c, &r);
+    } else if (good && dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN) {
+        fmpz_mpoly_q_zero(&t, c->ring); /* log|s| = 0 where it is defined */
     } else if (good) {
         node absolute = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n);
         good = normal_atom(c, dag_raw_fun(c->d, OP_LOG, 1, &absolute), &t);
@@ -259,6 +261,29 @@ static bool absolute(normal *c, const fmpz_mpoly_struct *p, rational *out)
     return good;
 }
 
+/* s² R = R for the root R of a p of unknown sign s. */
+static bool sign_squared(normal *c, const fmpz_mpoly_struct *p, const fmpz_mpoly_struct *root, slong g)
+{
+    if (normal_sign(c, p))
+        return true;
+    rational t, s;
+    rational_init(c, &t);
+    rational_init(c, &s);
+    set_polynomial(c, &t, p);
+    bool good = normal_sign_of(c, &t, &s);
+    if (good && fmpz_mpoly_length(fmpz_mpoly_q_numref(&s), c->ring) == 1 && !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(&s), c->ring)) {
+        fmpz_mpoly_t r;
+        fmpz_mpoly_init(r, c->ring);
+        fmpz_mpoly_mul(r, fmpz_mpoly_q_numref(&s), fmpz_mpoly_q_numref(&s), c->ring);
+        fmpz_mpoly_sub_si(r, r, 1, c->ring);
+        fmpz_mpoly_mul(r, r, root, c->ring);
+        normal_relation(c, r, g, 1);
+    }
+    rational_clear(c, &t);
+    rational_clear(c, &s);
+    return good;
+}
+
 /* The atom R = |p|^(1/D) with its relation R^D = |p|. */
 static bool root_atom(normal *c, const fmpz_mpoly_struct *p, rational *out)
 {
@@ -278,6 +303,7 @@ static bool root_atom(normal *c, const fmpz_mpoly_struct *p, rational *out)
         fmpz_mpoly_pow_ui(r, fmpz_mpoly_q_numref(out), (ulong)c->plan->root_denominator, c->ring);
         fmpz_mpoly_sub(r, r, fmpz_mpoly_q_numref(&whole), c->ring);
         normal_relation(c, r, g, c->plan->root_denominator);
+        good = sign_squared(c, p, fmpz_mpoly_q_numref(out), g);
     }
     rational_clear(c, &whole);
     return good;
@@ -315,6 +341,15 @@ static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *co
         fmpz_clear(z);
         fmpz_factor_clear(f);
         return good;
+    }
+    node atom = polynomial_node(c, p);
+    if (atom && dag_kind(c->d, atom) == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN) { /* |s|^r = s² for r > 0 */
+        rational square;
+        rational_init(c, &square);
+        set_polynomial(c, &square, p);
+        bool done = exponent > 0 && rational_pow(c, &square, &square, 2) && rational_mul(c, x->product, x->product, &square);
+        rational_clear(c, &square);
+        return done || normal_fail(c, NORMAL_BUDGET);
     }
     slong whole = exponent >= 0 ? exponent / all : -((-exponent + all - 1) / all), rest = exponent - whole * all;
     rational r;

@@ -8,6 +8,9 @@ int command_emit(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_predict(int argc, char **argv);
+int command_verify(int argc, char **argv);
+int command_eval(int argc, char **argv);
+int command_fmt(int argc, char **argv);
 int command_dump(int argc, char **argv);
 
 #endif

@@ -42,6 +42,20 @@ static bool exists(const char *path)
     return access(path, R_OK) == 0;
 }
 
+/* libdelta.link, beside the library: flags that every program needs, as the library was built with OpenBLAS and libmvec or without. */
+static char *link_flags(arena *memory, const char *library)
+{
+    char text[1024] = "";
+    char *path = arena_printf(memory, "%.*s.link", (int)(strlen(library) - 2), library);
+    FILE *f = fopen(path, "r");
+    if (f && !fgets(text, sizeof text, f))
+        text[0] = 0;
+    if (f)
+        fclose(f);
+    text[strcspn(text, "\n")] = 0;
+    return arena_printf(memory, "%s", text);
+}
+
 static bool find_runtime(arena *memory, char **library, char **include)
 {
     char self[4096];
@@ -75,12 +89,17 @@ static void add_word(words *w, char *text)
         w->list[w->count++] = text;
 }
 
+static void add_words(arena *memory, words *w, const char *text)
+{
+    char *rest = arena_printf(memory, "%s", text);
+    for (char *word; (word = strtok_r(rest, " \t", &rest));)
+        add_word(w, word);
+}
+
 static void split_compiler(arena *memory, words *w)
 {
     const char *cc = getenv("CC");
-    char *copy = arena_printf(memory, "%s", cc && *cc ? cc : "cc"), *rest = copy;
-    for (char *word; (word = strtok_r(rest, " \t", &rest));)
-        add_word(w, word);
+    add_words(memory, w, cc ? cc : "");
     if (!w->count)
         add_word(w, arena_printf(memory, "cc"));
 }
@@ -132,7 +151,7 @@ int compile_prepare(page *p, const page_options *po)
 typedef struct {
     char *name;
     buffer c, h;
-    char *library, *include;
+    char *library, *include, *link; /* the runtime: archive, folder of delta.h, further flags */
 } generated;
 
 static int generate(page *p, const compile_options *o, const page_options *po, generated *g)
@@ -147,8 +166,10 @@ static int generate(page *p, const compile_options *o, const page_options *po, g
     page_report(p, po);
     if (status)
         return status;
-    if (find_runtime(p->memory, &g->library, &g->include))
+    if (find_runtime(p->memory, &g->library, &g->include)) {
+        g->link = link_flags(p->memory, g->library);
         return 0;
+    }
     fprintf(stderr, "deltac: the runtime library libdelta.a is neither beside the program nor in ../lib\n");
     return STATUS_MACHINE;
 }
@@ -176,6 +197,7 @@ static int compile_text(page *p, const compile_options *o, const generated *g, c
         char *const rest[] = {"-I", g->include, "-I", folder, "-o", out, c, main_c, g->library, "-lz", "-lm", NULL};
         for (int i = 0; rest[i]; i++)
             add_word(&w, rest[i]);
+        add_words(p->memory, &w, g->link);
         status = run(&w);
     }
     if (!status && rename(out, program) != 0)
@@ -266,6 +288,7 @@ static uint64_t cache_key(page *p, const compile_options *o, const generated *g)
     h = hash_bytes(h, g->c.text, g->c.length);
     h = hash_bytes(h, g->h.text, g->h.length);
     h = hash_stat(h, g->library);
+    h = hash_text(h, g->link);
     return o->portable ? h : hash_cpu(h);
 }
 

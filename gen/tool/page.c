@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gen/calculus/calculus.h"
+#include "gen/calculus/rules.h"
 #include "grammar/parse.h"
 
 int status_worse(int a, int b)
@@ -40,14 +41,13 @@ static syn *replace_optimizer(page *s, const char *optimizer)
     return file;
 }
 
-int page_open(page *s, const char *path, const page_options *o)
+static void page_begin(page *s)
 {
     *s = (page){.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
-    s->source = source_read(s->sources, path);
-    if (s->source < 0) {
-        fprintf(stderr, "deltac: cannot read `%s`: %s\n", path, strerror(errno));
-        return STATUS_UNUSABLE;
-    }
+}
+
+static int page_resolve(page *s, const page_options *o)
+{
     s->file = parse_delta(s->memory, s->names, s->sources, s->source, &s->diagnostics);
     if (o->optimizer)
         s->file = replace_optimizer(s, o->optimizer);
@@ -55,8 +55,27 @@ int page_open(page *s, const char *path, const page_options *o)
     for (int i = 0; i < o->define_count; i++)
         define[i] = parse_define(s, o->define[i]);
     s->model = model_build(s->memory, s->names, s->sources, &s->diagnostics, s->file, o->define_count, define);
+    if (o->run && !s->diagnostics.errors)
+        calculus_stabilise(s->model);
     calculus_expand(s->model);
     return 0;
+}
+
+int page_open(page *s, const char *path, const page_options *o)
+{
+    page_begin(s);
+    s->source = source_read(s->sources, path);
+    if (s->source >= 0)
+        return page_resolve(s, o);
+    fprintf(stderr, "deltac: cannot read `%s`: %s\n", path, strerror(errno));
+    return STATUS_UNUSABLE;
+}
+
+int page_open_text(page *s, const char *path, const char *text, size_t length, const page_options *o)
+{
+    page_begin(s);
+    s->source = source_add(s->sources, path, text, length);
+    return page_resolve(s, o);
 }
 
 void page_report(page *s, const page_options *o)

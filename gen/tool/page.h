@@ -23,11 +23,14 @@ typedef struct {
     const char *optimizer; /* replaces the page's `optimize with`, or NULL */
     bool colour;
     bool strict;
+    bool run;              /* the page is to run: rewritten for floating point before it is differentiated */
 } page_options;
 
 /* Reads, parses and resolves a page and expands its derivatives, as far as errors allow. Returns 0, or the status when the file cannot be read
  * (message printed); page_close is needed in either case. */
 int page_open(page *p, const char *path, const page_options *o);
+/* The same for a text that is in memory; `path` is what messages call it. */
+int page_open_text(page *p, const char *path, const char *text, size_t length, const page_options *o);
 /* Prints the diagnostics to standard error, once. */
 void page_report(page *p, const page_options *o);
 void page_close(page *p);

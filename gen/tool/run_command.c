@@ -40,6 +40,7 @@ int command_build(int argc, char **argv)
         status = options_usage(&o, "--real is double or float");
     if (status < 0) {
         page p;
+        o.page.run = true;
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
             status = compile_program(&p, &c, &o.page, output);
@@ -134,6 +135,7 @@ static int run_program(const char *command, const char *does, const char *exampl
     page p = {0};
     bool opened = status < 0;
     if (opened) {
+        o.page.run = true;
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
             status = compile_cached(&p, &c, &o.page, &program);

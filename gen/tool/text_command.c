@@ -6,11 +6,13 @@
 
 #include "gen/calculus/calculus.h"
 #include "gen/emit/derive.h"
+#include "gen/emit/derive_write.h"
 #include "gen/emit/emit.h"
 #include "gen/tool/check.h"
 #include "gen/tool/commands.h"
 #include "gen/tool/compile.h"
 #include "gen/tool/options.h"
+#include "gen/tool/report.h"
 #include "grammar/parse.h"
 
 /* --- derive --- */
@@ -19,22 +21,21 @@ static const char derive_usage[] = "usage: deltac derive FILE [DERIVATIVE…] [o
                                    "\n"
                                    "The derivation, in the page's own names: forward pass, δ recursion, gradients, updates; or the derivatives asked for.\n"
                                    "\n"
-                                   "  --to text\n"
+                                   "  --to FORM             text (default), latex (needs amsmath), markdown ($$ blocks), html (MathML)\n"
+                                   "  --steps terse|full    without reasons; or with the chain rule written out (not for text)\n"
                                    "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                    "\n"
                                    "Example: deltac derive examples/two_layer.delta '∂C/∂w1'\n";
 
-/* The page's δ's that are adjoints of its first objective. */
-static int adjoint_names(page *p, derive_name *out)
+int report_adjoint_names(const check_result *r, derive_name *out)
 {
-    model *m = p->model;
+    const model *m = r->page->model;
     int n = 0;
-    check_result r = check_page(p, false);
     for (int v = 0; v < m->var_count && m->objective_count; v++) {
-        if (m->var[v].role != ROLE_DEFINED || r.equals[v] < 0)
+        if (m->var[v].role != ROLE_DEFINED || r->equals[v] < 0)
             continue;
         for (int a = 0; a < m->var_count; a++)
-            if (m->var[a].role == ROLE_ADJOINT && m->var[a].by == r.equals[v] && m->var[a].hold == 0 && dag_kind(m->dag, m->var[a].of) == NODE_ENTRY &&
+            if (m->var[a].role == ROLE_ADJOINT && m->var[a].by == r->equals[v] && m->var[a].hold == 0 && dag_kind(m->dag, m->var[a].of) == NODE_ENTRY &&
                 m->var[a].axis_count == m->var[v].axis_count && dag_kind(m->dag, m->objective[0].cost) == NODE_ENTRY &&
                 dag_payload(m->dag, m->var[a].of) == dag_payload(m->dag, m->objective[0].cost))
                 out[n++] = (derive_name){v, a};
@@ -42,7 +43,32 @@ static int adjoint_names(page *p, derive_name *out)
     return n;
 }
 
-static int derive_page(page *p, const options *o)
+/* --to and --steps. */
+typedef struct {
+    const char *to, *steps;
+} derive_form;
+
+static bool form_is_known(const derive_form *f)
+{
+    static const char *const forms[] = {"text", "latex", "markdown", "html"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(f->to, forms[i]) == 0)
+            return true;
+    return false;
+}
+
+static void derive_write(page *p, const derive_options *d, const derive_form *f, buffer *out)
+{
+    derive_steps steps = !f->steps ? STEPS_REASONS : f->steps[0] == 't' ? STEPS_TERSE : STEPS_FULL;
+    switch (f->to[0]) {
+    case 'l': derive_latex(p->model, d, steps, out); break;
+    case 'm': derive_markdown(p->model, d, steps, out); break;
+    case 'h': derive_html(p->model, d, steps, source_get(p->sources, p->source)->path, out); break;
+    default: derive_text(p->model, d, out);
+    }
+}
+
+static int derive_page(page *p, const options *o, const derive_form *f)
 {
     model *m = p->model;
     if (p->diagnostics.errors) {
@@ -66,10 +92,11 @@ static int derive_page(page *p, const options *o)
     if (!status) {
         derive_name *names = arena_alloc(p->memory, (size_t)(m->var_count + 1) * sizeof *names);
         d.names = names;
-        d.name_count = adjoint_names(p, names);
+        check_result r = check_page(p, false);
+        d.name_count = report_adjoint_names(&r, names);
         d.requests = request;
         buffer text = {0};
-        derive_text(m, &d, &text);
+        derive_write(p, &d, f, &text);
         fputs(text.text ? text.text : "", stdout);
         buffer_free(&text);
     }
@@ -79,19 +106,21 @@ static int derive_page(page *p, const options *o)
 
 int command_derive(int argc, char **argv)
 {
-    const char *to = "text";
-    option list[] = {{"to", 0, true, &to, NULL}, {0}};
+    derive_form f = {.to = "text"};
+    option list[] = {{"to", 0, true, &f.to, NULL}, {"steps", 0, true, &f.steps, NULL}, {0}};
     options o = {.command = "derive", .usage = derive_usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && o.file_count == 0)
         status = options_usage(&o, "no file given");
-    if (status < 0 && strcmp(to, "text") != 0)
-        status = options_usage(&o, "--to is text");
+    if (status < 0 && !form_is_known(&f))
+        status = options_usage(&o, "--to is text, latex, markdown or html");
+    if (status < 0 && f.steps && (f.to[0] == 't' || (strcmp(f.steps, "terse") != 0 && strcmp(f.steps, "full") != 0)))
+        status = options_usage(&o, f.to[0] == 't' ? "--steps goes with --to latex, markdown or html" : "--steps is terse or full");
     if (status < 0) {
         page p;
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
-            status = derive_page(&p, &o);
+            status = derive_page(&p, &o, &f);
         page_close(&p);
     }
     options_free(&o);
@@ -195,6 +224,7 @@ int command_emit(int argc, char **argv)
         status = options_usage(&o, "--real is double or float");
     if (status < 0) {
         page p;
+        o.page.run = true;
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
             status = emit_files(&p, &o, output, check, real[0] == 'f');
@@ -272,6 +302,7 @@ int command_dump(int argc, char **argv)
         status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "--stage is tokens, syntax, model, dag, gradient, simplified, loops, memory or c");
     if (status < 0) {
         page p;
+        o.page.run = strcmp(stage, "simplified") == 0 || strcmp(stage, "loops") == 0 || strcmp(stage, "memory") == 0 || strcmp(stage, "c") == 0;
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
             status = dump_page(&p, &o, stage);

@@ -1,0 +1,112 @@
+/* Times the training steps of a generated program through the table that the runtime uses: MODEL is its name, BATCH and SAMPLES are given on the command line. */
+#include "delta.h"
+
+#include <string.h>
+
+#include "floor/bench.h"
+
+#define JOIN(a, b) a##b
+#define MODEL_OF(name) JOIN(name, _model)
+extern const delta_model MODEL_OF(MODEL);
+
+typedef struct {
+    const delta_model *model;
+    void *params, *state, *in, *out, *work;
+    unsigned char **data; /* per array: samples of the whole set */
+    size_t *row;          /* bytes of a sample */
+    int64_t batch, samples, passes;
+} driver;
+
+static void *zeroed(size_t bytes)
+{
+    void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
+    memset(memory, 0, (bytes + 127) / 64 * 64);
+    return memory;
+}
+
+static void *struct_of(const driver *d, delta_role role)
+{
+    return role == DELTA_PARAM ? d->params : role == DELTA_STATE || role == DELTA_GIVEN || role == DELTA_HYPER ? d->state : role == DELTA_OUTPUT ? d->out : d->in;
+}
+
+/* Targets with several entries get one 1 per sample. */
+static void fill(const driver *d, int number, int64_t entries)
+{
+    const delta_array *a = &d->model->arrays[number];
+    for (int64_t s = 0; s < d->samples; s++)
+        for (int64_t k = 0; k < entries; k++) {
+            double v = bench_uniform((uint64_t)a->role, (uint64_t)(s * entries + k));
+            if (a->role == DELTA_TARGET && entries > 1)
+                v = (int64_t)(bench_uniform(9, (uint64_t)s) * (double)entries) == k;
+            unsigned char *at = d->data[number] + (size_t)(s * entries + k) * (size_t)d->model->real_bytes;
+            if (d->model->real_bytes == 4)
+                *(float *)(void *)at = (float)v;
+            else
+                *(double *)(void *)at = v;
+        }
+}
+
+static void take(driver *d, int number)
+{
+    const delta_model *m = d->model;
+    const delta_array *a = &m->arrays[number];
+    int64_t dims[DELTA_MAX_RANK], sizes[64] = {0}, count = 1;
+    for (int i = 0; i < m->size_count; i++)
+        sizes[i] = m->sizes[i].value;
+    if (a->rank)
+        m->shape(number, sizes, dims);
+    for (int k = 0; k < a->rank; k++)
+        count *= dims[k];
+    if (!a->pointer)
+        return;
+    d->row[number] = (size_t)count * (size_t)m->real_bytes;
+    void *memory = zeroed(d->row[number] * (size_t)(a->per_sample ? d->samples : 1));
+    if (a->per_sample && a->role != DELTA_OUTPUT) {
+        d->data[number] = memory;
+        fill(d, number, count);
+    }
+    memcpy((char *)struct_of(d, a->role) + a->offset, &memory, sizeof memory);
+}
+
+static void pass(void *context)
+{
+    driver *d = context;
+    const delta_model *m = d->model;
+    for (int64_t p = 0; p < d->passes; p++)
+        for (int64_t s = 0; s < d->samples; s += d->batch) {
+            int64_t count = d->samples - s < d->batch ? d->samples - s : d->batch;
+            for (int i = 0; i < m->array_count; i++)
+                if (d->data[i]) {
+                    void *at = d->data[i] + (size_t)s * d->row[i];
+                    memcpy((char *)d->in + m->arrays[i].offset, &at, sizeof at);
+                }
+            m->set_batch(d->in, 0, (ptrdiff_t)count);
+            if (m->step(d->params, d->state, d->in, NULL, d->work) != DELTA_OK) {
+                fprintf(stderr, "not finite\n");
+                exit(1);
+            }
+        }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5)
+        return 64;
+    const delta_model *m = &MODEL_OF(MODEL);
+    driver d = {.model = m, .batch = atoll(argv[1]), .samples = atoll(argv[2]), .passes = atoll(argv[3])};
+    int64_t sizes[64] = {0}, batch[64];
+    for (int i = 0; i < m->size_count; i++)
+        sizes[i] = m->sizes[i].value;
+    for (int i = 0; i < 64; i++)
+        batch[i] = d.batch;
+    d.params = zeroed(m->params_bytes), d.state = zeroed(m->state_bytes), d.in = zeroed(m->in_bytes), d.out = zeroed(m->out_bytes), d.work = zeroed(m->work_bytes);
+    d.data = zeroed((size_t)m->array_count * sizeof *d.data);
+    d.row = zeroed((size_t)m->array_count * sizeof *d.row);
+    for (int i = 0; i < m->array_count; i++)
+        take(&d, i);
+    m->work_bind(d.work, sizes, batch, zeroed(m->work_memory(sizes, batch)));
+    if (m->init(d.params, d.state, d.work, 1) != DELTA_OK)
+        return 1;
+    bench_report(pass, &d, atof(argv[4]));
+    return 0;
+}

@@ -1,0 +1,33 @@
+/* Seeded errors, for the tests of `deltac verify`. They are there only in a build with -DDELTAC_BREAK (tests/generated/verify_mutants.sh makes one in a directory
+ * of its own); the environment's DELTAC_BREAK then names one: "loop-end", or "derivative tanh 0 double" for the derivative of tanh by its argument 0. */
+#ifndef GEN_DAG_BREAK_H
+#define GEN_DAG_BREAK_H
+#ifdef DELTAC_BREAK
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline bool break_is(const char *what)
+{
+    const char *wanted = getenv("DELTAC_BREAK");
+    return wanted && strcmp(wanted, what) == 0;
+}
+
+/* What the derivative of function `name` by an argument is multiplied with. */
+static inline long break_factor(const char *name, int argument)
+{
+    char text[64];
+    snprintf(text, sizeof text, "derivative %s %d double", name, argument);
+    if (break_is(text))
+        return 2;
+    snprintf(text, sizeof text, "derivative %s %d sign", name, argument);
+    return break_is(text) ? -1 : 1;
+}
+#define BROKEN(what) break_is(what)
+#define BROKEN_FACTOR(name, argument) break_factor(name, argument)
+#else
+#define BROKEN(what) 0
+#define BROKEN_FACTOR(name, argument) 1
+#endif
+#endif

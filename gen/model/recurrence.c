@@ -1,0 +1,129 @@
+/* Recurrences: names that need themselves or one another. Their shapes are found first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/model/piece.h"
+
+/* --- recurrences: shapes first --- */
+
+static bool trial_shape(builder *b, int number, bool *sample)
+{
+    definition *d = &b->defs[number];
+    piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces);
+    int count = 0;
+    b->active = number;
+    b->quiet++;
+    b->trial = true;
+    for (int i = 0; i < d->piece_count; i++) {
+        b->failed = false;
+        if (piece_read(b, d->piece[i], &pieces[count]))
+            count++;
+    }
+    b->trial = false;
+    model_var v = {0};
+    bool general = false, any_general = false;
+    for (int i = 0; i < count; i++)
+        general |= !piece_special(b, pieces[i].left);
+    for (int i = 0; i < d->piece_count; i++)
+        any_general |= !piece_special(b, d->piece[i]->tree->child[0]);
+    /* Only starts could be read: they tell the shape if nothing else can (a scalar recurrence such as s[t] = a s[t-1]). */
+    bool ok = count > 0 && (general || !any_general || d->shape_tries++ > 0) && piece_shape(b, d, count, pieces, &v);
+    if (ok && !general && any_general)
+        ok = false;
+    b->quiet--;
+    b->active = -1;
+    b->env = NULL;
+    if (!ok)
+        return false;
+    *sample |= v.sample;
+    piece_declare(b, d, &v);
+    d->shape_known = true;
+    return true;
+}
+
+/* Left side only: the places and ranges, with a value that is known from elsewhere. */
+static bool read_range(builder *b, const item *it, const model_value *value, piece *p)
+{
+    const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
+    index_frame *saved = b->indices;
+    b->env = it->env;
+    b->indices = page_free_indices(b, scope, 2);
+    *p = (piece){.left = scope[0], .right = scope[1], .value = *value};
+    bool ok = piece_read_left(b, p);
+    b->indices = saved;
+    return ok;
+}
+
+/* s[t] = a s[t-1] with s[0] = 1: the general piece says nothing about the shape; take that of the start. */
+static bool shape_of_start(builder *b, int number)
+{
+    definition *d = &b->defs[number];
+    piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces), start;
+    model_var v = {0};
+    bool found = false, ok;
+    b->quiet++;
+    b->active = number;
+    for (int i = 0; i < d->piece_count && !found; i++) {
+        b->failed = false;
+        found = piece_special(b, d->piece[i]->tree->child[0]) && piece_read(b, d->piece[i], &start);
+    }
+    ok = found;
+    for (int i = 0; i < d->piece_count && ok; i++)
+        ok = read_range(b, d->piece[i], &start.value, &pieces[i]);
+    ok = ok && piece_shape(b, d, d->piece_count, pieces, &v);
+    b->quiet--;
+    b->active = -1;
+    b->env = NULL;
+    if (ok) {
+        piece_declare(b, d, &v);
+        d->shape_known = true;
+    }
+    return ok;
+}
+
+void page_define_cycle(builder *b, int count, const int *members)
+{
+    bool sample = false, progress = true;
+    int known = 0;
+    for (int i = 0; i < count; i++)
+        b->defs[members[i]].state = DEFINE_ACTIVE;
+    while (progress && known < count) {
+        progress = false;
+        for (int i = 0; i < count; i++)
+            if (!b->defs[members[i]].shape_known && trial_shape(b, members[i], &sample))
+                known++, progress = true;
+        for (int i = 0; i < count && !progress; i++)
+            if (!b->defs[members[i]].shape_known && shape_of_start(b, members[i]))
+                known++, progress = true;
+    }
+    for (int i = 0; i < count && sample; i++) { /* one member depends on data: all do */
+        definition *d = &b->defs[members[i]];
+        if (!d->shape_known || b->m->var[d->var].sample)
+            continue;
+        model_var v = b->m->var[d->var];
+        for (int k = v.axis_count; k > 0; k--)
+            v.axis_size[k] = v.axis_size[k - 1], v.axis_start[k] = v.axis_start[k - 1], v.axis_stop[k] = v.axis_stop[k - 1];
+        v.axis_count++;
+        v.sample = true;
+        v.axis_start[0] = v.axis_stop[0] = 0;
+        v.axis_size[0] = dag_add2(b->m->dag, dag_index_get(b->m->dag, b->m->sample_index[v.population])->hi, dag_int(b->m->dag, 1));
+        b->m->var[d->var] = v;
+    }
+    for (int i = 0; i < count; i++) {
+        definition *d = &b->defs[members[i]];
+        const syn *tree = d->piece[0]->tree;
+        if (d->shape_known && tree->child[0]->kind == SYN_INDEX) {
+            page_define(b, members[i]);
+            continue;
+        }
+        d->state = DEFINE_FAILED;
+        if (i == 0 || tree->child[0]->kind != SYN_INDEX) {
+            diagnostic *g = page_error(b, tree->child[0]->at, "`%s` is defined by itself", page_spelling(b, d->key));
+            if (g)
+                diag_hint(g, tree->child[0]->kind == SYN_INDEX ? "a recurrence needs a start (`h[-1] = 0`) and a shape that can be told from its other terms"
+                                                               : "a recurrence has an index: h[t] = … h[t-1]; one training step is w ← …");
+        }
+        if (d->var < 0)
+            piece_declare(b, d, &(model_var){0});
+    }
+}

@@ -1,0 +1,517 @@
+/* Constructors of expressions: fractions that are derivatives, the reach of Σ, ∇ and d/dx, functions without parentheses. */
+#include "latex_build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "token.h"
+
+#include "latex.tab.h"
+
+void latex_trouble(latex_parser *p, span at, const char *format, ...)
+{
+    char text[300];
+    va_list list;
+    if (p->trouble)
+        return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    p->trouble = arena_printf(p->memory, "%s", text);
+    p->trouble_at = at;
+}
+
+void latex_unexpected(latex_parser *p, const latex_token *t)
+{
+    if (!t)
+        latex_trouble(p, (span){p->reading->number, 0, 0}, "it cannot be read");
+    else if (t->kind == T_OPAQUE)
+        latex_trouble(p, t->at, "%s is not read by deltac", t->text ? t->text : "this");
+    else if (t->kind == T_CASES)
+        latex_trouble(p, t->at, "a definition by cases is not read yet");
+    else if (t->kind == T_RPAREN || t->kind == T_RBRACE || t->kind == T_RBRACKET)
+        latex_trouble(p, t->at, "something is missing before this bracket");
+    else
+        latex_trouble(p, t->at, "this does not fit here");
+}
+
+latex_items *latex_list(latex_parser *p, latex_items *list, int op, syn *node)
+{
+    if (!list)
+        list = arena_alloc(p->memory, sizeof *list);
+    latex_item *i = arena_alloc(p->memory, sizeof *i);
+    *i = (latex_item){.node = node, .op = op};
+    if (list->last)
+        list->last->next = i;
+    else
+        list->first = i;
+    list->last = i;
+    list->count++;
+    return list;
+}
+
+latex_scripts *latex_script(latex_parser *p, latex_scripts *list, int kind, syn *value, int number)
+{
+    latex_scripts *s = arena_alloc(p->memory, sizeof *s), *last = list;
+    *s = (latex_scripts){.kind = kind, .value = value, .number = number};
+    if (!list)
+        return s;
+    while (last->next)
+        last = last->next;
+    last->next = s;
+    return list;
+}
+
+/* --- leaves --- */
+
+syn *latex_leaf(latex_parser *p, syn_kind kind, const char *text, span at)
+{
+    syn *s = syn_new(p->memory, kind, at, 0);
+    s->text = text;
+    return s;
+}
+
+/* "ztilde1" is shown as z̃1, "delta_out" as δ_out. */
+static const char *spelling(latex_parser *p, const char *key)
+{
+    static const char *const accents[][2] = {{"hat", "\xcc\x82"}, {"tilde", "\xcc\x83"}, {"bar", "\xcc\x84"}, {"dot", "\xcc\x87"}, {"vec", "\xe2\x83\x97"}};
+    size_t stem = 0, length = strlen(key);
+    const char *accent = "";
+    while (stem < length && (key[stem] | 32) >= 'a' && (key[stem] | 32) <= 'z')
+        stem++;
+    size_t rest = stem;
+    for (size_t i = 0; i < sizeof accents / sizeof *accents; i++) {
+        size_t n = strlen(accents[i][0]);
+        if (stem > n && memcmp(key + stem - n, accents[i][0], n) == 0 && (stem - n == 1 || name_greek(key, stem - n))) {
+            accent = accents[i][1];
+            stem -= n;
+            break;
+        }
+    }
+    const char *sign = name_greek(key, stem);
+    if (!sign && !*accent)
+        return NULL;
+    return sign ? arena_printf(p->memory, "%s%s%s", sign, accent, key + rest) : arena_printf(p->memory, "%.*s%s%s", (int)stem, key, accent, key + rest);
+}
+
+syn *latex_key(latex_parser *p, const char *key, span at)
+{
+    syn *s = latex_leaf(p, SYN_NAME, NULL, at);
+    const char *shown = spelling(p, key);
+    s->name = intern_puts(p->names, key);
+    if (shown)
+        intern_note_spelling(p->names, s->name, intern_puts(p->names, shown));
+    return s;
+}
+
+syn *latex_number(latex_parser *p, const latex_token *t)
+{
+    return latex_leaf(p, SYN_NUMBER, t->text, t->at);
+}
+
+/* `\frac12`, `x^23`: without braces a script or fraction takes one digit, but scanners join them; only \frac12 is common, and is parted in latex_fraction. */
+syn *latex_digit(latex_parser *p, const latex_token *t)
+{
+    return latex_number(p, t);
+}
+
+syn *latex_name(latex_parser *p, const latex_token *t)
+{
+    syn *s = latex_key(p, t->text, t->at);
+    s->number = t->number; /* 1: a function's name or a word */
+    return s;
+}
+
+syn *latex_text(latex_parser *p, const latex_token *t)
+{
+    const char *function = latex_function_word(t->text, strlen(t->text));
+    if (function) {
+        syn *s = latex_key(p, function, t->at);
+        s->number = 1;
+        return s;
+    }
+    return latex_leaf(p, SYN_STRING, t->text, t->at);
+}
+
+syn *latex_sign(latex_parser *p, const latex_token *t)
+{
+    syn *s = latex_leaf(p, SYN_REDUCE, NULL, t->at);
+    s->name = intern_puts(p->names, t->text);
+    return s;
+}
+
+syn *latex_mark(latex_parser *p, const latex_token *t, const char *text)
+{
+    return latex_leaf(p, SYN_STRING, arena_printf(p->memory, "\\%s", text), t ? t->at : (span){p->reading->number, 0, 0});
+}
+
+bool latex_is(const latex_parser *p, const syn *s, const char *key)
+{
+    return s && s->kind == SYN_NAME && strcmp(intern_text(p->names, s->name), key) == 0;
+}
+
+/* --- nodes --- */
+
+syn *latex_node(latex_parser *p, syn_kind kind, syn *a, syn *b, span at)
+{
+    syn *s = syn_new(p->memory, kind, at, a ? b ? 2 : 1 : 0);
+    if (a)
+        s->child[0] = a;
+    if (b)
+        s->child[1] = b;
+    return s;
+}
+
+syn *latex_nodes(latex_parser *p, syn_kind kind, latex_items *list, span at)
+{
+    syn *s = syn_new(p->memory, kind, at, list->count);
+    int n = 0;
+    for (latex_item *i = list->first; i; i = i->next)
+        s->child[n++] = i->node;
+    return s;
+}
+
+/* Braces only group; what binds less than a product gets real parentheses. */
+syn *latex_paren(latex_parser *p, syn *s)
+{
+    if (s->kind == SYN_SUM || s->kind == SYN_PRODUCT || s->kind == SYN_NEGATE || (s->kind == SYN_REDUCE && s->count))
+        return latex_node(p, SYN_PAREN, s, NULL, s->at);
+    return s;
+}
+
+syn *latex_group(latex_parser *p, latex_items *list, span at)
+{
+    return list->count == 1 ? list->first->node : latex_nodes(p, SYN_EMPTY, list, at);
+}
+
+syn *latex_compare(latex_parser *p, syn *a, const latex_token *relation, syn *b, span at)
+{
+    syn *s = latex_node(p, SYN_COMPARE, a, b, at);
+    s->text = relation->number == RELATION_ORDER ? relation->text : relation->number == RELATION_IN ? "in" : "==";
+    return s;
+}
+
+static syn *operators(latex_parser *p, syn_kind kind, latex_item *first, latex_item *stop, int count)
+{
+    span at = first->node->at;
+    for (latex_item *i = first; i != stop; i = i->next)
+        at = span_join(at, i->node->at);
+    syn *s = syn_new(p->memory, kind, at, count);
+    char *text = arena_alloc(p->memory, (size_t)count + 1);
+    int n = 0;
+    for (latex_item *i = first; i != stop; i = i->next) {
+        text[n] = (char)i->op;
+        s->child[n++] = i->node;
+    }
+    if (kind == SYN_PRODUCT)
+        text[0] = ' ';
+    s->text = text;
+    return s;
+}
+
+syn *latex_sum(latex_parser *p, latex_items *list, span at)
+{
+    (void)at;
+    return list->count == 1 ? list->first->node : operators(p, SYN_SUM, list->first, NULL, list->count);
+}
+
+/* --- what reaches over a product --- */
+
+static bool is_partial(const latex_parser *p, const syn *s)
+{
+    return latex_is(p, s, "\\partial");
+}
+
+static bool is_d(const latex_parser *p, const syn *s)
+{
+    return latex_is(p, s, "d");
+}
+
+static syn *rest_of(latex_parser *p, latex_item *from)
+{
+    int count = 0;
+    for (latex_item *i = from; i; i = i->next)
+        count++;
+    latex_items rest = {.first = from, .count = count};
+    if (!count)
+        return NULL;
+    for (rest.last = from; rest.last->next; rest.last = rest.last->next) {
+    }
+    return latex_product(p, &rest, from->node->at);
+}
+
+/* Cuts the list behind i and puts one node there instead. */
+static void replace_rest(latex_items *list, latex_item *i, syn *node)
+{
+    i->node = node;
+    i->next = NULL;
+    list->last = i;
+    list->count = 0;
+    for (latex_item *k = list->first; k; k = k->next)
+        list->count++;
+}
+
+/* `\partial L / \partial h_t` written with a slash, from item i on: L may be a call. */
+static bool fold_slash(latex_parser *p, latex_items *list, latex_item *i)
+{
+    bool round = is_partial(p, i->node);
+    if (!round && !is_d(p, i->node))
+        return false;
+    latex_item *a = i->next, *slash = a ? a->next : NULL;
+    if (slash && slash->op == ' ' && slash->node->kind == SYN_PAREN)
+        slash = slash->next;
+    if (!a || a->op != ' ' || !slash || slash->op != '/' || (round ? !is_partial(p, slash->node) : !is_d(p, slash->node)) || !slash->next || slash->next->op != ' ')
+        return false;
+    syn *s = syn_new(p->memory, SYN_DERIVATIVE, span_join(i->node->at, slash->next->node->at), 2);
+    s->number = 1;
+    s->child[0] = a->node;
+    s->child[1] = slash->next->node;
+    i->node = s;
+    i->next = slash->next->next;
+    list->count = 0;
+    for (latex_item *k = list->first; k; k = k->next) {
+        list->count++;
+        list->last = k;
+    }
+    return true;
+}
+
+static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
+{
+    syn *s = i->node;
+    if (s->kind != SYN_DERIVATIVE || s->child[0] || !i->next)
+        return false;
+    bool gradient = s->text != NULL;
+    syn *of = NULL;
+    if (gradient) { /* ∇_W takes one operand, and its argument list */
+        of = i->next->node;
+        latex_item *after = i->next->next;
+        if (after && after->op == ' ' && after->node->kind == SYN_PAREN && of->kind == SYN_NAME) {
+            of = operators(p, SYN_PRODUCT, i->next, after->next, 2);
+            after = after->next;
+        }
+        i->next = after;
+    } else {
+        of = rest_of(p, i->next);
+        i->next = NULL;
+    }
+    syn *full = syn_new(p->memory, SYN_DERIVATIVE, span_join(s->at, of->at), s->count);
+    memcpy(full->child, s->child, (size_t)s->count * sizeof *s->child);
+    full->child[0] = latex_paren(p, of);
+    full->number = s->number;
+    full->text = s->text;
+    i->node = full;
+    list->count = 0;
+    for (latex_item *k = list->first; k; k = k->next) {
+        list->count++;
+        list->last = k;
+    }
+    return true;
+}
+
+static void fold_sign(latex_parser *p, latex_items *list, latex_item *i)
+{
+    syn *head = i->node, *body = rest_of(p, i->next);
+    if (!body) {
+        latex_trouble(p, head->at, "nothing stands behind this sign");
+        return;
+    }
+    syn *s = syn_new(p->memory, SYN_REDUCE, span_join(head->at, body->at), head->count + 1);
+    for (int k = 0; k < head->count; k++)
+        s->child[k] = head->child[k];
+    s->child[head->count] = body;
+    s->name = head->name;
+    s->number = head->count;
+    replace_rest(list, i, s);
+}
+
+static bool is_function_word(const latex_parser *p, const syn *s)
+{
+    while (s->kind == SYN_POWER || s->kind == SYN_PRIME)
+        s = s->child[0];
+    return s->kind == SYN_NAME && s->number == 1 && latex_function_word(intern_text(p->names, s->name), strlen(intern_text(p->names, s->name)));
+}
+
+/* `\log p x`: takes the product that follows, up to an operator or another function. */
+static void fold_function(latex_parser *p, latex_items *list, latex_item *i)
+{
+    latex_item *stop = i->next;
+    int count = 0;
+    if (!stop || stop->op != ' ' || stop->node->kind == SYN_PAREN)
+        return;
+    while (stop && stop->op == ' ' && !(count && is_function_word(p, stop->node))) {
+        stop = stop->next;
+        count++;
+    }
+    latex_items inside = {.first = i->next, .count = count};
+    latex_item *last = i->next;
+    while (last->next != stop)
+        last = last->next;
+    last->next = NULL;
+    inside.last = last;
+    syn *argument = latex_product(p, &inside, i->node->at);
+    latex_item *call = arena_alloc(p->memory, sizeof *call);
+    *call = (latex_item){.node = latex_node(p, SYN_PAREN, argument, NULL, argument->at), .op = ' ', .next = stop};
+    i->next = call;
+    list->count = 0;
+    for (latex_item *k = list->first; k; k = k->next) {
+        list->count++;
+        list->last = k;
+    }
+}
+
+syn *latex_product(latex_parser *p, latex_items *list, span at)
+{
+    (void)at;
+    for (latex_item *i = list->first; i; i = i->next) {
+        if (fold_slash(p, list, i) || fold_gradient(p, list, i))
+            continue;
+        if (i->node->kind == SYN_REDUCE && (i->node->count == i->node->number))
+            fold_sign(p, list, i);
+        else if (is_function_word(p, i->node))
+            fold_function(p, list, i);
+        else if (i->node->kind == SYN_SUM || i->node->kind == SYN_NEGATE)
+            i->node = latex_node(p, SYN_PAREN, i->node, NULL, i->node->at);
+    }
+    return list->count == 1 ? list->first->node : operators(p, SYN_PRODUCT, list->first, NULL, list->count);
+}
+
+/* --- fractions --- */
+
+/* The order of a ∂ or d at the head of a numerator: 0 if it is none. *of receives what follows, or NULL. */
+static int derivative_head(latex_parser *p, syn *s, bool round, syn **of)
+{
+    syn *head = s->kind == SYN_PRODUCT ? s->child[0] : s;
+    int order = 1;
+    if (head->kind == SYN_POWER && head->child[1]->kind == SYN_NUMBER) {
+        order = atoi(head->child[1]->text);
+        head = head->child[0];
+    }
+    if (!(round ? is_partial(p, head) : is_d(p, head)) || order < 1 || order > 20)
+        return 0;
+    *of = NULL;
+    if (s->kind == SYN_PRODUCT) {
+        latex_items rest = {0};
+        for (int i = 1; i < s->count; i++)
+            latex_list(p, &rest, s->text[i], s->child[i]);
+        *of = rest.count == 1 ? rest.first->node : operators(p, SYN_PRODUCT, rest.first, NULL, rest.count);
+    }
+    return order;
+}
+
+/* ∂w ∂b², d\theta: the names below, each as often as it is differentiated by; −1 if it is something else. */
+static int names_below(latex_parser *p, const syn *s, bool round, latex_items *below)
+{
+    if (s->kind != SYN_PRODUCT)
+        return -1;
+    for (int i = 0; i < s->count; i++) {
+        const syn *sign = s->child[i];
+        if (!(round ? is_partial(p, sign) : is_d(p, sign)) || ++i >= s->count)
+            return -1;
+        syn *name = s->child[i];
+        int times = 1;
+        if (name->kind == SYN_POWER && name->child[1]->kind == SYN_NUMBER) {
+            times = atoi(name->child[1]->text);
+            name = name->child[0];
+        }
+        for (int k = 0; k < times && times <= 20; k++)
+            latex_list(p, below, ',', name);
+    }
+    return below->count;
+}
+
+static syn *derivative(latex_parser *p, syn *above, syn *below, span at, bool round)
+{
+    syn *of = NULL;
+    latex_items names = {0};
+    int order = derivative_head(p, above, round, &of), count = names_below(p, below, round, &names);
+    if (order == 0 && count <= 0)
+        return NULL;
+    if (order == 0 || count <= 0) {
+        if (round)
+            latex_trouble(p, at, order ? "a derivative by what? the ∂ below is missing" : "the ∂ above is missing");
+        return NULL;
+    }
+    if (order != count) {
+        latex_trouble(p, at, "this derivative is of order %d above and of order %d below", order, count);
+        return NULL;
+    }
+    syn *s = syn_new(p->memory, SYN_DERIVATIVE, at, count + 1);
+    s->child[0] = of;
+    int n = 1;
+    for (latex_item *i = names.first; i; i = i->next)
+        s->child[n++] = i->node;
+    s->number = order;
+    return s;
+}
+
+/* `\frac12` arrives as the number 12 and a second argument that belongs elsewhere; it is not accepted silently. */
+syn *latex_fraction(latex_parser *p, syn *above, syn *below, span at)
+{
+    syn *s = derivative(p, above, below, at, true);
+    if (!s && !p->trouble)
+        s = derivative(p, above, below, at, false);
+    if (s)
+        return s;
+    static const char *const known[] = {"1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/6", "1/8"};
+    if (above->kind == SYN_NUMBER && below->kind == SYN_NUMBER)
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            if (strlen(above->text) == 1 && strlen(below->text) == 1 && known[i][0] == above->text[0] && known[i][2] == below->text[0])
+                return latex_leaf(p, SYN_NUMBER, known[i], at);
+    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', latex_paren(p, above)), '/', latex_paren(p, below));
+    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
+}
+
+syn *latex_root(latex_parser *p, syn *a, span at)
+{
+    syn *inside = a->kind == SYN_PAREN && a->count == 1 ? a : latex_node(p, SYN_PAREN, a, NULL, a->at);
+    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', latex_key(p, "sqrt", at)), ' ', inside);
+    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
+}
+
+syn *latex_nth_root(latex_parser *p, const latex_token *n, syn *a, span at)
+{
+    syn *one = latex_leaf(p, SYN_NUMBER, "1", at);
+    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', one), '/', latex_number(p, n));
+    syn *exponent = latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
+    return latex_node(p, SYN_POWER, latex_node(p, SYN_PAREN, a, NULL, a->at), exponent, at);
+}
+
+/* Always a PAREN, so that a label has a node to belong to. */
+syn *latex_braced(latex_parser *p, const latex_token *t, syn *a, span at)
+{
+    syn *s = latex_node(p, SYN_PAREN, a, NULL, at);
+    if (t->match >= 0)
+        p->label_value[t->match] = s;
+    return s;
+}
+
+syn *latex_matrix(latex_parser *p, latex_items *rows, span at)
+{
+    int columns = rows->first->node->count, n = 0;
+    syn *s = syn_new(p->memory, SYN_BRACKET, at, columns * rows->count);
+    for (latex_item *i = rows->first; i; i = i->next) {
+        if (i->node->count != columns) {
+            latex_trouble(p, i->node->at, "the rows of this matrix differ: %d and %d", columns, i->node->count);
+            return s;
+        }
+        for (int k = 0; k < columns; k++)
+            s->child[n++] = i->node->child[k];
+    }
+    s->number = rows->count;
+    return s;
+}
+
+/* ⟨a, b⟩ */
+syn *latex_inner(latex_parser *p, latex_items *list, span at)
+{
+    if (list->count != 2) {
+        latex_trouble(p, at, "these angle brackets are not read by deltac");
+        return list->first->node;
+    }
+    syn *a = latex_paren(p, list->first->node), *b = latex_paren(p, list->last->node);
+    latex_items *product = latex_list(p, latex_list(p, NULL, ' ', a), '.', b);
+    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, product->first, NULL, 2), NULL, at);
+}

@@ -1,0 +1,317 @@
+/* What sub- and superscripts mean: parts of a name, indices, labels of layers, powers, transposes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "latex_build.h"
+
+#include "latex.tab.h"
+
+static const char index_letters[] = "ijklmnpqst";
+
+typedef struct {
+    latex_parser *p;
+    syn *base;
+    const char *key; /* of a NAME base, growing */
+    syn *label;      /* of a layer */
+    syn *index[8];
+    int index_count;
+    syn *power;
+    bool transpose;
+    int primes;
+} scripted;
+
+static const char *letter_of(const latex_parser *p, const syn *s)
+{
+    return s->kind == SYN_NAME ? intern_text(p->names, s->name) : "";
+}
+
+static bool is_index_name(const latex_parser *p, const syn *s)
+{
+    const char *t = letter_of(p, s);
+    if (strcmp(t, "ell") == 0)
+        return true;
+    return t[0] && !t[1] && strchr(index_letters, t[0]);
+}
+
+/* t, t-1, i+1, 2i, and numbers inside. */
+static bool is_index_expression(const latex_parser *p, const syn *s)
+{
+    if (s->kind == SYN_NAME)
+        return is_index_name(p, s);
+    if (s->kind == SYN_NUMBER)
+        return true;
+    if (s->kind != SYN_SUM && s->kind != SYN_NEGATE && s->kind != SYN_PAREN)
+        return false;
+    for (int i = 0; i < s->count; i++)
+        if (!is_index_expression(p, s->child[i]) && !(s->kind == SYN_SUM && letter_of(p, s->child[i])[0] && !letter_of(p, s->child[i])[1]))
+            return false;
+    return true;
+}
+
+static void add_word(scripted *x, const char *word)
+{
+    x->key = arena_printf(x->p->memory, "%s_%s", x->key, word);
+}
+
+/* A subscript's product of letters: `ij` is two indices, `out` a word. */
+static bool letters(scripted *x, const syn *s)
+{
+    latex_parser *p = x->p;
+    bool indices = true, words = true;
+    for (int i = 0; i < s->count; i++) {
+        indices &= s->text[i] == ' ' && is_index_name(p, s->child[i]);
+        words &= s->text[i] == ' ' && (s->child[i]->kind == SYN_NAME || s->child[i]->kind == SYN_NUMBER);
+    }
+    if (indices && x->index_count + s->count <= 8) {
+        for (int i = 0; i < s->count; i++)
+            x->index[x->index_count++] = s->child[i];
+        return true;
+    }
+    if (!words)
+        return false;
+    add_word(x, "");
+    for (int i = 0; i < s->count; i++)
+        x->key = arena_printf(p->memory, "%s%s", x->key, s->child[i]->kind == SYN_NUMBER ? s->child[i]->text : letter_of(p, s->child[i]));
+    return true;
+}
+
+static void add_digits(scripted *x, const char *digits)
+{
+    size_t n = strlen(x->key);
+    bool after_digit = n && x->key[n - 1] >= '0' && x->key[n - 1] <= '9';
+    x->key = arena_printf(x->p->memory, "%s%s%s", x->key, after_digit ? "_" : "", digits);
+}
+
+static bool subscript(scripted *x, syn *s)
+{
+    latex_parser *p = x->p;
+    if (s->kind == SYN_EMPTY && s->count == 0)
+        return true;
+    if (s->kind == SYN_EMPTY) {
+        for (int i = 0; i < s->count; i++)
+            if (!is_index_expression(p, s->child[i]) || x->index_count >= 8)
+                return false;
+            else
+                x->index[x->index_count++] = s->child[i];
+        return true;
+    }
+    if (s->kind == SYN_NUMBER && x->key) {
+        add_digits(x, s->text);
+        return true;
+    }
+    if (s->kind == SYN_STRING && x->key && s->text[0] != '\\') {
+        buffer b = {0};
+        for (const char *c = s->text; *c; c++)
+            if ((*c | 32) >= 'a' && (*c | 32) <= 'z')
+                buffer_add(&b, c, 1);
+        add_word(x, b.text ? b.text : "");
+        buffer_free(&b);
+        return true;
+    }
+    if (s->kind == SYN_NAME && !is_index_name(p, s) && x->key) {
+        add_word(x, letter_of(p, s));
+        return true;
+    }
+    if (s->kind == SYN_PRODUCT && x->key)
+        return letters(x, s);
+    if (is_index_expression(p, s) && x->index_count < 8) {
+        x->index[x->index_count++] = s;
+        return true;
+    }
+    return false;
+}
+
+static bool is_label(const latex_parser *p, const syn *s)
+{
+    if (s->kind == SYN_SUM)
+        s = s->child[0];
+    const char *t = letter_of(p, s);
+    if (strcmp(t, "ell") == 0)
+        t = "l";
+    return t[0] && !t[1] && memchr(p->reading->label, t[0], (size_t)p->reading->label_count);
+}
+
+static bool superscript(scripted *x, syn *s)
+{
+    latex_parser *p = x->p;
+    if (s->kind == SYN_EMPTY && s->count == 0)
+        return true;
+    if (s->kind == SYN_STRING && strcmp(s->text, "\\top") == 0)
+        return x->transpose = true;
+    if (s->kind == SYN_STRING && strcmp(s->text, "\\prime") == 0) {
+        x->primes += s->number;
+        return true;
+    }
+    if (s->kind == SYN_STRING && strcmp(s->text, "\\star") == 0 && x->key) {
+        add_word(x, "star");
+        return true;
+    }
+    if (s->kind == SYN_NAME && strcmp(letter_of(p, s), "T") == 0)
+        return x->transpose = true;
+    if (s->kind == SYN_PAREN && s->count == 1 && x->key) { /* (l), [l], (2) */
+        syn *inside = s->child[0];
+        if (inside->kind == SYN_NUMBER || is_label(p, inside))
+            x->label = inside;
+        else if (is_index_expression(p, inside) && x->index_count < 8) {
+            memmove(x->index + 1, x->index, (size_t)x->index_count++ * sizeof *x->index);
+            x->index[0] = inside;
+        } else
+            x->power = s;
+        return true;
+    }
+    if (x->key && is_label(p, s)) {
+        x->label = s;
+        return true;
+    }
+    if (s->kind == SYN_STRING && x->key) {
+        add_word(x, s->text);
+        return true;
+    }
+    x->power = s;
+    return true;
+}
+
+/* --- heads: Σ_{i=1}^n, ∇_W, ∂_x --- */
+
+static syn *binder(latex_parser *p, const syn *s, syn *high)
+{
+    const syn *name = s->kind == SYN_COMPARE ? s->child[0] : s;
+    if (name->kind != SYN_NAME)
+        return NULL;
+    bool range = s->kind == SYN_COMPARE && strcmp(s->text, "==") == 0 && high;
+    syn *b = syn_new(p->memory, SYN_BINDER, s->at, range ? 1 : 0);
+    b->name = name->name;
+    if (range)
+        b->child[0] = latex_node(p, SYN_RANGE, s->child[1], high, span_join(s->at, high->at));
+    return b;
+}
+
+static syn *scripted_sign(latex_parser *p, syn *sign, const latex_scripts *scripts)
+{
+    syn *low = NULL, *high = NULL, *found[8];
+    int count = 0;
+    for (; scripts; scripts = scripts->next) {
+        if (scripts->kind == '_')
+            low = scripts->value;
+        else if (scripts->kind == '^')
+            high = scripts->value;
+    }
+    for (int i = 0; low && i < (low->kind == SYN_EMPTY || low->kind == SYN_PRODUCT ? low->count : 1) && count < 8; i++) {
+        const syn *one = low->kind == SYN_EMPTY || low->kind == SYN_PRODUCT ? low->child[i] : low;
+        if ((found[count] = binder(p, one, high)))
+            count++;
+        else
+            latex_trouble(p, one->at, "this is no index to sum over");
+    }
+    syn *s = syn_new(p->memory, SYN_REDUCE, sign->at, count);
+    s->name = sign->name;
+    s->number = count;
+    memcpy(s->child, found, (size_t)count * sizeof *found);
+    if (count == 0)
+        s->child = NULL;
+    return s;
+}
+
+static syn *operator_by(latex_parser *p, syn *base, syn *by, const char *text)
+{
+    syn *s = syn_new(p->memory, SYN_DERIVATIVE, base->at, 2);
+    s->child[1] = by;
+    s->number = 1;
+    s->text = text;
+    return s;
+}
+
+/* ∇₁ and ∇₁′ are what a scanner makes of σ₁. */
+static syn *scripted_nabla(latex_parser *p, syn *base, const latex_scripts *scripts, span at)
+{
+    for (const latex_scripts *s = scripts; s; s = s->next) {
+        if (s->kind == '_' && s->value->kind == SYN_NUMBER) {
+            latex_trouble(p, at, "\\nabla_%s stands where a function is expected", s->value->text);
+            p->hint = arena_printf(p->memory, "\\sigma_%s", s->value->text);
+            return base;
+        }
+        if (s->kind != '_') {
+            latex_trouble(p, at, "this ∇ has a script that is not understood");
+            return base;
+        }
+    }
+    if (!scripts) {
+        latex_trouble(p, at, "∇ without a subscript: the gradient by what?");
+        return base;
+    }
+    return operator_by(p, base, scripts->value, "grad");
+}
+
+static syn *held(latex_parser *p, syn *of, syn *what, span at)
+{
+    int count = what->kind == SYN_EMPTY ? what->count : 1;
+    syn *s = syn_new(p->memory, SYN_HOLD, at, count + 1);
+    s->child[0] = of;
+    for (int i = 0; i < count; i++) {
+        syn *one = what->kind == SYN_EMPTY ? what->child[i] : what;
+        if (one->kind == SYN_COMPARE && one->child[0]->kind == SYN_NAME) {
+            syn *named = syn_new(p->memory, SYN_NAMED, one->at, 1);
+            named->name = one->child[0]->name;
+            named->child[0] = one->child[1];
+            one = named;
+        }
+        s->child[i + 1] = one;
+    }
+    return s;
+}
+
+static syn *assemble(scripted *x, span at)
+{
+    latex_parser *p = x->p;
+    syn *s = x->base;
+    if (x->key) {
+        s = latex_key(p, x->key, at);
+        s->number = x->base->number;
+    }
+    if (x->label) {
+        syn *f = latex_node(p, SYN_FAMILY, x->label, NULL, at);
+        f->name = s->name;
+        s = f;
+    }
+    if (x->primes) {
+        s = latex_node(p, SYN_PRIME, s, NULL, at);
+        s->number = x->primes;
+    }
+    if (x->index_count) {
+        syn *i = syn_new(p->memory, SYN_INDEX, at, x->index_count + 1);
+        i->child[0] = s;
+        memcpy(i->child + 1, x->index, (size_t)x->index_count * sizeof *x->index);
+        s = i;
+    }
+    if (x->transpose)
+        s = latex_node(p, SYN_TRANSPOSE, s, NULL, at);
+    if (x->power)
+        s = latex_node(p, SYN_POWER, s, latex_paren(p, x->power), at);
+    return s;
+}
+
+syn *latex_scripted(latex_parser *p, syn *base, latex_scripts *scripts, span at)
+{
+    if (base->kind == SYN_REDUCE && base->count == 0 && base->number == 0)
+        return scripted_sign(p, base, scripts);
+    if (latex_is(p, base, "\\nabla"))
+        return scripted_nabla(p, base, scripts, at);
+    if (latex_is(p, base, "\\partial") && scripts && scripts->kind == '_')
+        return operator_by(p, base, scripts->value, NULL);
+    if (!scripts)
+        return base;
+    scripted x = {.p = p, .base = base, .key = base->kind == SYN_NAME ? intern_text(p->names, base->name) : NULL};
+    for (; scripts; scripts = scripts->next) {
+        if (scripts->kind == '_' ? !subscript(&x, scripts->value) : scripts->kind == '^' ? !superscript(&x, scripts->value) : false)
+            latex_trouble(p, scripts->value->at, "this script is not understood");
+        if (scripts->kind == '\'')
+            x.primes += scripts->number;
+        if (scripts->kind == '!')
+            latex_trouble(p, at, "a factorial is not read by deltac");
+        if (scripts->kind == '|') {
+            x.base = held(p, assemble(&x, at), scripts->value, at);
+            x = (scripted){.p = p, .base = x.base};
+        }
+    }
+    return assemble(&x, at);
+}

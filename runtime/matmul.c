@@ -1,0 +1,99 @@
+/* Products of matrices for generated programs. With DELTA_CBLAS they go to OpenBLAS, one thread per call: with several threads it differs in the last bits, and a
+ * program has one pool of threads, not two.
+ *
+ * Measured by bench/crossover.c (ns, float, one thread, OpenBLAS 0.3.21 Cooperlake; loops: sizes known at run time only):
+ *     rows × columns × inner    4³   8³  16³  32³   64³    128³    256³   64×128×784  1×128×784
+ *     loops                     59  122 1208 4560 23075  132197  898004      382839       5457
+ *     blocked (below)           56  127  621 1521 10629   63888  474956      223432          –
+ *     OpenBLAS                  33   42  144  688  5262   42169  321377      132317       4777
+ * so there is no shape for which a loop of the runtime beats a call of OpenBLAS; loops with sizes known at compile time are the business of generated code. */
+#include "matmul.h"
+
+#include <limits.h>
+
+enum {
+    DEPTH = 256 /* rows of a packed panel of B: 32 KB */
+};
+
+/* One function for each kind of processor, chosen when the program starts. Sanitizers start after that choice, so not with them. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+#define REAL double
+#define WIDTH 8
+#define NAME(x) x
+#include "matmul_kernel.h"
+#undef REAL
+#undef WIDTH
+#undef NAME
+#define REAL float
+#define WIDTH 16
+#define NAME(x) x##_float
+#include "matmul_kernel.h"
+
+#ifdef DELTA_CBLAS
+#include <cblas.h>
+
+extern void openblas_set_num_threads(int count);
+extern char *openblas_get_corename(void);
+
+__attribute__((constructor)) static void one_thread_per_call(void)
+{
+    openblas_set_num_threads(1);
+}
+
+static int fits(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t a_step, ptrdiff_t b_step, ptrdiff_t c_step)
+{
+    return rows <= INT_MAX && columns <= INT_MAX && inner <= INT_MAX && a_step <= INT_MAX && b_step <= INT_MAX && c_step <= INT_MAX;
+}
+
+static CBLAS_TRANSPOSE side(int transposed)
+{
+    return transposed ? CblasTrans : CblasNoTrans;
+}
+
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step, double *c,
+                  ptrdiff_t c_step)
+{
+    if (!fits(rows, columns, inner, a_step, b_step, c_step))
+        delta_matmul_portable(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+    else
+        cblas_dgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step, b, (int)b_step,
+                    how & DELTA_ACCUMULATE ? 1.0 : 0.0, c, (int)c_step);
+}
+
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *c,
+                        ptrdiff_t c_step)
+{
+    if (!fits(rows, columns, inner, a_step, b_step, c_step))
+        delta_matmul_portable_float(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+    else
+        cblas_sgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step, b, (int)b_step,
+                    how & DELTA_ACCUMULATE ? 1.0F : 0.0F, c, (int)c_step);
+}
+
+const char *delta_matmul_name(void)
+{
+    return openblas_get_corename();
+}
+#else
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step, double *c,
+                  ptrdiff_t c_step)
+{
+    delta_matmul_portable(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+}
+
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *c,
+                        ptrdiff_t c_step)
+{
+    delta_matmul_portable_float(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+}
+
+const char *delta_matmul_name(void)
+{
+    return "portable";
+}
+#endif

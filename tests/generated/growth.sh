@@ -1,0 +1,65 @@
+#!/bin/bash
+# The text does not grow with the sizes, and grows in step with the number of equations; so does the time.
+. "$(dirname "$0")/common.bash"
+
+mlp() {
+    cat <<PAGE
+size n = 784, h = $1, k = 10
+input x[n]
+target y[k]
+param W1[h,n], b1[h], W2[k,h], b2[k]
+a1 = tanh(W1 x + b1)
+p = softmax(W2 a1 + b2)
+C = −Σ_i y[i] log(p[i])
+minimize C
+output p
+metric accuracy = argmax(p) == argmax(y)
+optimize with adam(η = 1e-3)
+PAGE
+}
+
+chain() {
+    printf 'input x\ntarget y\n'
+    for ((i = 1; i <= $1; i++)); do echo "param w$i = 0.5, b$i"; done
+    echo 'a0 = x'
+    for ((i = 1; i <= $1; i++)); do
+        echo "z$i = w$i a$((i - 1)) + b$i"
+        echo "a$i = tanh(z$i)"
+    done
+    printf 'C = ½ (a%d − y)²\nminimize C\noptimize with sgd(η = 0.01)\n' "$1"
+}
+
+# A file that is not there has more lines than any.
+lines_of() { if [ -s "$SCRATCH/$1/$1.c" ]; then wc -l <"$SCRATCH/$1/$1.c"; else echo $RANDOM$RANDOM; fi; }
+
+for h in 128 1024; do
+    mlp $h >"$SCRATCH/mlp$h.delta"
+    emit_page "$SCRATCH/mlp$h.delta" "$SCRATCH/mlp$h"
+done
+echo "lines: $(lines_of mlp128) for 128 hidden units, $(lines_of mlp1024) for 1024"
+[ "$(lines_of mlp128)" = "$(lines_of mlp1024)" ]
+verdict lines-do-not-depend-on-sizes $?
+
+declare -A took
+for n in 100 1000; do
+    chain $n >"$SCRATCH/chain$n.delta"
+    best=999999
+    for _ in 1 2 3; do
+        begin=$(date +%s%N)
+        emit_page "$SCRATCH/chain$n.delta" "$SCRATCH/chain$n"
+        end=$(date +%s%N)
+        ((best = (end - begin) / 1000000 < best ? (end - begin) / 1000000 : best))
+    done
+    took[$n]=$best
+    echo "$n layers: $best ms, $(lines_of chain$n) lines"
+done
+(($(lines_of chain1000) < 11 * $(lines_of chain100)))
+verdict lines-grow-with-equations $?
+# Ten times the layers in at most twenty times the time; the first milliseconds are the program's start.
+((took[1000] < 20 * took[100] + 50))
+verdict time-grows-with-equations $?
+# gcc is superlinear in the length of a function.
+longest=$(awk '/^{/ { from = NR } /^}$/ { if (NR - from > longest) longest = NR - from } END { print longest }' "$SCRATCH/chain1000/chain1000.c")
+echo "longest function: $longest lines"
+((longest > 50 && longest < 1200))
+verdict functions-stay-short $?

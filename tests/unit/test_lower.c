@@ -1,0 +1,217 @@
+/* Equations to loops, and loops to C text, on small pages: what is dropped, fused, hoisted, scattered, run downward; names and comments that cannot break out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gen/calculus/calculus.h"
+#include "gen/emit/c_private.h"
+#include "gen/emit/emit.h"
+#include "grammar/parse.h"
+
+typedef struct {
+    arena *memory;
+    intern *names;
+    source_set *sources;
+    diag_list diagnostics;
+    model *m;
+    lower_program *p;
+    buffer loops, c, h;
+} page;
+
+static page *page_new(const char *text)
+{
+    page *x = calloc(1, sizeof *x);
+    x->memory = arena_new();
+    x->names = intern_new();
+    x->sources = source_set_new();
+    int number = source_add(x->sources, "page.delta", text, strlen(text));
+    syn *file = parse_delta(x->memory, x->names, x->sources, number, &x->diagnostics);
+    x->m = model_build(x->memory, x->names, x->sources, &x->diagnostics, file, 0, NULL);
+    calculus_expand(x->m);
+    calculus_train(x->m);
+    assert_int_equal(x->diagnostics.errors, 0);
+    x->p = lower_build(x->m, NULL);
+    if (!x->p->failed) {
+        emit_options o = {.name = "page"};
+        lower_dump(x->p, &x->loops);
+        assert_int_equal(emit_program(x->p, &o, &x->c, &x->h), 0);
+    }
+    return x;
+}
+
+static void page_free(page *x)
+{
+    buffer_free(&x->loops), buffer_free(&x->c), buffer_free(&x->h);
+    calculus_release(x->m);
+    model_free(x->m);
+    diag_free(&x->diagnostics);
+    source_set_free(x->sources);
+    intern_free(x->names);
+    arena_free(x->memory);
+    free(x);
+}
+
+static int count(const char *text, const char *what)
+{
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        n++;
+    return n;
+}
+
+static void dead_equations_go(void **state)
+{
+    (void)state;
+    page *x = page_new("input x\ntarget y\nparam w\nu = exp(x)\np = w x\nC = (p − y)²\nminimize C\noutput p\noptimize with sgd(η = 1)\n");
+    assert_int_equal(count(x->loops.text, "exp"), 0);
+    assert_int_equal(count(x->c.text, "exp("), 0);
+    /* Nothing is computed for the gradient by the data. */
+    assert_int_equal(count(x->loops.text, "d_x"), 0);
+    page_free(x);
+}
+
+static void neighbours_share_a_loop(void **state)
+{
+    (void)state;
+    page *x = page_new("input x\nparam w, b\nz = w x + b\na = tanh(z)\nq = a + z\noutput q\n");
+    assert_int_equal(x->p->function_count, 1);
+    assert_int_equal(count(x->loops.text, "for "), 1);
+    page_free(x);
+}
+
+static void softmax_takes_each_exponential_once(void **state)
+{
+    (void)state;
+    page *x = page_new("size n = 5\ninput x[n]\np = softmax(x)\noutput p\n");
+    assert_int_equal(count(x->loops.text, "exp("), 1);
+    assert_int_equal(count(x->loops.text, "max="), 1);
+    /* The maximum and the sum belong to a sample, not to an entry. */
+    assert_int_equal(count(x->loops.text, "\n    for "), 4);
+    page_free(x);
+}
+
+static void sums_do_not_repeat(void **state)
+{
+    (void)state;
+    page *x = page_new("size n = 5\ninput x[n]\nparam w[n]\nq[i] = x[i] Σ_j w[j]²\noutput q\n");
+    /* Σ w² depends on no loop: it stands before them. */
+    assert_non_null(strstr(x->loops.text, "function 0: forward\n  let t"));
+    page_free(x);
+    x = page_new("size n = 5\ninput x[n]\nparam A[n,n]\nq[i] = x[i] Σ_j A[i,j]²\noutput q\n");
+    /* It depends on i but not on the sample: an array. */
+    assert_int_equal(count(x->loops.text, "q_part["), 2);
+    page_free(x);
+}
+
+static void gradients_are_added_by_rows(void **state)
+{
+    (void)state;
+    page *x = page_new("size n = 5, h = 3\ninput x[n]\nparam W[h,n]\nz = W x\nC = Σ z²\nminimize C\noptimize with sgd(η = 1)\n");
+    assert_non_null(strstr(x->c.text, "d_W[i * n + j] += t1 * x[s * n + j];"));
+    /* The forward product runs along both rows. */
+    assert_non_null(strstr(x->c.text, "+= W[i * n + j] * x[s * n + j];"));
+    page_free(x);
+}
+
+static void recurrences_have_a_direction(void **state)
+{
+    (void)state;
+    page *x = page_new("size T\ninput x[T]\nparam a = 0.5\nh[-1] = 0\nh[t] = tanh(a h[t-1] + x[t])\nC = h[T-1]²\nminimize C\noptimize with sgd(η = 1)\n");
+    assert_int_equal(count(x->loops.text, "downward"), 1);
+    assert_non_null(strstr(x->c.text, "t--"));
+    page_free(x);
+}
+
+static void kronecker_deltas_are_scattered(void **state)
+{
+    (void)state;
+    page *x = page_new("size V = 9, d = 2\ninput k : int\ntarget y[d]\nparam E[V,d]\nC = Σ_j (E[k,j] − y[j])²\nminimize C\noptimize with sgd(η = 1)\n");
+    assert_int_equal(count(x->loops.text, "where "), 1);
+    assert_non_null(strstr(x->c.text, "return PAGE_E_INDEX;"));
+    page_free(x);
+}
+
+static void groups_see_the_values_before_them(void **state)
+{
+    (void)state;
+    page *x = page_new("input x\nparam w\nstate m = 0\nC = (w x − 1)²\nminimize C\nm ← 0.9 m + ∂C/∂w\nthen\nw ← w − 0.1 m\n");
+    assert_non_null(strstr(x->loops.text, "after step0: m from new_m"));
+    assert_non_null(strstr(x->loops.text, "after step1: w from new_w"));
+    /* w has not changed between the groups: the gradient is not computed again. */
+    assert_int_equal(count(x->loops.text, "step0 step1"), 0);
+    page_free(x);
+}
+
+static void numbers_are_the_nearest(void **state)
+{
+    (void)state;
+    page *x = page_new("input x\nparam w\nq = 0.1 x + 1/3 w x + w/7\noutput q\n");
+    assert_non_null(strstr(x->c.text, "0.1 * x[s]"));
+    assert_non_null(strstr(x->c.text, "/ 3.0"));
+    assert_non_null(strstr(x->c.text, "/ 7.0"));
+    page_free(x);
+}
+
+static void names_stay_clear_of_the_language(void **state)
+{
+    (void)state;
+    page *x = page_new("input double\nparam register, unix, params, tanh2, s\nreturn = register double + unix + params + tanh2 s\noutput return\n");
+    assert_non_null(strstr(x->h.text, "double register_;"));
+    assert_non_null(strstr(x->h.text, "double unix_;"));
+    assert_non_null(strstr(x->h.text, "double params;"));
+    assert_non_null(strstr(x->h.text, "*return_;"));
+    page_free(x);
+}
+
+static void comments_stay_comments(void **state)
+{
+    (void)state;
+    buffer out = {0};
+    emit_comment_text(&out, "a */ b /* c \?\?/ d \\\n e \xe2\x80\xae f \xff g λ");
+    assert_null(strstr(out.text, "*/"));
+    assert_null(strstr(out.text, "/*"));
+    assert_null(strstr(out.text, "\?\?"));
+    assert_null(strchr(out.text, '\\'));
+    assert_null(strchr(out.text, '\n'));
+    assert_null(strstr(out.text, "\xe2\x80\xae"));
+    assert_null(strchr(out.text, '\xff'));
+    assert_non_null(strstr(out.text, "λ"));
+    buffer_free(&out);
+    emit_string(&out, "q\"\\\n??λ");
+    assert_string_equal(out.text, "\"q\\042\\134\\012\\077\\077\\316\\273\"");
+    buffer_free(&out);
+}
+
+static void file_names_become_identifiers(void **state)
+{
+    (void)state;
+    arena *memory = arena_new();
+    assert_string_equal(emit_name(memory, "dir/two-layer.delta"), "two_layer");
+    assert_string_equal(emit_name(memory, "3 nets.v2.delta"), "v3_nets_v2");
+    assert_string_equal(emit_name(memory, "int.delta"), "int_page");
+    assert_string_equal(emit_name(memory, "λ.delta"), "v");
+    arena_free(memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dead_equations_go),
+        cmocka_unit_test(neighbours_share_a_loop),
+        cmocka_unit_test(softmax_takes_each_exponential_once),
+        cmocka_unit_test(sums_do_not_repeat),
+        cmocka_unit_test(gradients_are_added_by_rows),
+        cmocka_unit_test(recurrences_have_a_direction),
+        cmocka_unit_test(kronecker_deltas_are_scattered),
+        cmocka_unit_test(groups_see_the_values_before_them),
+        cmocka_unit_test(numbers_are_the_nearest),
+        cmocka_unit_test(names_stay_clear_of_the_language),
+        cmocka_unit_test(comments_stay_comments),
+        cmocka_unit_test(file_names_become_identifiers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
