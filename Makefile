@@ -132,6 +132,16 @@ install: all
 	install -m 644 $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include
 
+# deltac with seeded errors, of which DELTAC_BREAK in the environment chooses one: for the tests of `deltac verify`.
+BREAKABLE := $(shell grep -ls '"gen/dag/break.h"' gen/*/*.c)
+$(BUILD)/break/deltac: $(BREAKABLE:%.c=$(BUILD)/break/%.o) $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %/libdeltac.a,$^) $(LIBS)
+	for f in libdelta.a libdelta.link include; do if [ -e $(BUILD)/$$f ]; then ln -sfn ../$$f $(@D)/$$f; fi; done
+$(BREAKABLE:%.c=$(BUILD)/break/%.o): $(BUILD)/break/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_FLAGS) -DDELTAC_BREAK $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+-include $(BREAKABLE:%.c=$(BUILD)/break/%.d)
+
 # ---------------------------------------------------------------- the two commands, and what else people do
 help:
 	@printf '%s\n' \
@@ -144,7 +154,7 @@ help:
 	    'make asan        unit and golden tests under the address and undefined-behaviour sanitizers' \
 	    'make valgrind    unit and golden tests under valgrind' \
 	    'make cover       lines of each file that the tests reach' \
-	    'make bench       the measurements of bench/' \
+	    'make bench       the measurements of bench/ (BENCH=--smoke: only, does it work)' \
 	    'make layers      does every file include only its own folder and folders above it?' \
 	    'make format      clang-format the tree; format-check only looks' \
 	    'make clean       remove what was built' \
@@ -189,7 +199,7 @@ cover:
 bench:
 	@.ci/setup build bench
 	+@$(SUBMAKE) -s all
-	@for f in bench/*.sh; do if [ -x "$$f" ]; then DELTAC='$(abspath $(BUILD))/deltac' BUILD='$(abspath $(BUILD))' CC='$(CC)' "$$f" || exit 1; fi; done
+	@DELTAC='$(abspath $(BUILD))/deltac' CC='$(CC)' bench/run --json '$(abspath $(BUILD))/bench.json' $(BENCH)
 
 layers:
 	@tests/run layers

@@ -27,13 +27,13 @@ static void add_cell(document *d, arena *a, int line, int number)
     d->cell[d->cell_count++] = (document_cell){line, number};
 }
 
-static void add_source(buffer *b, const json_t *source)
+static void add_source(buffer *b, const json_t *lines)
 {
     size_t i;
     json_t *line;
-    if (json_is_string(source))
-        buffer_puts(b, json_string_value(source));
-    json_array_foreach(source, i, line) {
+    if (json_is_string(lines))
+        buffer_puts(b, json_string_value(lines));
+    json_array_foreach(lines, i, line) {
         if (json_is_string(line))
             buffer_puts(b, json_string_value(line));
     }

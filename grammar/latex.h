@@ -23,7 +23,7 @@ typedef enum {
 typedef struct {
     syn *tree;
     span at;
-    const char *trouble; /* why it could not be read, or NULL */
+    const char *trouble; /* why it could not be read, or NULL; with a tree: what was read is surely not what is meant, the tree is only good for repairs */
     span trouble_at;
     const char *hint;    /* what was probably meant, in LaTeX, or NULL */
 } latex_side;
@@ -65,6 +65,8 @@ latex_piece *latex_parse(latex_reading *r, size_t begin, size_t end, bool inline
 const char *const *latex_readings(const latex_reading *r);
 /* Macros that are not known, each once. */
 const char *const *latex_unknown(const latex_reading *r);
+/* Is it the key of a function known without a definition (exp, softmax, …)? */
+bool latex_function_word_known(const char *key);
 bool latex_is_bold(const latex_reading *r, sym name);
 
 #endif

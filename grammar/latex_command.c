@@ -100,3 +100,13 @@ const char *latex_function_word(const char *bytes, size_t length)
             return words[i + 1];
     return NULL;
 }
+
+bool latex_function_word_known(const char *key)
+{
+    static const char *const keys[] = {"exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "asin", "acos", "atan", "sqrt", "sign",
+                                       "relu", "sigmoid", "softplus", "erf", "abs"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    return false;
+}

@@ -118,7 +118,17 @@ static void parse_side(rows *w, latex_side *side, int from, int to, const syn **
     }
     if (side->trouble)
         return;
+    if (to - from > 1 && w->all.list[to - 1].kind == T_CROSS) { /* `δ_1 ×`: a scan of δ₁ x */
+        latex_token *last = &w->all.list[to - 1];
+        *last = (latex_token){.kind = T_NAME, .text = "x", .at = last->at, .match = -1};
+        p.soft = "it ends with \\times and nothing follows";
+        p.soft_at = last->at;
+    }
     side->tree = latex_parse_expression(&p);
+    if (p.soft) {
+        side->trouble = p.soft;
+        side->trouble_at = p.soft_at;
+    }
     if (p.trouble) {
         side->tree = NULL;
         side->trouble = p.trouble;

@@ -226,8 +226,14 @@ static syn *scripted_nabla(latex_parser *p, syn *base, const latex_scripts *scri
 {
     for (const latex_scripts *s = scripts; s; s = s->next) {
         if (s->kind == '_' && s->value->kind == SYN_NUMBER) {
-            latex_trouble(p, at, "\\nabla_%s stands where a function is expected", s->value->text);
-            p->hint = arena_printf(p->memory, "\\sigma_%s", s->value->text);
+            p->soft = "∇ with a number stands where a function is expected";
+            p->soft_at = at;
+            base = latex_key(p, arena_printf(p->memory, "nabla%s", s->value->text), at);
+            for (; scripts; scripts = scripts->next)
+                if (scripts->kind == '\'') {
+                    base = latex_node(p, SYN_PRIME, base, NULL, at);
+                    base->number = scripts->number;
+                }
             return base;
         }
         if (s->kind != '_') {

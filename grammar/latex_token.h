@@ -106,6 +106,8 @@ typedef struct {
     syn *result;
     const char *trouble, *hint;
     span trouble_at;
+    const char *soft; /* read, but surely not what is meant: the tree is only good for repairs */
+    span soft_at;
     const syn **label_value; /* by label number */
 } latex_parser;
 

@@ -164,20 +164,25 @@ int delta_bindings_read(delta_pool *pool, const delta_model *model, const char *
     return status;
 }
 
+int delta_bindings_missing(const delta_model *model, int number)
+{
+    const delta_array *array = &model->arrays[number];
+    int status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, array->line, "there are no data for %s", array->spelling);
+    delta_hint("give a csv file with column%s %s%s: --data FILE, or --data %s=FILE", array->rank ? "s" : "", array->name,
+               array->rank == 0   ? ""
+               : array->rank == 1 ? "[0], …"
+                                  : "[0,0], …",
+               array->name);
+    return status;
+}
+
 int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles)
 {
     for (int i = 0; i < model->array_count; i++) {
         const delta_array *array = &model->arrays[i];
         int needed = array->role == DELTA_GIVEN ? array->from_data : 1;
-        if (bindings[i].bound || !needed || !(roles >> array->role & 1))
-            continue;
-        int status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, array->line, "there are no data for %s", array->spelling);
-        delta_hint("give a csv file with column%s %s%s: --data FILE, or --data %s=FILE", array->rank ? "s" : "", array->name,
-                   array->rank == 0   ? ""
-                   : array->rank == 1 ? "[0], …"
-                                      : "[0,0], …",
-                   array->name);
-        return status;
+        if (!bindings[i].bound && needed && (roles >> array->role & 1))
+            return delta_bindings_missing(model, i);
     }
     return 0;
 }

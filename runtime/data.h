@@ -38,6 +38,8 @@ int delta_sizes_complete(const delta_model *model, const int64_t *sizes);
 int delta_bindings_check(const delta_instance *instance, delta_binding *bindings, int quiet);
 /* Prints which array of these roles (bits 1 << role) has no data. */
 int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles);
+/* The error that array `number` has no data. */
+int delta_bindings_missing(const delta_model *model, int number);
 
 /* The rows of one array. */
 typedef struct {

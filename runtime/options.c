@@ -54,6 +54,8 @@ static const option_row rows[] = {
     {"scale", 0, FOR_TRAIN, LIST, MEMBER(scale), "NAME=FACTOR", "multiply data on reading (x=1/255); kept with the weights"},
     {"normalize", 0, FOR_TRAIN, LIST, MEMBER(normalize), "NAME", "bring every entry to mean 0, deviation 1 over the training data; kept with the weights"},
     {"output", 'o', FOR_PREDICT, TEXT, MEMBER(output), "FILE", ".csv, .npy (one output) or .npz; csv on standard output without it"},
+    {"mean", 0, FOR_PREDICT, FLAG, MEMBER(mean), NULL, "the means over all samples"},
+    {"need", 0, FOR_PREDICT, TEXT, MEMBER(need), "A,B", "these data must be given, others need not (default: all inputs)"},
     {"quiet", 'q', FOR_BOTH, FLAG, MEMBER(quiet), NULL, "no progress and no notices"},
 };
 

@@ -21,9 +21,9 @@ typedef struct {
     uint64_t seed;
     double time; /* seconds, 0: no limit */
     int64_t patience;
-    const char *best, *weights, *from, *checkpoint, *log, *columns, *output;
+    const char *best, *weights, *from, *checkpoint, *log, *columns, *output, *need;
     int64_t checkpoint_every, every, threads;
-    int resume, whole, quiet, ordered;
+    int resume, whole, quiet, ordered, mean;
     int finished; /* --help or --version was answered */
 } delta_options;
 

@@ -10,11 +10,27 @@ typedef struct {
     int array;
     int64_t rows;
     unsigned char *values;
+    double *sums; /* --mean: over the samples so far */
 } output_values;
 
 static int64_t predicted_rows(const delta_run *run)
 {
     return run->data.rows[0] ? run->data.rows[0] : run->instance.batch[0];
+}
+
+static void add_up(const delta_run *run, output_values *output, int64_t part)
+{
+    const delta_place *place = &run->instance.places[output->array];
+    for (size_t i = 0; i < (size_t)part * place->count; i++)
+        output->sums[i % place->count] += delta_entry_get(&run->model->arrays[output->array], place, i);
+}
+
+static void divide(const delta_run *run, output_values *output, int64_t rows)
+{
+    delta_place place = run->instance.places[output->array];
+    place.memory = output->values;
+    for (size_t i = 0; i < place.count; i++)
+        delta_entry_set(&run->model->arrays[output->array], &place, i, output->sums[i] / (double)rows);
 }
 
 static int outputs_compute(delta_run *run, output_values *outputs, int count)
@@ -31,12 +47,17 @@ static int outputs_compute(delta_run *run, output_values *outputs, int count)
         for (int i = 0; i < count; i++) {
             const delta_place *place = &run->instance.places[outputs[i].array];
             size_t bytes = place->count * place->size;
-            if (run->model->arrays[outputs[i].array].per_sample)
+            if (outputs[i].sums)
+                add_up(run, &outputs[i], part);
+            else if (run->model->arrays[outputs[i].array].per_sample)
                 memcpy(outputs[i].values + (size_t)done * bytes, place->memory, (size_t)part * bytes);
             else
                 memcpy(outputs[i].values, place->memory, bytes);
         }
     }
+    for (int i = 0; i < count; i++)
+        if (outputs[i].sums)
+            divide(run, &outputs[i], rows);
     return 0;
 }
 
@@ -97,7 +118,7 @@ static int write_csv(const delta_run *run, const output_values *outputs, int cou
 static int output_dims(const delta_run *run, const output_values *output, int64_t *dims)
 {
     const delta_place *place = &run->instance.places[output->array];
-    int per_sample = run->model->arrays[output->array].per_sample;
+    int per_sample = run->model->arrays[output->array].per_sample && !output->sums;
     dims[0] = output->rows;
     memcpy(dims + per_sample, place->dims, (size_t)place->rank * sizeof *dims);
     return place->rank + per_sample;
@@ -148,9 +169,13 @@ int delta_predict(delta_run *run)
     for (int i = 0; i < run->model->array_count; i++) {
         if (run->model->arrays[i].role != DELTA_OUTPUT)
             continue;
-        int each = run->model->arrays[i].per_sample;
+        int each = run->model->arrays[i].per_sample && !run->options->mean;
         int64_t rows = each ? predicted_rows(run) : 1;
-        outputs[count++] = (output_values){i, rows, delta_pool_get(run->pool, (size_t)rows * run->instance.places[i].count, run->instance.places[i].size)};
+        size_t entries = run->instance.places[i].count;
+        output_values *output = &outputs[count++];
+        *output = (output_values){i, rows, delta_pool_get(run->pool, (size_t)rows * entries, run->instance.places[i].size), NULL};
+        if (run->model->arrays[i].per_sample && run->options->mean)
+            output->sums = delta_pool_get(run->pool, entries, sizeof *output->sums);
         per_sample |= each;
     }
     if (count == 0)

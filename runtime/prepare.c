@@ -158,17 +158,38 @@ static int has_per_sample_data(const delta_model *model)
     return 0;
 }
 
+/* predict --need A,B: of the data of samples exactly these. */
+static int needed_complete(const delta_run *run, const delta_binding *data)
+{
+    char name[256];
+    for (const char *at = run->options->need; *at;) {
+        size_t length = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, at);
+        int number = delta_array_named(run->model, name);
+        if (number < 0)
+            return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--need %s: the page has no data of that name", name);
+        if (!data[number].bound)
+            return delta_bindings_missing(run->model, number);
+        at += length + (at[length] == ',');
+    }
+    return 0;
+}
+
 static int bindings_prepare(delta_run *run, delta_binding *data, delta_binding *valid, const delta_tensors *weights)
 {
     const delta_options *options = run->options;
     delta_source_options how = {options->columns, options->whole};
     int predicting = options->command == DELTA_PREDICT;
-    unsigned roles = 1u << DELTA_INPUT | (predicting ? 0 : 1u << DELTA_TARGET | 1u << DELTA_GIVEN);
+    unsigned roles = predicting ? 1u << DELTA_INPUT : 1u << DELTA_INPUT | 1u << DELTA_TARGET | 1u << DELTA_GIVEN;
+    if (options->need)
+        roles = 0;
     int status = delta_bindings_read(run->pool, run->model, options->data.items, options->data.count, &how, data);
     if (!status && weights->count == 0)
         status = delta_bindings_complete(run->model, data, roles);
     else if (!status)
         status = delta_bindings_complete(run->model, data, roles & ~(1u << DELTA_GIVEN));
+    if (!status && options->need)
+        status = needed_complete(run, data);
     if (!status && options->valid.count)
         status = delta_bindings_read(run->pool, run->model, options->valid.items, options->valid.count, &how, valid);
     if (!status && options->valid.count)

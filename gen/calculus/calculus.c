@@ -358,6 +358,8 @@ void calculus_expand(model *m)
     for (int i = 0; i < m->claim_count; i++) {
         model_claim *c = &m->claim[i];
         node left = expand_at(x, c->left, c->at), right = expand_at(x, m->claim[i].right, c->at);
+        m->claim[i].written_left = m->claim[i].left;
+        m->claim[i].written_right = m->claim[i].right;
         m->claim[i].left = right ? left : 0;
         m->claim[i].right = left ? right : 0;
     }

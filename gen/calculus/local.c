@@ -303,6 +303,9 @@ static void step(local *x, order *o, node n, node a)
     dag *d = x->d;
     switch (dag_kind(d, n)) {
     case NODE_ENTRY: {
+        for (int i = 0; i < dag_count(d, n); i++) /* b[argmax(w)] has no derivative by w */
+            if (interesting(x, dag_child(d, n, i)))
+                impossible(x, dag_child(d, n, i), "an index");
         if (x->only >= 0 && dag_payload(d, n) != x->only)
             return;
         contribution *c = push(x);

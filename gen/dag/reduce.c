@@ -55,6 +55,33 @@ static node times_range(const range *r, node body)
     return dag_mul2(d, count, body);
 }
 
+static bool has_delta(const range *r, node term);
+
+/* (a + b)·c where every term of the sum has a delta on the index: multiplied out, so that the deltas can be contracted. 0 if there is no such factor. */
+static node distribute_deltas(const range *r, node body)
+{
+    dag *d = r->d;
+    int count = dag_kind(d, body) == NODE_MUL ? dag_count(d, body) : 0;
+    for (int i = 0; i < count; i++) {
+        node sum = dag_child(d, body, i);
+        int terms = dag_kind(d, sum) == NODE_ADD ? dag_count(d, sum) : 0, with = 0;
+        for (int k = 0; k < terms; k++)
+            with += has_delta(r, dag_child(d, sum, k));
+        if (!terms || with < terms)
+            continue;
+        node *factor = xmalloc((size_t)count * sizeof *factor), *term = xmalloc((size_t)terms * sizeof *term), made;
+        for (int k = 0; k < terms; k++) {
+            for (int j = 0; j < count; j++)
+                factor[j] = j == i ? dag_child(d, sum, k) : dag_child(d, body, j);
+            term[k] = sum_over(r, dag_mul(d, count, factor));
+        }
+        made = dag_add(d, terms, term);
+        free(factor), free(term);
+        return made;
+    }
+    return 0;
+}
+
 /* Σ over a product that holds the index somewhere. */
 static node sum_product(const range *r, node body)
 {
@@ -80,7 +107,9 @@ static node sum_product(const range *r, node body)
         /* The sum goes last: factor first, as people write. */
         made = dag_mul(d, outside + 1, out);
     } else {
-        made = dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
+        made = distribute_deltas(r, body);
+        if (!made)
+            made = dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
     }
     free(out);
     return made;

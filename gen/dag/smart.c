@@ -53,6 +53,22 @@ static node term_split(dag *d, node term, mpq_t coefficient)
     return n;
 }
 
+/* coefficient · rest as one flat product. */
+static node term_join(dag *d, const mpq_t coefficient, node rest)
+{
+    node c = dag_number(d, coefficient);
+    if (dag_kind(d, rest) != NODE_MUL)
+        return dag_raw_mul(d, 2, (node[]){c, rest});
+    int count = dag_count(d, rest);
+    node *factor = xmalloc((size_t)(count + 1) * sizeof *factor);
+    for (int i = 0; i < count; i++)
+        factor[i] = dag_child(d, rest, i);
+    factor[count] = c;
+    node n = dag_raw_mul(d, count + 1, factor);
+    free(factor);
+    return n;
+}
+
 typedef struct {
     node_list rest;
     mpq_t *coefficient;
@@ -92,7 +108,7 @@ static node like_finish(dag *d, like_terms *t)
     node_list out = {0};
     for (int i = 0; i < t->rest.count; i++) {
         if (mpq_sgn(t->coefficient[i]))
-            list_push(&out, dag_raw_mul(d, 2, (node[]){dag_number(d, t->coefficient[i]), t->rest.list[i]}));
+            list_push(&out, term_join(d, t->coefficient[i], t->rest.list[i]));
         mpq_clear(t->coefficient[i]);
     }
     if (mpq_sgn(t->constant) || out.count == 0)

@@ -89,7 +89,7 @@ void derive_html_rows(const model *m, const derive_rows *rows, buffer *out)
 
 static const char style[] = ":root{color-scheme:light dark}body{font:1rem/1.6 system-ui,sans-serif;max-width:56rem;margin:0 auto;padding:1rem}"
                             "math{font-size:1.15em}.steps{list-style:none;padding:0;display:grid;grid-template-columns:auto 1fr auto;gap:.5rem .4rem;align-items:center}"
-                            ".step{display:contents}.left{text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;font-size:.85rem;opacity:.85}.why a{color:inherit}"
+                            ".step{display:contents}.left{grid-column:1;text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;font-size:.85rem;opacity:.85}.why a{color:inherit}"
                             "@media(max-width:40rem){.steps{display:block}.step{display:block;margin:.6rem 0}.why{display:block;padding-left:1.5rem}.right{display:block;padding-left:1.5rem}}";
 
 void derive_html(model *m, const derive_options *o, derive_steps steps, const char *title, buffer *out)

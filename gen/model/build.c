@@ -42,13 +42,14 @@ static void warn_unused(builder *b)
         bool used = (v < b->var_used_room && b->var_used[v]) || strncmp(intern_text(m->names, m->var[v].key), "delta", 5) == 0;
         for (int k = 0; k < m->output_count && m->output; k++)
             used |= m->output[k] == v && m->metric_count + m->objective_count > 0;
-        if (used)
+        if (used || m->var[v].at.source != m->source)
             continue;
         diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, m->var[v].at, "nothing uses `%s`", model_var_name(m, v));
         const char *near = NULL;
-        long best = 3;
+        const char *own = intern_text(m->names, m->var[v].key);
+        long best = strlen(own) == 1 ? 1 : strlen(own) == 2 ? 2 : 3; /* every one-letter name is near every other */
         for (int u = 0; u < m->var_count; u++) {
-            long far = u == v || !m->var[u].key || m->var[u].role > ROLE_DEFINED ? 9 : page_distance(intern_text(m->names, m->var[v].key), intern_text(m->names, m->var[u].key));
+            long far = u == v || !m->var[u].key || m->var[u].role > ROLE_DEFINED ? 9 : page_distance(own, intern_text(m->names, m->var[u].key));
             if (far < best)
                 best = far, near = model_var_name(m, u);
         }

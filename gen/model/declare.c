@@ -106,8 +106,8 @@ static bool declare_size(builder *b, const syn *decl)
 static char *used_path(builder *b, const syn *use)
 {
     const char *from = source_get(b->m->sources, use->at.source)->path, *slash = strrchr(from, '/');
-    if (use->text[0] == '/' || !slash)
-        return arena_printf(b->m->memory, "%s%s", use->text[0] == '/' ? "" : "./", use->text);
+    if (use->text[0] == '/' || !slash) /* `-` would be standard input */
+        return arena_printf(b->m->memory, "%s%s", strcmp(use->text, "-") == 0 ? "./" : "", use->text);
     return arena_printf(b->m->memory, "%.*s/%s", (int)(slash - from), from, use->text);
 }
 

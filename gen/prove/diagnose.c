@@ -40,13 +40,13 @@ static void compare_forms(normal *c, comparison *x, const rational *l, const rat
         x->difference = normal_node(c, &t);
     if (!fmpz_mpoly_q_is_zero(l, c->ring) && !fmpz_mpoly_q_is_zero(r, c->ring) && rational_div(c, &t, l, r)) {
         bool top = is_constant(c, fmpz_mpoly_q_numref(&t)), bottom = is_constant(c, fmpz_mpoly_q_denref(&t));
-        node n = normal_node(c, &t);
+        node n = normal_factored(c, &t);
         if (top && bottom)
             x->constant = n;
         else if (bottom)
             x->ratio = n;
         else if (top && rational_pow(c, &t, &t, -1))
-            x->inverse = normal_node(c, &t);
+            x->inverse = normal_factored(c, &t);
     }
     rational_clear(c, &t);
 }
@@ -58,7 +58,7 @@ static normal_state compare_sides(normal *c, void *context)
     rational_init(c, &l);
     rational_init(c, &r);
     if (normal_form(c, x->left, &l)) {
-        x->left_is = normal_node(c, &l);
+        x->left_is = normal_factored(c, &l);
         if (normal_form(c, x->right, &r))
             compare_forms(c, x, &l, &r);
     }

@@ -66,6 +66,8 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
 /* out must be initialised; on failure c->state is set and out is anything. */
 bool normal_form(normal *c, node n, rational *out);
 node normal_node(normal *c, const rational *q);
+/* The same for people: numerator and denominator in factors, as far as they are small. */
+node normal_factored(normal *c, const rational *q);
 bool normal_fail(normal *c, normal_state state);
 
 /* --- arithmetic within budget, reduced by the relations --- */

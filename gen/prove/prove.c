@@ -113,24 +113,30 @@ typedef struct {
 static bool gather_needed(void *context, node n)
 {
     needed *x = context;
-    const model_var *v = dag_kind(x->p->m->dag, n) == NODE_ENTRY ? &x->p->m->var[dag_payload(x->p->m->dag, n)] : NULL;
-    if (!v || v->role != ROLE_ADJOINT || !v->of)
+    dag *d = x->p->m->dag;
+    const model_var *v = dag_kind(d, n) == NODE_ENTRY ? &x->p->m->var[dag_payload(d, n)] : NULL;
+    node of = v && v->role == ROLE_ADJOINT ? v->of : dag_kind(d, n) == NODE_DIFF ? dag_child(d, n, 0) : 0;
+    if (!of || dag_has_kind(d, of, NODE_DIFF) || dag_has_kind(d, of, NODE_AT) || dag_has_kind(d, of, NODE_BOUND))
         return true;
     for (int i = 0; i < x->count; i++)
-        if (x->list[i] == v->of)
+        if (x->list[i] == of)
             return true;
     if (x->count < MOST_NEEDED)
-        x->list[x->count++] = v->of;
+        x->list[x->count++] = of;
     return true;
 }
 
 /* The derivative of an expression exists only where the expression does: ∂/∂x (x + log(−1)) has no value. */
-static void add_needed(prover *p, prove_sides *sides, needed *x)
+static void add_needed(prover *p, prove_sides *sides, needed *x, node written_left, node written_right)
 {
     x->p = p;
     x->count = 0;
     dag_visit(p->m->dag, sides->left, gather_needed, x);
     dag_visit(p->m->dag, sides->right, gather_needed, x);
+    if (written_left)
+        dag_visit(p->m->dag, written_left, gather_needed, x);
+    if (written_right)
+        dag_visit(p->m->dag, written_right, gather_needed, x);
     sides->needed = x->list;
     sides->needed_count = x->count;
 }
@@ -211,7 +217,7 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
     sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     needed x;
-    add_needed(p, &sides, &x);
+    add_needed(p, &sides, &x, c->written_left, c->written_right);
     decide(p, &sides, out);
     if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {
         prepare(p);
@@ -229,6 +235,6 @@ void prove_equal(prover *p, node left, node right, int index_count, const int *i
     prove_sides sides = {.left = left, .right = right, .index_count = index_count, .indices = indices};
     sides.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
     needed x;
-    add_needed(p, &sides, &x);
+    add_needed(p, &sides, &x, 0, 0);
     decide(p, &sides, out);
 }

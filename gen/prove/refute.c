@@ -222,7 +222,7 @@ static void try_point(session *s, const prove_sides *x, int attempt, slong preci
         long instance = count <= MOST_INSTANCES ? k : (long)(prove_mix((uint64_t)attempt * 64 + (uint64_t)k) % (uint64_t)count);
         set_instance(e, x, instance);
         out->refuted = differs(e, x, out, NULL);
-        if (out->refuted)
+        if (out->refuted && !out->brief)
             write_witness(s, x, attempt, precision, instance, out);
     }
     if (out->points > before)

@@ -18,6 +18,7 @@ typedef struct {
     int points;      /* with both sides finite */
     int digits;      /* least agreement over these points */
     bool out_of_budget;
+    bool brief;      /* set by the caller: no witness is wanted */
     verdict_witness witness;
 } refutation;
 

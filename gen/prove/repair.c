@@ -8,7 +8,7 @@
 
 bool repair_agrees(session *s, const prove_sides *sides)
 {
-    refutation r = {0};
+    refutation r = {.brief = true};
     refute(s, sides, 0, 16, 2, 64, &r);
     return !r.refuted && r.points > 0;
 }

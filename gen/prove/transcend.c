@@ -378,3 +378,37 @@ bool normal_root(normal *c, const rational *u, slong numerator, slong denominato
     rational_clear(c, &product);
     return good;
 }
+
+/* --- nodes for people --- */
+
+/* p as its common monomial and what is left: w − w a² is w (1 − a²), which nobody would factor further. */
+static int split_content(normal *c, const fmpz_mpoly_struct *p, slong sign, node *out)
+{
+    fmpz_mpoly_t content, rest;
+    int count = 0;
+    fmpz_mpoly_init(content, c->ring);
+    fmpz_mpoly_init(rest, c->ring);
+    if (fmpz_mpoly_length(p, c->ring) > 1 && fmpz_mpoly_term_content(content, p, c->ring) && fmpz_mpoly_divides(rest, p, content, c->ring)) {
+        if (!fmpz_mpoly_is_one(content, c->ring))
+            out[count++] = polynomial_node(c, content);
+    } else {
+        fmpz_mpoly_set(rest, p, c->ring);
+    }
+    if (!fmpz_mpoly_is_one(rest, c->ring))
+        out[count++] = polynomial_node(c, rest);
+    for (int i = 0; i < count && sign < 0; i++)
+        out[i] = dag_pow(c->d, out[i], dag_int(c->d, -1));
+    fmpz_mpoly_clear(content, c->ring);
+    fmpz_mpoly_clear(rest, c->ring);
+    return count;
+}
+
+node normal_factored(normal *c, const rational *q)
+{
+    node list[4];
+    if (fmpz_mpoly_q_is_zero(q, c->ring) || c->state != NORMAL_GOOD)
+        return normal_node(c, q);
+    int count = split_content(c, fmpz_mpoly_q_denref(q), -1, list);
+    count += split_content(c, fmpz_mpoly_q_numref(q), 1, list + count);
+    return count == 0 ? dag_int(c->d, 1) : count == 1 ? list[0] : dag_mul(c->d, count, list);
+}

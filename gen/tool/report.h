@@ -40,8 +40,8 @@ void report_code(report *r, const report_generated *g);
 void report_counts(report *r, page *prepared, const report_generated *g);
 /* --- report_run.c: 0, or a status after a message --- */
 int report_run(report *r, buffer *out);
-/* --- report_style.c --- */
-extern const char report_style[];
+/* --- report_style.c: ends with NULL --- */
+extern const char *const report_style[];
 
 void report_math(report *r, const box *b);
 void report_text(report *r, const char *text);

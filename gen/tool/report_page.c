@@ -234,9 +234,8 @@ static void put_delta(report *r, const syn *s)
             node cost = m->objective[0].cost;
             const char *of = dag_kind(m->dag, cost) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, cost)) : "cost";
             buffer_puts(r->out, "<span class=\"verdict proved\"><span aria-hidden=\"true\">✓</span> is ");
-            buffer_puts(r->out, "<math>");
-            box_mathml(r->out, box_name(r->memory, arena_printf(r->memory, "∂%s/∂%s", of, model_var_name(m, r->check->equals[v]))));
-            buffer_puts(r->out, "</math></span>");
+            report_text(r, arena_printf(r->memory, "∂%s/∂%s", of, model_var_name(m, r->check->equals[v])));
+            buffer_puts(r->out, "</span>");
             return;
         }
 }
@@ -259,7 +258,7 @@ static void put_comment(report *r, size_t end)
 {
     const char *text = page_text(r)->text + end, *stop = strchr(text, '\n');
     const char *mark = memchr(text, '#', stop ? (size_t)(stop - text) : strlen(text));
-    if (!mark || strncmp(mark, "#=", 2) == 0)
+    if (!mark || strncmp(mark, "#=", 2) == 0 || strspn(text, " \t;") < (size_t)(mark - text)) /* or another statement stands between */
         return;
     size_t n = stop ? (size_t)(stop - mark) : strlen(mark), blanks = 1 + strspn(mark + 1, " ");
     buffer_puts(r->out, "<span class=\"note\">");

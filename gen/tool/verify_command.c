@@ -31,9 +31,7 @@ typedef struct {
     page_options page;
     uint64_t seed;
     long operations;
-    int status;
     verify_result balls, differences;
-    bool small; /* the balls were at smaller sizes */
 } verifying;
 
 /* --- functions without a body --- */
@@ -72,20 +70,19 @@ static void add_stand_ins(verifying *v, const page *p, char **text, int *count)
     }
 }
 
-static int open_page(verifying *v, page *p, char **text, int *count)
+/* Finds out which functions need a body. */
+static int open_first(verifying *v, char **text, int *count)
 {
-    int status = page_open(p, v->file, &v->page);
-    if (status || p->diagnostics.errors) {
-        if (!status)
-            page_report(p, &v->page);
-        return STATUS_UNUSABLE;
+    page p;
+    int status = page_open(&p, v->file, &v->page);
+    if (!status && p.diagnostics.errors) {
+        page_report(&p, &v->page);
+        status = STATUS_UNUSABLE;
     }
-    int before = v->page.define_count;
-    add_stand_ins(v, p, text, count);
-    if (v->page.define_count == before)
-        return 0;
-    page_close(p);
-    return page_open(p, v->file, &v->page);
+    if (!status)
+        add_stand_ins(v, &p, text, count);
+    page_close(&p);
+    return status;
 }
 
 /* --- one instance --- */
@@ -150,25 +147,45 @@ static int compare_instance(verifying *v, model *m, session *s, const long *size
     return status;
 }
 
-/* Generates, compiles and compares one page at sizes of its own or small ones. */
+static int choose_sizes(const page *p, bool shrink, long *size)
+{
+    session s;
+    session_init(&s, p->model);
+    bool good = verify_sizes(p->model, &s, shrink, size);
+    session_clear(&s);
+    return good ? 0 : STATUS_UNUSABLE;
+}
+
+/* The page as it runs, rewritten for floating point, becomes the program. */
+static int make_program(verifying *v, const long *size, bool shrink, const char *program)
+{
+    page p;
+    page_options run = v->page;
+    run.run = true;
+    int status = page_open(&p, v->file, &run);
+    for (int i = 0; i < p.model->size_count && shrink; i++)
+        p.model->size[i].value = p.model->size[i].value > 0 ? size[i] : 0;
+    status = status ? status : compile_program(&p, &(compile_options){.serve = true}, &run, program);
+    page_close(&p);
+    return status;
+}
+
+/* Generates, compiles and compares one page at sizes of its own or small ones. The enclosures are of the page as it stands, so p has not been rewritten. */
 static int run_page(verifying *v, page *p, bool shrink)
 {
-    model *m = p->model;
     session s;
-    long *size = arena_alloc(p->memory, ((size_t)m->size_count + 1) * sizeof *size);
-    session_init(&s, m);
-    int status = verify_sizes(m, &s, shrink, size) ? 0 : STATUS_UNUSABLE;
-    session_clear(&s);
+    int status = page_open(p, v->file, &v->page);
     if (status)
         return status;
-    for (int i = 0; i < m->size_count && shrink; i++)
-        m->size[i].value = m->size[i].value > 0 ? size[i] : 0;
+    long *size = arena_alloc(p->memory, ((size_t)p->model->size_count + 1) * sizeof *size);
     char *program = program_path(p);
-    status = compile_program(p, &(compile_options){.serve = true}, &v->page, program);
+    status = choose_sizes(p, shrink, size);
+    status = status ? status : make_program(v, size, shrink, program);
+    status = status ? status : compile_prepare(p, &v->page);
     if (!status) {
-        print_sizes(m, size, shrink ? "enclosures at smaller sizes" : "sizes");
-        session_init(&s, m);
-        status = compare_instance(v, m, &s, size, program, !shrink);
+        print_sizes(p->model, size, shrink ? "enclosures at smaller sizes" : "sizes");
+        session_init(&s, p->model);
+        status = compare_instance(v, p->model, &s, size, program, !shrink);
         session_clear(&s);
         unlink(program);
     }
@@ -205,32 +222,37 @@ static int judge(const verifying *v, bool objective)
     return STATUS_GOOD;
 }
 
+static int report(const verifying *v, const model *large, const model *small)
+{
+    bool objective = large->objective_count > 0;
+    print_row(small ? small : large, "enclosures", &v->balls, ball_tolerance);
+    if (objective)
+        print_row(large, "differences", &v->differences, difference_tolerance);
+    int status = judge(v, objective);
+    puts(status == STATUS_GOOD ? "verified" : status == STATUS_NO ? "not verified: the program does not compute what the page says" : "not decided");
+    return status;
+}
+
 static int verify_page(verifying *v)
 {
-    page p, small;
+    page large = {0}, small = {0};
     char **text = xcalloc(256, sizeof *text);
     int count = 0;
     printf("%s\n", v->file);
-    int status = open_page(v, &p, text, &count);
-    status = status ? status : run_page(v, &p, false);
+    int status = open_first(v, text, &count);
+    bool opened = !status, shrunk = false;
+    status = status ? status : run_page(v, &large, false);
     if (!status && v->balls.over) {
         v->balls = (verify_result){0};
-        status = page_open(&small, v->file, &v->page);
-        status = status ? status : run_page(v, &small, true);
-        v->small = true;
+        shrunk = true;
+        status = run_page(v, &small, true);
     }
-    const model *m = v->small ? small.model : p.model;
-    if (!status) {
-        bool objective = m->objective_count > 0;
-        print_row(m, "enclosures", &v->balls, ball_tolerance);
-        if (objective)
-            print_row(p.model, "differences", &v->differences, difference_tolerance);
-        status = judge(v, objective);
-        puts(status == STATUS_GOOD ? "verified" : status == STATUS_NO ? "not verified: the program does not compute what the page says" : "not decided");
-    }
-    if (v->small)
+    if (!status)
+        status = report(v, large.model, shrunk ? small.model : NULL);
+    if (shrunk)
         page_close(&small);
-    page_close(&p);
+    if (opened)
+        page_close(&large);
     while (count)
         free(text[--count]);
     free(text);

@@ -1,0 +1,134 @@
+/* Lecture notes: a document's mathematics, each line with its role, each claim with its verdict.
+ *
+ * A claim is decided over a page of its own: the definitions it needs, declarations of what they leave open, and the claim, as one syntax tree that goes
+ * through model, calculus and prover like every page. So there is no second meaning of anything, and the work for a claim does not grow with the document. */
+#ifndef GEN_TOOL_NOTES_H
+#define GEN_TOOL_NOTES_H
+#include "gen/prove/prove.h"
+#include "gen/tool/page.h"
+#include "grammar/document.h"
+#include "grammar/latex.h"
+
+typedef enum { NOTE_CLAIM, NOTE_DEFINITION, NOTE_UPDATE, NOTE_EXPRESSION, NOTE_SHAPE, NOTE_APPROXIMATION, NOTE_INEQUALITY, NOTE_ROLE_COUNT } note_role;
+typedef enum { STEP_ALONG, STEP_AGAINST, STEP_OTHER } note_step;
+
+typedef struct {
+    note_role role;
+    bool label;          /* under a brace */
+    bool inline_, parenthesised;
+    bool decided;        /* has a verdict */
+    bool joined;         /* continues the block before */
+    int chain, step;     /* items of one chain have its number */
+    int section;         /* counted by sets and lists of parameters: a new network */
+    span at;
+    int line, cell, column;
+    syn *left, *right;   /* right NULL: one expression */
+    const syn *value;    /* of a label: the node inside `around` */
+    const syn *around;   /* the whole side the brace stands in */
+    const char *trouble; /* not understood: why */
+    span trouble_at;
+    bool broken;         /* there is no tree */
+    bool dangling;       /* ends with its relation */
+    verdict v;
+    const char *root;    /* "line 33 says what is wrong": a consequence of another item */
+    const char *message[8];
+    int message_count;
+    int definition;      /* number of what it defines, or -1 */
+    note_step move;      /* of an update */
+} note_item;
+
+typedef struct {
+    sym name;
+    syn *value;
+    syn *parameters;     /* of a function: PAREN; else NULL */
+    int item;            /* -1: assumed */
+    int section;
+    bool label, set, unknown; /* unknown: an assumed abstract function of the names in value (a PAREN) */
+} note_definition;
+
+typedef struct {
+    sym name;
+    syn *argument;       /* the one it always has, or NULL */
+    bool several;        /* it has had different ones */
+} note_function;
+
+typedef struct {
+    sym from, to;
+} note_rename;
+
+typedef struct notes {
+    arena *memory;
+    intern *names;
+    source_set *sources;
+    const char *path;
+    document document;
+    latex_reading *reading;
+    note_item *item;
+    int item_count, item_capacity;
+    note_definition *definition;
+    int definition_count, definition_capacity;
+    note_function *function;
+    int function_count;
+    note_rename *unknown;  /* names that are nowhere defined and look like one that is */
+    int unknown_count;
+    const char **announce; /* assumptions and readings, each once */
+    int announce_count;
+    syn *header;           /* statements of `deltac:` lines */
+    int section_count;
+    int chosen[64][2];     /* (definition, section): which of several label definitions holds there */
+    int chosen_count;
+    int problems;          /* of the file itself */
+} notes;
+
+/* How a claim is tried: renamed names, one definition left out, one node replaced. */
+typedef struct {
+    const note_rename *rename;
+    int rename_count;
+    int without;           /* definition, -1 */
+    int with;              /* definition that must be used for its name, -1 */
+} note_trial;
+
+/* --- notes_read.c --- */
+bool notes_open(notes *n, const char *path, document_kind kind);
+void notes_close(notes *n);
+void notes_announce(notes *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* --- notes_names.c --- */
+void notes_collect(notes *n);      /* functions, definitions, roles */
+void notes_assume(notes *n);       /* sections, unknown functions, look-alikes */
+int notes_find(const notes *n, sym name, int item, const note_trial *t); /* definition in force there, -1 */
+bool notes_is_function(const notes *n, sym name);
+bool notes_is_builtin(const notes *n, sym name);
+sym notes_lookalike(const notes *n, sym name); /* of an unknown name, 0 */
+bool notes_depends(const notes *n, sym name, sym on, int item);
+bool notes_mentions(const syn *s, sym name);
+typedef void (*notes_visitor)(void *context, const syn *s, const syn *parent, int place);
+void notes_visit(const syn *s, notes_visitor visit, void *context);
+/* --- notes_page.c --- */
+syn *notes_rewrite(notes *n, const syn *s, const note_trial *t, int item);
+/* Decides left = right at an item's place. */
+void notes_decide(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out);
+syn *notes_page(notes *n);         /* the whole document as a page, for convert */
+/* --- notes_verdict.c --- */
+void notes_judge(notes *n);
+/* --- notes_repair.c --- */
+void notes_repair_all(notes *n);
+void notes_judge_updates(notes *n);
+char *notes_text(notes *n, const syn *s);
+char *notes_claim_text(notes *n, const syn *left, const syn *right);
+/* --- notes_print.c --- */
+const char *notes_role_name(note_role role);
+const char *notes_verdict_name(const note_item *i);
+bool notes_good(const verdict *v);
+struct json_t;
+struct json_t *notes_json(const notes *n);
+void notes_print(const notes *n, bool colour, const char *hints);
+typedef struct {
+    int proved, refuted, undecided, not_understood, vacuous;
+} notes_totals;
+notes_totals notes_count(const notes *n);
+int notes_status(const notes *n);
+/* One document for `check`: reads, decides, prints or fills *json. Returns the exit status. */
+int notes_check(const char *path, document_kind kind, bool colour, const char *hints, struct json_t **json, notes_totals *totals);
+
+#endif

@@ -1,0 +1,171 @@
+/* z_j = Σ_i w_{ji} x_i: the axes that one index runs over have one size. */
+#include "gen/tool/notes_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    sym index;
+    int group;
+} letter_group;
+
+typedef struct {
+    note_shapes *s;
+    letter_group letter[32];
+    int count;
+} statement_shapes;
+
+void shapes_begin(note_shapes *s, notes *n)
+{
+    *s = (note_shapes){.n = n};
+}
+
+void shapes_free(note_shapes *s)
+{
+    free(s->list);
+    free(s->parent);
+    *s = (note_shapes){0};
+}
+
+static int new_group(note_shapes *s)
+{
+    if (s->group_count == s->group_capacity) {
+        s->group_capacity = s->group_capacity ? 2 * s->group_capacity : 16;
+        s->parent = xrealloc(s->parent, (size_t)s->group_capacity * sizeof *s->parent);
+    }
+    s->parent[s->group_count] = s->group_count;
+    return s->group_count++;
+}
+
+static int root_of(note_shapes *s, int g)
+{
+    while (s->parent[g] != g)
+        g = s->parent[g] = s->parent[s->parent[g]];
+    return g;
+}
+
+static void unite(note_shapes *s, int a, int b)
+{
+    a = root_of(s, a);
+    b = root_of(s, b);
+    s->parent[a > b ? a : b] = a > b ? b : a;
+}
+
+static note_shape *shape_of(note_shapes *s, sym name)
+{
+    for (int i = 0; i < s->count; i++)
+        if (s->list[i].name == name)
+            return &s->list[i];
+    if (s->count == s->capacity) {
+        s->capacity = s->capacity ? 2 * s->capacity : 16;
+        s->list = xrealloc(s->list, (size_t)s->capacity * sizeof *s->list);
+    }
+    s->list[s->count] = (note_shape){.name = name};
+    return &s->list[s->count++];
+}
+
+/* The name of an index inside its expression: i in i + 1. */
+static sym index_name(const syn *s)
+{
+    if (s->kind == SYN_NAME)
+        return s->name;
+    for (int i = 0; i < s->count; i++) {
+        sym name = index_name(s->child[i]);
+        if (name)
+            return name;
+    }
+    return 0;
+}
+
+static int group_of_letter(statement_shapes *x, sym index)
+{
+    for (int i = 0; i < x->count; i++)
+        if (x->letter[i].index == index)
+            return x->letter[i].group;
+    int group = new_group(x->s);
+    if (x->count < 32)
+        x->letter[x->count++] = (letter_group){index, group};
+    return group;
+}
+
+static void see_index(void *context, const syn *s, const syn *parent, int place)
+{
+    statement_shapes *x = context;
+    (void)parent, (void)place;
+    if (s->kind != SYN_INDEX || s->child[0]->kind != SYN_NAME || s->count > 9)
+        return;
+    note_shape *shape = shape_of(x->s, s->child[0]->name);
+    for (int k = 0; k + 1 < s->count; k++) {
+        sym index = index_name(s->child[k + 1]);
+        int group = index ? group_of_letter(x, index) : new_group(x->s);
+        if (k < shape->axes) {
+            unite(x->s, shape->group[k], group);
+        } else {
+            shape->group[k] = group;
+            shape->axes = k + 1;
+        }
+    }
+}
+
+void shapes_statement(note_shapes *s, const syn *e)
+{
+    statement_shapes x = {.s = s};
+    see_index(&x, e, NULL, 0);
+    notes_visit(e, see_index, &x);
+}
+
+void shapes_leaf(note_shapes *s, sym name)
+{
+    shape_of(s, name)->leaf = true;
+}
+
+static syn *node(note_shapes *s, syn_kind kind, sym name, int count)
+{
+    syn *t = syn_new(s->n->memory, kind, (span){s->n->document.source, 0, 0}, count);
+    t->name = name;
+    return t;
+}
+
+static sym size_name(note_shapes *s, int group)
+{
+    return intern_puts(s->n->names, arena_printf(s->n->memory, "n_%d_", root_of(s, group)));
+}
+
+int shapes_declare(note_shapes *s, syn **out, int most)
+{
+    bool *used = xcalloc((size_t)s->group_count + 1, sizeof *used);
+    int leaves = 0, sizes = 0, count = 0;
+    for (int i = 0; i < s->count; i++)
+        leaves += s->list[i].leaf;
+    syn *variables = node(s, SYN_DECLARE, 0, leaves);
+    variables->text = "variable";
+    leaves = 0;
+    for (int i = 0; i < s->count; i++) {
+        const note_shape *shape = &s->list[i];
+        for (int k = 0; k < shape->axes; k++)
+            used[root_of(s, shape->group[k])] = true;
+        if (!shape->leaf)
+            continue;
+        syn *d = node(s, SYN_DECL, shape->name, 3);
+        if (shape->axes) {
+            d->child[1] = node(s, SYN_AXES, 0, shape->axes);
+            for (int k = 0; k < shape->axes; k++)
+                d->child[1]->child[k] = node(s, SYN_NAME, size_name(s, shape->group[k]), 0);
+        }
+        variables->child[leaves++] = d;
+    }
+    for (int g = 0; g < s->group_count; g++)
+        sizes += used[g];
+    syn *declared = node(s, SYN_DECLARE, 0, sizes);
+    declared->text = "size";
+    sizes = 0;
+    for (int g = 0; g < s->group_count; g++)
+        if (used[g])
+            declared->child[sizes++] = node(s, SYN_DECL, size_name(s, g), 3);
+    if (sizes && count < most)
+        out[count++] = declared;
+    if (leaves && count < most)
+        out[count++] = variables;
+    free(used);
+    return count;
+}
