@@ -87,7 +87,7 @@ FORCE:
 # ---------------------------------------------------------------- building
 # deltac finds its runtime beside itself: build/deltac uses build/libdelta.a and build/include, an installed one ../lib and ../include.
 all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
-tests: all $(UNIT_PROGRAMS)
+tests: all $(UNIT_PROGRAMS) $(BUILD)/break/deltac
 
 $(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a
 	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

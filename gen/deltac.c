@@ -24,6 +24,7 @@ static const struct {
     {"verify", command_verify, "compares the generated program with the page"},
     {"fmt", command_fmt, "the same page in the house layout"},
     {"report", command_report, "one self-contained page: verdicts, derivation, graph, C"},
+    {"lsp", command_lsp, "the editor service"},
     {"dump", command_dump, "any stage as text"},
 };
 

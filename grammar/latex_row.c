@@ -67,6 +67,22 @@ static bool ends_operand(const latex_token *t)
     }
 }
 
+/* `Σ_{i=0}^{m-1} |w|`: what closes there is a script of a sign, no operand. */
+static bool closes_sign(const latex_token *t, int from, int i)
+{
+    while (i > from) {
+        int start = t[i].kind == T_RBRACE && t[i].match >= from && t[i].match < i ? t[i].match : i;
+        if (start - 1 < from || (t[start - 1].kind != T_SUB && t[start - 1].kind != T_SUP))
+            return false;
+        i = start - 2;
+        if (i < from)
+            return false;
+        if (t[i].kind == T_SIGN)
+            return true;
+    }
+    return false;
+}
+
 /* Bars within [from, to) at one level: |a|, ‖a‖, A|_{x=a}, p(x|z). */
 static void pair_bars(latex_token *t, int from, int to, int single, int open, int close)
 {
@@ -79,7 +95,7 @@ static void pair_bars(latex_token *t, int from, int to, int single, int open, in
         }
         if (t[i].kind != single)
             continue;
-        bool operand = i > from && ends_operand(&t[i - 1]);
+        bool operand = i > from && ends_operand(&t[i - 1]) && !closes_sign(t, from, i - 1);
         if (opened >= 0 && operand) {
             t[opened].kind = (int16_t)open;
             t[i].kind = (int16_t)close;

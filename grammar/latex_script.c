@@ -229,6 +229,7 @@ static syn *scripted_nabla(latex_parser *p, syn *base, const latex_scripts *scri
             p->soft = "∇ with a number stands where a function is expected";
             p->soft_at = at;
             base = latex_key(p, arena_printf(p->memory, "nabla%s", s->value->text), at);
+            intern_note_spelling(p->names, base->name, intern_puts(p->names, arena_printf(p->memory, "∇%s", s->value->text)));
             for (; scripts; scripts = scripts->next)
                 if (scripts->kind == '\'') {
                     base = latex_node(p, SYN_PRIME, base, NULL, at);

@@ -7,7 +7,8 @@
 /* The children of a nested first operand of the same kind come first: (a + b) + c is one sum; a + (b + c) keeps its parentheses. */
 static node *flatten_first(dag *d, node_kind kind, int *count, const node *list)
 {
-    int inner = *count && dag_kind(d, list[0]) == kind ? dag_count(d, list[0]) : 0;
+    enum { LONGEST = 1024 }; /* a product is read operand by operand: flattening without end would be quadratic */
+    int inner = *count && dag_kind(d, list[0]) == kind && dag_count(d, list[0]) < LONGEST ? dag_count(d, list[0]) : 0;
     node *out = xmalloc((size_t)(*count + inner + 1) * sizeof *out);
     int n = 0;
     for (int i = 0; i < inner; i++)

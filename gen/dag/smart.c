@@ -18,10 +18,12 @@ static void list_push(node_list *l, node n)
     l->list[l->count++] = n;
 }
 
+/* Nested operands in line; beyond FLAT of them they stay nested, so that u·u of u·u of … does not double at each step. */
 static void list_flatten(dag *d, node_list *l, node_kind kind, int count, const node *items)
 {
+    enum { FLAT = 4096 };
     for (int i = 0; i < count; i++) {
-        if (dag_kind(d, items[i]) != kind) {
+        if (dag_kind(d, items[i]) != kind || l->count > FLAT) {
             list_push(l, items[i]);
             continue;
         }

@@ -197,11 +197,12 @@ static void put_finite_helper(emitter *e)
 static void put_check_value(emitter *e, int var)
 {
     const lower_var *v = &e->p->var[var];
-    buffer_printf(e->out, "    ok &= %s_finite(%swork->%s, ", e->name, v->axis_count ? "" : "&", e->member[var]);
-    if (v->axis_count)
-        put_entry_count(e, v);
-    else
-        buffer_puts(e->out, "1");
+    if (v->axis_count == 0) {
+        buffer_printf(e->out, "    ok &= work->%s - work->%s == 0.0%s;\n", e->member[var], e->member[var], e->suffix);
+        return;
+    }
+    buffer_printf(e->out, "    ok &= %s_finite(work->%s, ", e->name, e->member[var]);
+    put_entry_count(e, v);
     buffer_puts(e->out, ");\n");
 }
 
@@ -288,7 +289,7 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
     if (g == 0)
         for (int i = 0; i < e->m->objective_count; i++)
             if (e->m->objective[i].mean >= 0)
-                buffer_printf(e->out, "    ok &= %s_finite(&work->%s, 1);\n", e->name, e->member[e->m->objective[i].mean]);
+                put_check_value(e, e->m->objective[i].mean);
     for (int i = 0; i < tests[g]; i++)
         buffer_printf(e->out, "    ok &= %s_test_%d_%d(work);\n", e->name, g, i);
     buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);

@@ -388,7 +388,7 @@ static void put_sum(emitter *e, node n, int strength)
         node c = dag_child(d, n, i);
         bool minus = i > 0 && is_negative(e, c);
         if (i)
-            buffer_puts(e->out, minus ? " - " : " + ");
+            buffer_puts(e->out, minus && !BROKEN("minus") ? " - " : " + ");
         if (minus && dag_kind(d, c) == NODE_MUL)
             put_product(e, c, STRENGTH_PRODUCT, true);
         else
@@ -488,9 +488,9 @@ static void put_choice(emitter *e, node n)
     buffer_puts(e->out, "(");
     put_condition(e, dag_child(d, n, 0), STRENGTH_OR);
     buffer_puts(e->out, " ? ");
-    put_real(e, dag_child(d, n, 1), STRENGTH_OR);
+    put_real(e, dag_child(d, n, BROKEN("branches") ? 2 : 1), STRENGTH_OR);
     buffer_puts(e->out, " : ");
-    put_real(e, dag_child(d, n, 2), STRENGTH_OR);
+    put_real(e, dag_child(d, n, BROKEN("branches") ? 1 : 2), STRENGTH_OR);
     buffer_puts(e->out, ")");
 }
 

@@ -70,7 +70,14 @@ static void use_block(usage *u, const lower_statement *s)
         use_node(u, s->hi);
         use_node(u, s->value);
         use_node(u, s->target);
-        if (s->kind == LOWER_ASSIGN)
+        if (s->call) {
+            use_node(u, s->call->a);
+            use_node(u, s->call->b);
+            use_node(u, s->call->rows);
+            use_node(u, s->call->columns);
+            use_node(u, s->call->inner);
+        }
+        if (s->kind == LOWER_ASSIGN || s->kind == LOWER_PRODUCT)
             int_map_put(&u->written, 1 + dag_payload(u->e->d, s->target), 1);
         use_block(u, s->body);
         use_block(u, s->otherwise);
@@ -215,7 +222,7 @@ static void put_assign(emitter *e, const lower_statement *s, int level)
     node value = s->value;
     bool minus = s->how == LOWER_ADD && dag_kind(e->d, value) == NODE_MUL && dag_is_int(e->d, dag_child(e->d, value, 0), -1);
     put_place(e, s->target);
-    buffer_puts(e->out, minus ? (BROKEN("minus") ? " += " : " -= ") : how[BROKEN("sum-forgets") && s->how == LOWER_ADD ? LOWER_SET : s->how]);
+    buffer_puts(e->out, minus ? " -= " : how[BROKEN("sum-forgets") && s->how == LOWER_ADD ? LOWER_SET : s->how]);
     if (minus)
         value = dag_neg(e->d, value);
     (e->p->var[dag_payload(e->d, s->target)].integer ? put_index : put_real)(e, value, STRENGTH_ANY);
@@ -239,6 +246,47 @@ static void put_check(emitter *e, const lower_statement *s, int level)
     buffer_puts(e->out, "}\n");
 }
 
+/* Entries between two rows: the sizes of the axes behind `axis`. */
+static void put_step(emitter *e, node entry, int axis)
+{
+    const lower_var *v = &e->p->var[dag_payload(e->d, entry)];
+    if (axis + 1 == v->axis_count)
+        buffer_puts(e->out, "1");
+    for (int k = axis + 1; k < v->axis_count; k++) {
+        buffer_puts(e->out, k > axis + 1 ? " * " : "");
+        put_index(e, v->size[k], STRENGTH_UNARY);
+    }
+}
+
+static void put_operand(emitter *e, node entry, int axis)
+{
+    buffer_puts(e->out, ", &");
+    put_place(e, entry);
+    buffer_puts(e->out, ", ");
+    put_step(e, entry, axis);
+}
+
+static void put_product(emitter *e, const lower_statement *s)
+{
+    static const char *const how[] = {"0", "DELTA_A_TRANSPOSED", "DELTA_B_TRANSPOSED", "DELTA_A_TRANSPOSED | DELTA_B_TRANSPOSED"};
+    const lower_call *c = s->call;
+    const node size[] = {c->rows, c->columns, c->inner};
+    buffer_printf(e->out, "delta_matmul%s(%s%s", e->suffix[0] ? "_float" : "", how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD ? " | DELTA_ACCUMULATE" : "");
+    for (int i = 0; i < 3; i++) {
+        buffer_puts(e->out, ", ");
+        put_index(e, size[i], STRENGTH_ANY);
+    }
+    buffer_puts(e->out, ", ");
+    if (c->factor)
+        put_real(e, c->factor, STRENGTH_ANY);
+    else
+        buffer_printf(e->out, "1.0%s", e->suffix);
+    put_operand(e, c->a, c->a_axis);
+    put_operand(e, c->b, c->b_axis);
+    put_operand(e, s->target, c->c_axis);
+    buffer_puts(e->out, ");\n");
+}
+
 static void put_statement(emitter *e, const lower_statement *s, int level)
 {
     switch (s->kind) {
@@ -248,6 +296,7 @@ static void put_statement(emitter *e, const lower_statement *s, int level)
     case LOWER_LET: put_let(e, s); return;
     case LOWER_ASSIGN: put_assign(e, s, level); return;
     case LOWER_CHECK: put_check(e, s, level); return;
+    case LOWER_PRODUCT: put_product(e, s); return;
     }
 }
 

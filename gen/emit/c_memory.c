@@ -81,20 +81,30 @@ static void put_bytes(emitter *e)
     buffer_puts(e->out, "    return bytes;\n}\n\n");
 }
 
-static void put_binding(emitter *e)
+static void put_bind_function(emitter *e, int first, int end)
 {
     const lower_program *p = e->p;
-    for (int first = 0; first < p->plan_count; first += CHUNK) {
-        buffer_printf(e->out, "static char *%s_bind_%d(%s_work *w, char *at)\n{\n", e->name, first / CHUNK, e->name);
-        for (int i = first; i < p->plan_count && i < first + CHUNK; i++) {
-            int var = p->plan[i];
-            buffer_printf(e->out, "    w->%s = (%s *)(void *)at, at += %s_padded(&w->size, %d);\n", e->member[var], e->real, e->name, e->shape[var]);
-        }
-        buffer_puts(e->out, "    return at;\n}\n\n");
+    bool *known = arena_alloc(e->memory, (size_t)e->shape_count * sizeof *known);
+    buffer_printf(e->out, "static char *%s_bind_%d(%s_work *w, char *at)\n{\n", e->name, first / CHUNK, e->name);
+    for (int i = first; i < end; i++) {
+        int shape = e->shape[p->plan[i]];
+        if (!known[shape])
+            buffer_printf(e->out, "    const size_t bytes_%d = %s_padded(&w->size, %d);\n", shape, e->name, shape);
+        known[shape] = true;
     }
+    for (int i = first; i < end; i++)
+        buffer_printf(e->out, "    w->%s = (%s *)(void *)at, at += bytes_%d;\n", e->member[p->plan[i]], e->real, e->shape[p->plan[i]]);
+    buffer_puts(e->out, "    return at;\n}\n\n");
+}
+
+static void put_binding(emitter *e)
+{
+    int count = e->p->plan_count;
+    for (int first = 0; first < count; first += CHUNK)
+        put_bind_function(e, first, first + CHUNK < count ? first + CHUNK : count);
     buffer_printf(e->out, "static void %s_work_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory)\n{\n", e->name);
     buffer_printf(e->out, "    %s_work *w = work;\n    char *at = memory;\n    %s_take_sizes(&w->size, sizes, batch);\n", e->name, e->name);
-    for (int first = 0; first < p->plan_count; first += CHUNK)
+    for (int first = 0; first < count; first += CHUNK)
         buffer_printf(e->out, "    at = %s_bind_%d(w, at);\n", e->name, first / CHUNK);
     buffer_puts(e->out, "    (void)at;\n}\n\n");
 }

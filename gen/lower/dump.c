@@ -89,6 +89,28 @@ static void put_loop(const lower_program *p, buffer *out, const lower_statement 
     put_block(p, out, s->body, level + 1);
 }
 
+static void put_product(const lower_program *p, buffer *out, const lower_statement *s)
+{
+    const lower_call *c = s->call;
+    buffer_puts(out, "matrix ");
+    put(p, out, s->target);
+    buffer_puts(out, s->how == LOWER_ADD ? " += " : " = ");
+    if (c->factor) {
+        put(p, out, c->factor);
+        buffer_puts(out, "*");
+    }
+    put(p, out, c->a);
+    buffer_puts(out, c->a_transposed ? "ᵀ*" : "*");
+    put(p, out, c->b);
+    buffer_puts(out, c->b_transposed ? "ᵀ (" : " (");
+    put(p, out, c->rows);
+    buffer_puts(out, " x ");
+    put(p, out, c->inner);
+    buffer_puts(out, " x ");
+    put(p, out, c->columns);
+    buffer_puts(out, ")\n");
+}
+
 static void put_statement(const lower_program *p, buffer *out, const lower_statement *s, int level)
 {
     static const char *const how_text[] = {" = ", " += ", " *= ", " max= ", " min= "};
@@ -113,6 +135,7 @@ static void put_statement(const lower_program *p, buffer *out, const lower_state
         }
         return;
     case LOWER_LET: buffer_puts(out, "let "); break;
+    case LOWER_PRODUCT: put_product(p, out, s); return;
     case LOWER_CHECK:
         buffer_puts(out, "check ");
         put(p, out, s->value);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
+#include "gen/lower/product.h"
 #include "grammar/arena.h"
 
 /* Doubles a list that lives in the arena. */
@@ -303,9 +304,10 @@ lower_program *lower_build(model *m, const lower_options *options)
     if (p->failed)
         return p;
     tidy_all(p);
+    lower_contract(p);
     int count = p->equation_count;
     for (int i = 0; i < count; i++)
-        if (p->equation[i].events)
+        if (p->equation[i].events && !p->equation[i].product)
             lower_extract(p, i);
     int_map_free(&p->temporaries);
     lower_unit *units = lower_order(p);

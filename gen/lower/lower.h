@@ -6,6 +6,7 @@
  * The passes, in order (each file says what it needs, keeps and breaks):
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
+ *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
@@ -48,8 +49,18 @@ typedef enum {
     LOWER_WHEN,  /* body if value is not 0, else otherwise */
     LOWER_LET,   /* declares the local `target` and gives it value (0: declares only; how MAX: −∞, MIN: ∞) */
     LOWER_ASSIGN,/* target how value */
-    LOWER_CHECK  /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
+    LOWER_CHECK, /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
+    LOWER_PRODUCT/* `call`, into the matrix that begins at target; how SET or ADD; value: what it reads */
 } lower_kind;
+
+/* A product of matrices that lie in arrays: rows × inner times inner × columns. */
+typedef struct {
+    node a, b;                            /* entries where they begin */
+    node factor;                          /* 0: 1 */
+    node rows, columns, inner;            /* sizes */
+    int a_axis, b_axis, c_axis;           /* axis of each array over which rows lie apart; its last axis runs along a row */
+    bool a_transposed, b_transposed;
+} lower_call;
 
 typedef struct lower_statement lower_statement;
 struct lower_statement {
@@ -59,6 +70,7 @@ struct lower_statement {
     int index;
     node lo, hi;
     node target, value;
+    const lower_call *call;
     lower_statement *body, *otherwise, *next;
 };
 
@@ -71,6 +83,7 @@ typedef struct {
     node guard;          /* 0: everywhere */
     uint64_t events;     /* bit per event that computes it */
     int population;      /* sample-local over this population's samples (index[0]); −1: not */
+    bool product;        /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
     const char *note;

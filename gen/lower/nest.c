@@ -6,6 +6,7 @@
 #include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
+#include "gen/lower/product.h"
 #include "grammar/arena.h"
 
 /* --- blocks --- */
@@ -143,6 +144,8 @@ static void plan_equation(nest *b, int number, plan *x)
     dag *d = b->d;
     lower_equation *e = &b->p->equation[number];
     *x = (plan){.e = e, .number = number, .inner = -1};
+    if (e->product)
+        return;
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
@@ -278,8 +281,6 @@ static node open_guards(nest *b, node guard, bool all)
 {
     dag *d = b->d;
     while (guard) {
-        if (BROKEN("guard"))
-            return 0;
         bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
         node condition = more ? dag_child(d, guard, 0) : guard;
         if (!all && !known_indices(b, condition))
@@ -415,9 +416,56 @@ static bool indices_are_open(nest *b, const plan *x)
     return true;
 }
 
+/* The loops around a product: the equation's other indices. */
+static void open_product_loops(nest *b, const lower_equation *e, const product_term *x)
+{
+    node guard = open_guards(b, e->guard, false);
+    for (int k = 0; k < e->index_count; k++)
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(x && (e->index[k] == x->row || e->index[k] == x->column))) {
+            open_index(b, e->index[k]);
+            guard = open_guards(b, guard, false);
+        }
+    open_guards(b, guard, true);
+}
+
+static void close_to(nest *b, int depth)
+{
+    while (b->depth > depth)
+        nest_close(b);
+}
+
+static void nest_product(nest *b, const plan *x)
+{
+    const lower_equation *e = x->e;
+    product_form form;
+    node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
+    close_to(b, b->floor);
+    product_parse(b->p, e, &form);
+    bool begun = form.rest || form.term[0].loop_count;
+    if (begun) {
+        node rest = form.rest ? form.rest : dag_int(b->d, 0);
+        nest_count_uses(b, rest);
+        open_product_loops(b, e, NULL);
+        nest_assign(b, LOWER_SET, target, nest_value(b, rest));
+        close_to(b, b->floor);
+    }
+    for (int i = 0; i < form.count; i++) {
+        open_product_loops(b, e, &form.term[i]);
+        for (int k = 0; k < form.term[i].loop_count; k++)
+            open_index(b, form.term[i].loop[k]);
+        nest_add(b, b->depth - 1, product_statement(b->p, e, &form.term[i], begun || i > 0));
+        close_to(b, b->floor);
+    }
+    note_written(b, x);
+}
+
 static void nest_equation(nest *b, plan *x, int keep)
 {
     dag *d = b->d;
+    if (x->e->product) {
+        nest_product(b, x);
+        return;
+    }
     while (b->depth > b->floor + keep)
         nest_close(b);
     for (int i = 0; i < keep; i++)
@@ -482,7 +530,7 @@ static bool continues(nest *b, const lower_unit *u, const lower_unit *last, cons
         return false;
     if (u->population >= 0)
         return true;
-    if (u->equation < 0 || last->equation < 0)
+    if (u->equation < 0 || last->equation < 0 || x->e->product)
         return false;
     return x->e->index_count == 0 ? b->p->equation[last->equation].index_count == 0 : keep > 0;
 }

@@ -549,7 +549,7 @@ static void find_population(ordering *o, int i)
     lower_program *p = o->p;
     lower_equation *e = &p->equation[i];
     const lower_var *v = &p->var[e->var];
-    if (!v->per_sample || e->index_count == 0 || !dag_index_get(o->d, e->index[0])->sample || e->at[0] != dag_index_node(o->d, e->index[0]))
+    if (e->product || !v->per_sample || e->index_count == 0 || !dag_index_get(o->d, e->index[0])->sample || e->at[0] != dag_index_node(o->d, e->index[0]))
         return;
     for (int k = 0; k < o->reads[i].count; k++) {
         node entry = o->reads[i].at[k];

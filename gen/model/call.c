@@ -473,6 +473,10 @@ static bool call_body(builder *b, span at, int f, int count, const model_value *
         for (int i = 0; i < count; i++)
             x[i] = (model_value){.body = dag_substitute(b->m->dag, argument[i], shape.axis_count, outside, inside, true), .integer = given[i].integer};
     }
+    if (++b->call_count > 100000) {
+        page_error(b, at, "more than 100000 calls in one statement");
+        return false;
+    }
     if (++b->call_depth > 64) {
         b->call_depth = 0;
         page_error(b, at, "%s calls itself", page_spelling(b, g->key));

@@ -102,6 +102,19 @@ static bool declare_size(builder *b, const syn *decl)
     return true;
 }
 
+/* Its first word, perhaps behind the word of a statement, is what it would have defined or declared. */
+static void note_broken(builder *b, const syn *s)
+{
+    const char *text = page_source(b, s->at);
+    for (int word = 0; word < 2; word++) {
+        size_t length = strcspn(text, " [({=:,");
+        b->broken = page_grow(b, b->broken, b->broken_count, sizeof *b->broken);
+        b->broken[b->broken_count++] = arena_strndup(b->m->memory, text, length);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
 /* A path in a page is relative to the page's folder. */
 static char *used_path(builder *b, const syn *use)
 {
@@ -159,7 +172,9 @@ void page_items(builder *b, const syn *list, const family_env *env)
             use_file(b, s, env);
         else if (s->kind == SYN_LAYOUT && s->at.source == b->m->source)
             b->m->denominator_layout = strcmp(s->text, "denominator") == 0;
-        else if (s->kind != SYN_BROKEN)
+        else if (s->kind == SYN_BROKEN)
+            note_broken(b, s);
+        else
             add_item(b, s, env, 0);
         b->env = saved;
     }

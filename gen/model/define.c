@@ -313,6 +313,7 @@ void page_define(builder *b, int number)
     definition *d = &b->defs[number];
     piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces);
     b->active = number;
+    b->call_count = 0;
     b->failed = false;
     bool recurrent = d->state == DEFINE_ACTIVE && d->shape_known;
     bool ok = read_pieces(b, d, pieces);

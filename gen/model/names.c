@@ -293,6 +293,12 @@ static const char *nearest_name(builder *b, const char *text)
 void page_unknown_name(builder *b, const syn *tree, sym key)
 {
     char split[260];
+    const char *written = page_source(b, tree->at);
+    for (int i = 0; i < b->broken_count; i++)
+        if (strcmp(b->broken[i], written) == 0) {
+            b->failed = true;
+            return;
+        }
     diagnostic *g = page_error(b, tree->at, "unknown name `%s`", page_spelling(b, key));
     if (!g)
         return;

@@ -76,6 +76,8 @@ typedef struct {
     item *items;
     int item_count;
     used_file *used;
+    char **broken; /* first words of statements that could not be parsed: no further complaints about them */
+    int broken_count;
     int define_count;
     syn *const *define;
     definition *defs;
@@ -96,7 +98,7 @@ typedef struct {
     int hold;
     const syn *override_node; /* this tree node has the value override_value: the core of a wrapped call */
     model_value override_value;
-    int call_depth;
+    int call_depth, call_count; /* calls in this statement */
     bool *var_used;
     int var_used_room;
 } builder;

@@ -462,6 +462,7 @@ static void read_statement(builder *b, const item *it, int *group)
     const syn *tree = it->tree;
     b->env = it->env;
     b->failed = false;
+    b->call_count = 0;
     if (it->used)
         return;
     switch (tree->kind) {

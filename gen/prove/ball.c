@@ -5,8 +5,7 @@
 
 #include "gen/dag/ops.h"
 #include "gen/prove/ball_ops.h"
-
-static void eval(ball_evaluation *e, node n, arb_t out);
+#include "gen/prove/ball_private.h"
 
 void ball_evaluation_init(ball_evaluation *e, ball_point *point, slong precision, long visit_limit)
 {
@@ -96,7 +95,7 @@ static bool integer_of_ball(ball_evaluation *e, node n, long *out)
     fmpz_t z;
     arb_init(v);
     fmpz_init(z);
-    eval(e, n, v);
+    ball_eval(e, n, v);
     bool good = arb_get_unique_fmpz(z, v) && arb_is_int(v) && fmpz_fits_si(z);
     if (good)
         *out = fmpz_get_si(z);
@@ -182,7 +181,7 @@ static void eval_equation(ball_evaluation *e, int variable, int count, const int
     for (int i = 0; i < equations; i++) {
         const model_equation q = e->s->m->equation[list[i]];
         if (equation_matches(e, &q, count, indices)) {
-            eval(e, q.rhs, out);
+            ball_eval(e, q.rhs, out);
             return;
         }
     }
@@ -225,119 +224,6 @@ static void eval_entry(ball_evaluation *e, node n, arb_t out)
     }
 }
 
-/* --- abstract functions --- */
-
-/* d^order/du^order of the polynomial of one ridge form. */
-static void eval_polynomial(ball_evaluation *e, int function, int64_t output, int ridge, int order, const arb_t u, arb_t out)
-{
-    fmpq_t c;
-    arb_t v;
-    fmpq_init(c);
-    arb_init(v);
-    arb_zero(out);
-    for (int k = ball_point_degree(e->point); k >= order; k--) {
-        ball_point_coefficient(e->point, function, output, ridge, k, c);
-        for (int i = 0; i < order; i++)
-            fmpq_mul_si(c, c, k - i);
-        arb_set_fmpq(v, c, e->precision);
-        arb_mul(out, out, u, e->precision);
-        arb_add(out, out, v, e->precision);
-    }
-    fmpq_clear(c);
-    arb_clear(v);
-}
-
-typedef struct {
-    int argument;
-    int64_t position; /* flattened index of an array argument's entry */
-} differentiated;
-
-/* Adds slope·(entries of one argument) to the ridge form. */
-static void ridge_argument(ball_evaluation *e, int function, int ridge, int argument, node value, int64_t position, bool alone, arb_t sum)
-{
-    dag *d = e->s->d;
-    if (dag_kind(d, value) == NODE_LAMBDA) {
-        int index;
-        long lo, hi;
-        node body = session_open(e->s, value, &index);
-        if (!ball_integer(e, dag_child(d, value, 0), &lo) || !ball_integer(e, dag_child(d, value, 1), &hi))
-            arb_indeterminate(sum);
-        else
-            for (long i = lo; i <= hi && !e->failed; i++) {
-                ball_set_index(e, index, i);
-                ridge_argument(e, function, ridge, argument, body, 100 * position + i + 1, false, sum);
-            }
-        return;
-    }
-    arb_t v;
-    arb_init(v);
-    eval(e, value, v);
-    arb_mul_si(v, v, alone ? 1 : ball_point_slope(e->point, function, ridge, argument + 1000 * position), e->precision);
-    arb_add(sum, sum, v, e->precision);
-    arb_clear(v);
-}
-
-/* The axes of an array argument: nested LAMBDAs. */
-static int lambda_depth(dag *d, node n)
-{
-    int depth = 0;
-    for (; dag_kind(d, n) == NODE_LAMBDA; n = dag_child(d, n, 2))
-        depth++;
-    return depth;
-}
-
-static bool read_derivatives(ball_evaluation *e, node n, const dag_signature *g, differentiated *out)
-{
-    dag *d = e->s->d;
-    int child = g->out_rank + g->arg_count;
-    for (int k = 0; k < g->derivative_count; k++) {
-        out[k] = (differentiated){g->derivative[k], 0};
-        int depth = lambda_depth(d, dag_child(d, n, g->out_rank + g->derivative[k]));
-        for (int i = 0; i < depth; i++) {
-            long v;
-            if (!ball_integer(e, dag_child(d, n, child++), &v))
-                return false;
-            out[k].position = 100 * out[k].position + v + 1;
-        }
-    }
-    return true;
-}
-
-static void eval_apply(ball_evaluation *e, node n, arb_t out)
-{
-    dag *d = e->s->d;
-    const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
-    differentiated by[16];
-    int64_t output = 0, used = g.function;
-    bool good = read_derivatives(e, n, &g, by);
-    for (int i = 0; i < g.out_rank; i++) {
-        long v = 0;
-        good = good && ball_integer(e, dag_child(d, n, i), &v);
-        output = 100 * output + v + 1;
-    }
-    arb_indeterminate(out);
-    if (!good)
-        return;
-    bool alone = g.arg_count == 1 && dag_kind(d, dag_child(d, n, g.out_rank)) != NODE_LAMBDA;
-    arb_t u, v;
-    arb_init(u);
-    arb_init(v);
-    arb_zero(out);
-    for (int ridge = 0; ridge < (alone ? 1 : 3); ridge++) {
-        arb_zero(u);
-        for (int i = 0; i < g.arg_count; i++)
-            ridge_argument(e, g.function, ridge, i, dag_child(d, n, g.out_rank + i), 0, alone, u);
-        eval_polynomial(e, g.function, output, ridge, g.derivative_count, u, v);
-        for (int k = 0; k < g.derivative_count && !alone; k++)
-            arb_mul_si(v, v, ball_point_slope(e->point, g.function, ridge, by[k].argument + 1000 * by[k].position), e->precision);
-        arb_add(out, out, v, e->precision);
-    }
-    int entry = table_add(&e->point->function, 1, &used);
-    e->point->function.entry[entry].value = alone;
-    arb_clear(u);
-    arb_clear(v);
-}
-
 /* --- everything else --- */
 
 static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
@@ -347,7 +233,7 @@ static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
     arb_init(sum);
     arb_set_si(sum, product ? 1 : 0);
     for (int i = 0; i < dag_count(e->s->d, n); i++) {
-        eval(e, dag_child(e->s->d, n, i), v);
+        ball_eval(e, dag_child(e->s->d, n, i), v);
         if (product)
             arb_mul(sum, sum, v, e->precision);
         else
@@ -374,7 +260,7 @@ static void eval_reduce(ball_evaluation *e, node n, arb_t out)
     arb_ptr u = _arb_vec_init(count + 1);
     for (slong i = 0; i < count && !e->failed; i++) {
         ball_set_index(e, index, lo + i);
-        eval(e, body, u + i);
+        ball_eval(e, body, u + i);
     }
     ball_reduction(out, (reduction)dag_payload(d, n), u, count, at - lo, lo, e->precision);
     _arb_vec_clear(u, count + 1);
@@ -382,11 +268,11 @@ static void eval_reduce(ball_evaluation *e, node n, arb_t out)
 
 static void eval_if(ball_evaluation *e, node n, arb_t out)
 {
-    eval(e, dag_child(e->s->d, n, 0), out);
+    ball_eval(e, dag_child(e->s->d, n, 0), out);
     if (arb_is_one(out))
-        eval(e, dag_child(e->s->d, n, 1), out);
+        ball_eval(e, dag_child(e->s->d, n, 1), out);
     else if (arb_is_zero(out))
-        eval(e, dag_child(e->s->d, n, 2), out);
+        ball_eval(e, dag_child(e->s->d, n, 2), out);
     else
         arb_indeterminate(out);
 }
@@ -397,7 +283,7 @@ static bool eval_short_logic(ball_evaluation *e, node n, arb_t out)
     int row = dag_payload(e->s->d, n);
     if (row != OP_AND && row != OP_OR)
         return false;
-    eval(e, dag_child(e->s->d, n, 0), out);
+    ball_eval(e, dag_child(e->s->d, n, 0), out);
     return row == OP_AND ? arb_is_zero(out) : arb_is_one(out);
 }
 
@@ -408,7 +294,7 @@ static void eval_function(ball_evaluation *e, node n, arb_t out)
         return;
     arb_ptr u = _arb_vec_init(count + 1);
     for (int i = 0; i < count; i++)
-        eval(e, dag_child(e->s->d, n, i), u + i);
+        ball_eval(e, dag_child(e->s->d, n, i), u + i);
     bool finite = true; /* max(u, ∞) is no value */
     for (int i = 0; i < count; i++)
         finite = finite && arb_is_finite(u + i);
@@ -432,8 +318,8 @@ static void eval_pair(ball_evaluation *e, node n, arb_t out)
     arb_t a, b;
     arb_init(a);
     arb_init(b);
-    eval(e, dag_child(e->s->d, n, 0), a);
-    eval(e, dag_child(e->s->d, n, 1), b);
+    ball_eval(e, dag_child(e->s->d, n, 0), a);
+    ball_eval(e, dag_child(e->s->d, n, 1), b);
     if (dag_kind(e->s->d, n) == NODE_POW) {
         /* x^u for a real name u is exp(u log x), also where u happens to be an integer: the same set of points for proofs and refutations */
         if (dag_is_affine(e->s->d, dag_child(e->s->d, n, 1)) || dag_kind(e->s->d, dag_child(e->s->d, n, 1)) == NODE_NUMBER || arb_is_positive(a))
@@ -451,7 +337,7 @@ static void eval_pair(ball_evaluation *e, node n, arb_t out)
 static void eval_inside(ball_evaluation *e, node n, arb_t out)
 {
     switch (dag_kind(e->s->d, n)) {
-    case NODE_APPLY: eval_apply(e, n, out); break;
+    case NODE_APPLY: ball_apply(e, n, out); break;
     case NODE_ADD: eval_nary(e, n, out, false); break;
     case NODE_MUL: eval_nary(e, n, out, true); break;
     case NODE_FUN: eval_function(e, n, out); break;
@@ -492,7 +378,7 @@ static bool eval_atom(ball_evaluation *e, node n, arb_t out)
     }
 }
 
-static void eval(ball_evaluation *e, node n, arb_t out)
+void ball_eval(ball_evaluation *e, node n, arb_t out)
 {
     if (e->failed || ++e->visits > e->visit_limit) {
         e->failed = true;
@@ -580,7 +466,7 @@ bool ball_value(ball_evaluation *e, node n, arb_t out)
     }
     table_clear(&e->wanted);
     bool before = e->kink;
-    eval(e, n, out);
+    ball_eval(e, n, out);
     while (e->wanted.count && !e->failed) {
         push_wanted(e, &w);
         while (w.count && !e->failed) {
@@ -591,7 +477,7 @@ bool ball_value(ball_evaluation *e, node n, arb_t out)
         if (saved_count)
             memcpy(e->environment, saved, (size_t)saved_count * sizeof *saved);
         e->kink = before;
-        eval(e, n, out);
+        ball_eval(e, n, out);
     }
     free(saved);
     free(w.key);

@@ -7,12 +7,12 @@
 typedef struct {
     session *s;
     uint64_t seed;
-    int box;              /* how values are drawn: 0 small halves, then positive, in (0,1), …; see point.c */
-    long *size;           /* by size id */
-    table leaf;           /* (variable, indices…) → number in value */
+    int box;    /* how values are drawn: 0 small halves, then positive, in (0,1), …; see point.c */
+    long *size; /* by size id */
+    table leaf; /* (variable, indices…) → number in value */
     fmpq *value;
     int value_capacity;
-    table function;       /* function ids that were used */
+    table function; /* function ids that were used */
 } ball_point;
 
 void ball_point_init(ball_point *p, session *s, uint64_t seed, int box);
@@ -29,17 +29,17 @@ typedef struct {
     session *s;
     ball_point *point;
     slong precision;
-    table memo;           /* (node, values of its free indices…) or (−variable − 1, indices…) → number in value */
+    table memo; /* (node, values of its free indices…) or (−variable − 1, indices…) → number in value */
     arb_struct *value;
-    char *kinked;         /* parallel to value: a kink was met on the way */
+    char *kinked; /* parallel to value: a kink was met on the way */
     int value_capacity;
-    long *environment;    /* by index id */
+    long *environment; /* by index id */
     int environment_count;
-    table wanted;         /* entries that the running evaluation missed */
-    long missed;          /* how often it missed one */
+    table wanted; /* entries that the running evaluation missed */
+    long missed;  /* how often it missed one */
     long visits, visit_limit;
-    bool kink;            /* a condition or a sign was decided by equality: a derivative may not exist there */
-    bool failed;          /* the limit was reached: nothing is known */
+    bool kink;   /* a condition or a sign was decided by equality: a derivative may not exist there */
+    bool failed; /* the limit was reached: nothing is known */
 } ball_evaluation;
 
 void ball_evaluation_init(ball_evaluation *e, ball_point *point, slong precision, long visit_limit);

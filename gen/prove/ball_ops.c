@@ -2,10 +2,10 @@
 #include "gen/prove/ball_ops.h"
 
 #define BALL(name) static void ball_##name(arb_t y, const arb_struct *u, slong p)
-#define DIRECT(name, call)                                                                                                                                   \
-    BALL(name)                                                                                                                                               \
-    {                                                                                                                                                        \
-        call(y, u, p);                                                                                                                                       \
+#define DIRECT(name, call) \
+    BALL(name)             \
+    {                      \
+        call(y, u, p);     \
     }
 
 DIRECT(exp, arb_exp)

@@ -14,11 +14,11 @@
 
 typedef struct {
     node left, right;
-    node left_is;            /* in names */
-    node difference;         /* left − right, if it is one term */
-    node ratio;              /* left/right, if it is one monomial over an integer: what is missing */
-    node inverse;            /* right/left, if that is: what is too much */
-    node constant;           /* left/right, if it is a number */
+    node left_is;    /* in names */
+    node difference; /* left − right, if it is one term */
+    node ratio;      /* left/right, if it is one monomial over an integer: what is missing */
+    node inverse;    /* right/left, if that is: what is too much */
+    node constant;   /* left/right, if it is a number */
 } comparison;
 
 static bool is_monomial(normal *c, const fmpz_mpoly_struct *p)

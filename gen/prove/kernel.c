@@ -1,18 +1,12 @@
 /* What the normal form knows of each row of ops.def. A row without an entry stays opaque: an atom of its canonical arguments. */
+#include "gen/prove/kernel.h"
 #include "gen/dag/ops.h"
-#include "gen/prove/normal.h"
 
 #define ARGUMENTS 3
 
 typedef bool (*kernel)(normal *c, op o, const rational *u, rational *out);
 
-/* Scratch values of one kernel. */
-typedef struct {
-    normal *c;
-    rational value[6];
-} scratch;
-
-static rational *scratch_open(scratch *s, normal *c)
+rational *kernel_open(scratch *s, normal *c)
 {
     s->c = c;
     for (int i = 0; i < 6; i++)
@@ -20,7 +14,7 @@ static rational *scratch_open(scratch *s, normal *c)
     return s->value;
 }
 
-static bool scratch_close(scratch *s, bool good)
+bool kernel_close(scratch *s, bool good)
 {
     for (int i = 0; i < 6; i++)
         rational_clear(s->c, &s->value[i]);
@@ -57,13 +51,13 @@ static bool one_minus(normal *c, rational *q)
     return true;
 }
 
-static bool add_one(normal *c, rational *out, const rational *u)
+bool kernel_add_one(normal *c, rational *out, const rational *u)
 {
     fmpz_mpoly_q_add_si(out, u, 1, c->ring);
     return true;
 }
 
-static bool times(normal *c, rational *q, slong numerator, slong denominator)
+bool kernel_times(normal *c, rational *q, slong numerator, slong denominator)
 {
     fmpz_mpoly_q_mul_si(q, q, numerator, c->ring);
     fmpz_mpoly_q_div_si(q, q, denominator, c->ring);
@@ -92,7 +86,7 @@ static bool kernel_exp(normal *c, op o, const rational *u, rational *out)
     return normal_exp(c, u, out);
 }
 
-static bool kernel_expm1(normal *c, op o, const rational *u, rational *out)
+bool kernel_expm1(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     if (!normal_exp(c, u, out))
@@ -111,9 +105,9 @@ static bool kernel_log(normal *c, op o, const rational *u, rational *out)
 static bool log_to_base(normal *c, slong base, const rational *u, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good = rational_set_si(c, &v[0], base, 1) && normal_log(c, &v[0], &v[1]) && kernel_log(c, OP_LOG, u, &v[2]) && rational_div(c, out, &v[2], &v[1]);
-    return scratch_close(&s, good);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_log2(normal *c, op o, const rational *u, rational *out)
@@ -131,20 +125,20 @@ static bool kernel_log10(normal *c, op o, const rational *u, rational *out)
 static bool kernel_log1p(normal *c, op o, const rational *u, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, add_one(c, &v[0], u) && kernel_log(c, o, &v[0], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, kernel_add_one(c, &v[0], u) && kernel_log(c, o, &v[0], out));
 }
 
 static bool kernel_cbrt(normal *c, op o, const rational *u, rational *out) /* s(u)·|u|^(1/3) */
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good = normal_sign_of(c, u, &v[0]);
     c->conditional++; /* the root of |u|, which says nothing about the sign of u */
     good = good && normal_root(c, u, 1, 3, &v[2]);
     c->conditional--;
-    return scratch_close(&s, good && rational_mul(c, out, &v[2], &v[0]));
+    return kernel_close(&s, good && rational_mul(c, out, &v[2], &v[0]));
 }
 
 /* --- trigonometry --- */
@@ -153,32 +147,32 @@ static bool kernel_sin(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, normal_angle(c, u, out, &v[0]));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, normal_angle(c, u, out, &v[0]));
 }
 
 static bool kernel_cos(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, normal_angle(c, u, &v[0], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, normal_angle(c, u, &v[0], out));
 }
 
 static bool kernel_tan(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, normal_angle(c, u, &v[0], &v[1]) && rational_div(c, out, &v[0], &v[1]));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, normal_angle(c, u, &v[0], &v[1]) && rational_div(c, out, &v[0], &v[1]));
 }
 
 static bool kernel_cot(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, normal_angle(c, u, &v[0], &v[1]) && rational_div(c, out, &v[1], &v[0]));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, normal_angle(c, u, &v[0], &v[1]) && rational_div(c, out, &v[1], &v[0]));
 }
 
 static bool reciprocal(normal *c, const rational *u, rational *out)
@@ -200,32 +194,32 @@ static bool kernel_acos(normal *c, op o, const rational *u, rational *out) /* π
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = normal_atom(c, dag_raw_fun(c->d, OP_PI_CONST, 0, NULL), &v[0]) && times(c, &v[0], 1, 2) && kernel_odd(c, OP_ASIN, u, &v[1]);
-    return scratch_close(&s, good && rational_sub(c, out, &v[0], &v[1]));
+    rational *v = kernel_open(&s, c);
+    bool good = normal_atom(c, dag_raw_fun(c->d, OP_PI_CONST, 0, NULL), &v[0]) && kernel_times(c, &v[0], 1, 2) && kernel_odd(c, OP_ASIN, u, &v[1]);
+    return kernel_close(&s, good && rational_sub(c, out, &v[0], &v[1]));
 }
 
 static bool kernel_asec(normal *c, op o, const rational *u, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, reciprocal(c, u, &v[0]) && kernel_acos(c, o, &v[0], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, reciprocal(c, u, &v[0]) && kernel_acos(c, o, &v[0], out));
 }
 
 static bool kernel_acsc(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, reciprocal(c, u, &v[0]) && kernel_odd(c, OP_ASIN, &v[0], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, reciprocal(c, u, &v[0]) && kernel_odd(c, OP_ASIN, &v[0], out));
 }
 
 static bool kernel_acot(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, reciprocal(c, u, &v[0]) && kernel_odd(c, OP_ATAN, &v[0], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, reciprocal(c, u, &v[0]) && kernel_odd(c, OP_ATAN, &v[0], out));
 }
 
 /* --- hyperbolic functions and activations through e = exp u --- */
@@ -234,7 +228,7 @@ static bool kernel_acot(normal *c, op o, const rational *u, rational *out)
 static bool exponential_ratio(normal *c, const rational *u, slong a, slong b, slong p, slong q, bool times_e, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good = normal_exp(c, u, &v[0]) && rational_mul(c, &v[1], &v[0], &v[0]);
     if (good) {
         fmpz_mpoly_q_mul_si(&v[2], &v[1], a, c->ring);
@@ -243,7 +237,7 @@ static bool exponential_ratio(normal *c, const rational *u, slong a, slong b, sl
         fmpz_mpoly_q_add_si(&v[3], &v[3], q, c->ring);
         good = (!times_e || rational_mul(c, &v[2], &v[2], &v[0])) && rational_div(c, out, &v[2], &v[3]);
     }
-    return scratch_close(&s, good);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_tanh(normal *c, op o, const rational *u, rational *out)
@@ -273,9 +267,9 @@ static bool kernel_csch(normal *c, op o, const rational *u, rational *out) /* 2e
 static bool half_sum(normal *c, const rational *u, slong sign, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = normal_exp(c, u, &v[0]) && reciprocal(c, &v[0], &v[1]) && times(c, &v[1], sign, 1) && rational_add(c, out, &v[0], &v[1]);
-    return scratch_close(&s, good && times(c, out, 1, 2));
+    rational *v = kernel_open(&s, c);
+    bool good = normal_exp(c, u, &v[0]) && reciprocal(c, &v[0], &v[1]) && kernel_times(c, &v[1], sign, 1) && rational_add(c, out, &v[0], &v[1]);
+    return kernel_close(&s, good && kernel_times(c, out, 1, 2));
 }
 
 static bool kernel_sinh(normal *c, op o, const rational *u, rational *out)
@@ -293,16 +287,16 @@ static bool kernel_cosh(normal *c, op o, const rational *u, rational *out)
 static bool kernel_sigmoid(normal *c, op o, const rational *u, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good;
     if (c->o.full) {
-        good = normal_exp(c, u, &v[0]) && add_one(c, &v[1], &v[0]) && rational_div(c, out, &v[0], &v[1]);
+        good = normal_exp(c, u, &v[0]) && kernel_add_one(c, &v[1], &v[0]) && rational_div(c, out, &v[0], &v[1]);
     } else { /* σ(−u) = 1 − σ(u) */
         bool negative = is_negative(c, u);
         fmpz_mpoly_q_set(&v[0], u, c->ring);
         good = (!negative || negate(c, &v[0])) && opaque(c, o, &v[0], 1, out) && (!negative || one_minus(c, out));
     }
-    return scratch_close(&s, good);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_softplus(normal *c, op o, const rational *u, rational *out)
@@ -310,40 +304,40 @@ static bool kernel_softplus(normal *c, op o, const rational *u, rational *out)
     if (!c->o.full)
         return opaque(c, o, u, 1, out);
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, normal_exp(c, u, &v[0]) && add_one(c, &v[1], &v[0]) && normal_log(c, &v[1], out));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, normal_exp(c, u, &v[0]) && kernel_add_one(c, &v[1], &v[0]) && normal_log(c, &v[1], out));
 }
 
 static bool kernel_logsigmoid(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     fmpz_mpoly_q_neg(&v[0], u, c->ring);
-    return scratch_close(&s, kernel_softplus(c, OP_SOFTPLUS, &v[0], out) && negate(c, out));
+    return kernel_close(&s, kernel_softplus(c, OP_SOFTPLUS, &v[0], out) && negate(c, out));
 }
 
 static bool kernel_logit(normal *c, op o, const rational *u, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     fmpz_mpoly_q_set(&v[0], u, c->ring);
     one_minus(c, &v[0]);
     bool good = kernel_log(c, o, u, &v[1]) && kernel_log(c, o, &v[0], &v[2]);
-    return scratch_close(&s, good && rational_sub(c, out, &v[1], &v[2]));
+    return kernel_close(&s, good && rational_sub(c, out, &v[1], &v[2]));
 }
 
 /* log(u + √(u² + k)) */
 static bool log_of_root(normal *c, const rational *u, slong k, rational *out)
 {
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good = rational_mul(c, &v[0], u, u);
     if (good) {
         fmpz_mpoly_q_add_si(&v[0], &v[0], k, c->ring);
         good = normal_root(c, &v[0], 1, 2, &v[1]) && rational_add(c, &v[2], u, &v[1]) && normal_log(c, &v[2], out);
     }
-    return scratch_close(&s, good);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_asinh(normal *c, op o, const rational *u, rational *out)
@@ -361,29 +355,29 @@ static bool kernel_atanh(normal *c, op o, const rational *u, rational *out) /* �
     if (!c->o.full)
         return kernel_odd(c, o, u, out);
     scratch s;
-    rational *v = scratch_open(&s, c);
-    add_one(c, &v[0], u);
+    rational *v = kernel_open(&s, c);
+    kernel_add_one(c, &v[0], u);
     fmpz_mpoly_q_set(&v[1], u, c->ring);
     one_minus(c, &v[1]);
-    bool good = normal_log(c, &v[0], &v[2]) && normal_log(c, &v[1], &v[3]) && rational_sub(c, out, &v[2], &v[3]) && times(c, out, 1, 2);
-    return scratch_close(&s, good);
+    bool good = normal_log(c, &v[0], &v[2]) && normal_log(c, &v[1], &v[3]) && rational_sub(c, out, &v[2], &v[3]) && kernel_times(c, out, 1, 2);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_silu(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, kernel_sigmoid(c, OP_SIGMOID, u, &v[0]) && rational_mul(c, out, u, &v[0]));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, kernel_sigmoid(c, OP_SIGMOID, u, &v[0]) && rational_mul(c, out, u, &v[0]));
 }
 
 static bool kernel_mish(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     bool good = kernel_softplus(c, OP_SOFTPLUS, u, &v[0]) && kernel_tanh(c, OP_TANH, &v[0], &v[1]);
-    return scratch_close(&s, good && rational_mul(c, out, u, &v[1]));
+    return kernel_close(&s, good && rational_mul(c, out, u, &v[1]));
 }
 
 static bool kernel_erfc(normal *c, op o, const rational *u, rational *out)
@@ -396,135 +390,11 @@ static bool kernel_gelu(normal *c, op o, const rational *u, rational *out) /* u 
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = rational_set_si(c, &v[0], 2, 1) && normal_root(c, &v[0], 1, 2, &v[1]) && rational_div(c, &v[2], u, &v[1]) && kernel_odd(c, OP_ERF, &v[2], &v[3]);
-    good = good && add_one(c, &v[3], &v[3]) && rational_mul(c, out, u, &v[3]) && times(c, out, 1, 2);
-    return scratch_close(&s, good);
-}
-
-/* --- pieces --- */
-
-static bool kernel_abs(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    return normal_absolute(c, u, out);
-}
-
-static bool kernel_sign(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    return normal_sign_of(c, u, out);
-}
-
-/* (u + v ± |u − v|)/2 */
-static bool extreme(normal *c, const rational *u, const rational *w, slong sign, rational *out)
-{
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = rational_sub(c, &v[0], u, w) && kernel_abs(c, OP_ABS, &v[0], &v[1]) && times(c, &v[1], sign, 1) && rational_add(c, &v[2], u, w);
-    return scratch_close(&s, good && rational_add(c, out, &v[2], &v[1]) && times(c, out, 1, 2));
-}
-
-static bool kernel_max(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    return extreme(c, u, u + 1, 1, out);
-}
-
-static bool kernel_min(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    return extreme(c, u, u + 1, -1, out);
-}
-
-static bool kernel_clip(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, extreme(c, u, u + 1, 1, &v[0]) && extreme(c, &v[0], u + 2, -1, out));
-}
-
-static bool kernel_relu(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, extreme(c, u, &v[0], 1, out));
-}
-
-/* lo <= u <= hi */
-static bool clip_between(normal *c, const rational *u, slong lo, slong hi, rational *out)
-{
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = rational_set_si(c, &v[0], lo, 1) && rational_set_si(c, &v[1], hi, 1) && extreme(c, u, &v[0], 1, &v[2]);
-    return scratch_close(&s, good && extreme(c, &v[2], &v[1], -1, out));
-}
-
-static bool kernel_hardtanh(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    return clip_between(c, u, -1, 1, out);
-}
-
-static bool kernel_hardsigmoid(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    fmpz_mpoly_q_add_si(&v[0], u, 3, c->ring);
-    return scratch_close(&s, clip_between(c, &v[0], 0, 6, out) && times(c, out, 1, 6));
-}
-
-/* u > 0 ? u : f */
-static bool positive_or(normal *c, const rational *u, const rational *f, rational *out)
-{
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = normal_positive(c, u, &v[0]) && rational_sub(c, &v[1], u, f) && rational_mul(c, &v[1], &v[1], &v[0]) && rational_add(c, out, &v[1], f);
-    return scratch_close(&s, good);
-}
-
-static bool kernel_leaky_relu(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, rational_mul(c, &v[0], u, u + 1) && positive_or(c, u, &v[0], out));
-}
-
-static bool kernel_elu(normal *c, op o, const rational *u, rational *out)
-{
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, kernel_expm1(c, o, u, &v[0]) && rational_mul(c, &v[1], &v[0], u + 1) && positive_or(c, u, &v[1], out));
-}
-
-static bool kernel_selu(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    fmpz_mpoly_q_set(&v[0], u, c->ring);
-    bool good = normal_atom(c, dag_raw_fun(c->d, OP_SELU_ALPHA, 0, NULL), &v[1]) && normal_atom(c, dag_raw_fun(c->d, OP_SELU_SCALE, 0, NULL), &v[2]);
-    return scratch_close(&s, good && kernel_elu(c, OP_ELU, v, &v[3]) && rational_mul(c, out, &v[3], &v[2]));
-}
-
-static bool kernel_softsign(normal *c, op o, const rational *u, rational *out)
-{
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, kernel_abs(c, o, u, &v[0]) && add_one(c, &v[1], &v[0]) && rational_div(c, out, u, &v[1]));
-}
-
-static bool kernel_hypot(normal *c, op o, const rational *u, rational *out)
-{
-    (void)o;
-    scratch s;
-    rational *v = scratch_open(&s, c);
-    bool good = rational_mul(c, &v[0], u, u) && rational_mul(c, &v[1], u + 1, u + 1) && rational_add(c, &v[2], &v[0], &v[1]);
-    return scratch_close(&s, good && normal_root(c, &v[2], 1, 2, out));
+    rational *v = kernel_open(&s, c);
+    bool good =
+        rational_set_si(c, &v[0], 2, 1) && normal_root(c, &v[0], 1, 2, &v[1]) && rational_div(c, &v[2], u, &v[1]) && kernel_odd(c, OP_ERF, &v[2], &v[3]);
+    good = good && kernel_add_one(c, &v[3], &v[3]) && rational_mul(c, out, u, &v[3]) && kernel_times(c, out, 1, 2);
+    return kernel_close(&s, good);
 }
 
 static bool kernel_stop(normal *c, op o, const rational *u, rational *out)
@@ -544,8 +414,8 @@ static bool kernel_or(normal *c, op o, const rational *u, rational *out)
 {
     (void)o;
     scratch s;
-    rational *v = scratch_open(&s, c);
-    return scratch_close(&s, rational_mul(c, &v[0], u, u + 1) && rational_add(c, &v[1], u, u + 1) && rational_sub(c, out, &v[1], &v[0]));
+    rational *v = kernel_open(&s, c);
+    return kernel_close(&s, rational_mul(c, &v[0], u, u + 1) && rational_add(c, &v[1], u, u + 1) && rational_sub(c, out, &v[1], &v[0]));
 }
 
 static bool kernel_not(normal *c, op o, const rational *u, rational *out)
@@ -559,28 +429,70 @@ static bool kernel_e(normal *c, op o, const rational *u, rational *out)
 {
     (void)o, (void)u;
     scratch s;
-    rational *v = scratch_open(&s, c);
+    rational *v = kernel_open(&s, c);
     fmpz_mpoly_q_one(&v[0], c->ring);
-    return scratch_close(&s, normal_exp(c, &v[0], out));
+    return kernel_close(&s, normal_exp(c, &v[0], out));
 }
 
 static kernel kernel_of(op o)
 {
     static const kernel rows[OP_COUNT] = {
-        [OP_EXP] = kernel_exp,         [OP_EXPM1] = kernel_expm1,       [OP_LOG] = kernel_log,           [OP_LOG2] = kernel_log2,
-        [OP_LOG10] = kernel_log10,     [OP_LOG1P] = kernel_log1p,       [OP_CBRT] = kernel_cbrt,         [OP_SIN] = kernel_sin,
-        [OP_COS] = kernel_cos,         [OP_TAN] = kernel_tan,           [OP_COT] = kernel_cot,           [OP_SEC] = kernel_sec,
-        [OP_CSC] = kernel_csc,         [OP_ASIN] = kernel_odd,          [OP_ACOS] = kernel_acos,         [OP_ATAN] = kernel_odd,
-        [OP_ASEC] = kernel_asec,       [OP_ACSC] = kernel_acsc,         [OP_ACOT] = kernel_acot,         [OP_SINH] = kernel_sinh,
-        [OP_COSH] = kernel_cosh,       [OP_TANH] = kernel_tanh,         [OP_SECH] = kernel_sech,         [OP_CSCH] = kernel_csch,
-        [OP_COTH] = kernel_coth,       [OP_ASINH] = kernel_asinh,       [OP_ACOSH] = kernel_acosh,       [OP_ATANH] = kernel_atanh,
-        [OP_ERF] = kernel_odd,         [OP_ERFC] = kernel_erfc,         [OP_ERFI] = kernel_odd,          [OP_ABS] = kernel_abs,
-        [OP_SIGN] = kernel_sign,       [OP_MIN] = kernel_min,           [OP_MAX] = kernel_max,           [OP_CLIP] = kernel_clip,
-        [OP_HYPOT] = kernel_hypot,     [OP_SIGMOID] = kernel_sigmoid,   [OP_LOGIT] = kernel_logit,       [OP_SOFTPLUS] = kernel_softplus,
-        [OP_LOGSIGMOID] = kernel_logsigmoid, [OP_RELU] = kernel_relu,   [OP_LEAKY_RELU] = kernel_leaky_relu, [OP_ELU] = kernel_elu,
-        [OP_SELU] = kernel_selu,       [OP_GELU] = kernel_gelu,         [OP_SILU] = kernel_silu,         [OP_MISH] = kernel_mish,
-        [OP_SOFTSIGN] = kernel_softsign, [OP_HARDTANH] = kernel_hardtanh, [OP_HARDSIGMOID] = kernel_hardsigmoid, [OP_STOP] = kernel_stop,
-        [OP_AND] = kernel_and,         [OP_OR] = kernel_or,             [OP_NOT] = kernel_not,           [OP_E_CONST] = kernel_e,
+        [OP_EXP] = kernel_exp,
+        [OP_EXPM1] = kernel_expm1,
+        [OP_LOG] = kernel_log,
+        [OP_LOG2] = kernel_log2,
+        [OP_LOG10] = kernel_log10,
+        [OP_LOG1P] = kernel_log1p,
+        [OP_CBRT] = kernel_cbrt,
+        [OP_SIN] = kernel_sin,
+        [OP_COS] = kernel_cos,
+        [OP_TAN] = kernel_tan,
+        [OP_COT] = kernel_cot,
+        [OP_SEC] = kernel_sec,
+        [OP_CSC] = kernel_csc,
+        [OP_ASIN] = kernel_odd,
+        [OP_ACOS] = kernel_acos,
+        [OP_ATAN] = kernel_odd,
+        [OP_ASEC] = kernel_asec,
+        [OP_ACSC] = kernel_acsc,
+        [OP_ACOT] = kernel_acot,
+        [OP_SINH] = kernel_sinh,
+        [OP_COSH] = kernel_cosh,
+        [OP_TANH] = kernel_tanh,
+        [OP_SECH] = kernel_sech,
+        [OP_CSCH] = kernel_csch,
+        [OP_COTH] = kernel_coth,
+        [OP_ASINH] = kernel_asinh,
+        [OP_ACOSH] = kernel_acosh,
+        [OP_ATANH] = kernel_atanh,
+        [OP_ERF] = kernel_odd,
+        [OP_ERFC] = kernel_erfc,
+        [OP_ERFI] = kernel_odd,
+        [OP_ABS] = kernel_abs,
+        [OP_SIGN] = kernel_sign,
+        [OP_MIN] = kernel_min,
+        [OP_MAX] = kernel_max,
+        [OP_CLIP] = kernel_clip,
+        [OP_HYPOT] = kernel_hypot,
+        [OP_SIGMOID] = kernel_sigmoid,
+        [OP_LOGIT] = kernel_logit,
+        [OP_SOFTPLUS] = kernel_softplus,
+        [OP_LOGSIGMOID] = kernel_logsigmoid,
+        [OP_RELU] = kernel_relu,
+        [OP_LEAKY_RELU] = kernel_leaky_relu,
+        [OP_ELU] = kernel_elu,
+        [OP_SELU] = kernel_selu,
+        [OP_GELU] = kernel_gelu,
+        [OP_SILU] = kernel_silu,
+        [OP_MISH] = kernel_mish,
+        [OP_SOFTSIGN] = kernel_softsign,
+        [OP_HARDTANH] = kernel_hardtanh,
+        [OP_HARDSIGMOID] = kernel_hardsigmoid,
+        [OP_STOP] = kernel_stop,
+        [OP_AND] = kernel_and,
+        [OP_OR] = kernel_or,
+        [OP_NOT] = kernel_not,
+        [OP_E_CONST] = kernel_e,
     };
     return rows[o];
 }

@@ -5,23 +5,23 @@
 
 #include "gen/prove/graph.h"
 
-#define DEFAULT_ROUNDS 80
-#define DEFAULT_WORK 400000 /* terms and nodes, for all attempts of one claim together */
-#define RECURRENCE_ROUNDS 2 /* how often a recurrence is unfolded */
-#define MOST_SPLITS 5       /* conditions on indices, decided both ways */
+#define DEFAULT_ROUNDS    80
+#define DEFAULT_WORK      400000 /* terms and nodes, for all attempts of one claim together */
+#define RECURRENCE_ROUNDS 2      /* how often a recurrence is unfolded */
+#define MOST_SPLITS       5      /* conditions on indices, decided both ways */
 
 typedef struct {
     session *s;
     const ladder_question *q;
     normal_options o;
     bool *unfold;
-    char *times;       /* per variable: how often it was unfolded */
-    node left, right;  /* without common factors */
-    node rest;         /* to be proved 0 */
+    char *times;      /* per variable: how often it was unfolded */
+    node left, right; /* without common factors */
+    node rest;        /* to be proved 0 */
     bool zero;
     node away[4];
     int away_count;
-    long work;         /* left for all attempts together */
+    long work; /* left for all attempts together */
 } climb;
 
 /* --- one normal form --- */
@@ -99,8 +99,8 @@ static normal_state run(climb *x)
 
 typedef struct {
     climb *x;
-    node atom;       /* a COMPARE of indices among the generators */
-    node no, yes;    /* `rest` with it 0 and 1 */
+    node atom;    /* a COMPARE of indices among the generators */
+    node no, yes; /* `rest` with it 0 and 1 */
 } split;
 
 static normal_state split_rest(normal *c, void *context)
@@ -353,7 +353,10 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     }
     size_t room = (size_t)s->m->var_count + 1;
     climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .times = xcalloc(room, 1)};
-    x.o = (normal_options){.unfold = x.unfold, .unfold_count = s->m->var_count, };
+    x.o = (normal_options){
+        .unfold = x.unfold,
+        .unfold_count = s->m->var_count,
+    };
     restart(&x);
     int *replace = xmalloc(room * sizeof *replace);
     for (int i = 0; i < s->m->var_count; i++)

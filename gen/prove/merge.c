@@ -10,8 +10,8 @@
 
 #define MOST_ENTRIES 4096 /* of one name, at the sizes of the signature */
 #define MERGE_ROUNDS 6
-#define MERGE_WORK 60000
-#define MOST_TRIED 4 /* earlier names with the same signature */
+#define MERGE_WORK   60000
+#define MOST_TRIED   4 /* earlier names with the same signature */
 
 typedef struct {
     double mantissa;

@@ -5,9 +5,9 @@
 
 #include "gen/dag/ops.h"
 
-#define MOST_ATOMS 768
+#define MOST_ATOMS    768
 #define MOST_RESTARTS 40
-#define MOST_DEPTH 3000 /* of the walk: an expression nested deeper is left undecided */
+#define MOST_DEPTH    3000 /* of the walk: an expression nested deeper is left undecided */
 
 /* --- rings --- */
 

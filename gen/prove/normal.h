@@ -20,22 +20,22 @@ typedef enum {
 typedef fmpz_mpoly_q_struct rational;
 
 typedef struct {
-    bool full;              /* sigmoid, tanh … through exp; angles split */
-    bool away;              /* arguments of |u|, relu, max … are not 0 */
-    const bool *unfold;     /* per variable: replace by its equation; NULL: none */
+    bool full;          /* sigmoid, tanh … through exp; angles split */
+    bool away;          /* arguments of |u|, relu, max … are not 0 */
+    const bool *unfold; /* per variable: replace by its equation; NULL: none */
     int unfold_count;
-    const int *replace;     /* per variable: read entries of it as entries of that one; −1: none; NULL: none */
+    const int *replace; /* per variable: read entries of it as entries of that one; −1: none; NULL: none */
     int replace_count;
-    bool names;             /* names of the page stay, what they stand for is folded back: 1 − tanh(z)² is 1 − a² */
-    long work_limit;        /* terms made, 0: default */
+    bool names;      /* names of the page stay, what they stand for is folded back: 1 − tanh(z)² is 1 − a² */
+    long work_limit; /* terms made, 0: default */
 } normal_options;
 
 /* What survives a restart. */
 typedef struct {
     slong atoms, exp_denominator, root_denominator, angle_denominator;
-    table positive;         /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
-    bool used_away;         /* `away` mattered */
-    node away[4];           /* the first such arguments */
+    table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
+    bool used_away; /* `away` mattered */
+    node away[4];   /* the first such arguments */
     int away_count;
 } normal_plan;
 
@@ -46,18 +46,18 @@ typedef struct normal {
     normal_plan *plan;
     normal_state state;
     fmpz_mpoly_ctx_t ring;
-    table atom;             /* node → number; generator = atoms − 1 − number, so the newest is the largest in lexicographic order */
+    table atom; /* node → number; generator = atoms − 1 − number, so the newest is the largest in lexicographic order */
     fmpz_mpoly_struct *relation;
     slong *relation_generator, *relation_degree;
     int relation_count, relation_capacity;
-    table memo;             /* node → number in value */
+    table memo; /* node → number in value */
     rational *value;
     int value_capacity;
-    int *opened;            /* per variable: its equation is being read (recurrences stop here) */
-    int conditional;        /* depth of branches that may not be taken */
+    int *opened;     /* per variable: its equation is being read (recurrences stop here) */
+    int conditional; /* depth of branches that may not be taken */
     int depth;
     long work;
-    long *spent;            /* if not NULL: reduced by the work when the ring is closed */
+    long *spent; /* if not NULL: reduced by the work when the ring is closed */
 } normal;
 
 /* Runs `step` in a fresh ring until it no longer asks for a restart. */
@@ -103,7 +103,7 @@ bool normal_function(normal *c, node n, rational *out);
 bool normal_exp(normal *c, const rational *u, rational *out);
 bool normal_log(normal *c, const rational *u, rational *out);
 bool normal_root(normal *c, const rational *u, slong numerator, slong denominator, rational *out);
-bool normal_sign_of(normal *c, const rational *u, rational *out);  /* −1, 0, 1 */
+bool normal_sign_of(normal *c, const rational *u, rational *out); /* −1, 0, 1 */
 bool normal_absolute(normal *c, const rational *u, rational *out);
 bool normal_positive(normal *c, const rational *u, rational *out); /* 1 if u > 0 else 0 */
 bool normal_condition(normal *c, node n, rational *out);           /* of a COMPARE */

@@ -12,7 +12,7 @@
 #include "gen/prove/refute.h"
 
 #define FIRST_POINTS 8
-#define ALL_POINTS 40
+#define ALL_POINTS   40
 
 struct prover {
     session s;
@@ -99,7 +99,8 @@ static void set_undecided(prover *p, verdict *out, const refutation *r, const la
     if (r->points == 0)
         out->reason = r->out_of_budget ? "the evaluation at points ran out of budget" : "no point found where both sides are defined";
     else
-        out->reason = arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", a->out_of_budget ? "out of budget; " : "", r->digits, r->points);
+        out->reason =
+            arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", a->out_of_budget ? "out of budget; " : "", r->digits, r->points);
 }
 
 #define MOST_NEEDED 32
@@ -215,7 +216,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     }
     rank(p);
     prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
-    sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
+    sides.derivative =
+        has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     needed x;
     add_needed(p, &sides, &x, c->written_left, c->written_right);
     decide(p, &sides, out);

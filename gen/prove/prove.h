@@ -27,20 +27,20 @@ typedef struct {
 
 typedef struct {
     verdict_kind kind;
-    bool vacuous;          /* proved, but both sides are 0 because a name does not occur: not to be counted */
-    const char *condition; /* NULL or "away from u = 0", "for n = 784 only", "vacuous" */
-    const char *method;    /* "identical", "rational", "index", "ball", "shape", … */
-    const char *reason;    /* why undecided; NULL otherwise */
-    const char *suggestion;/* a proved claim close to a refuted one, or NULL */
-    const char *diagnosis; /* "missing term 2λ w1", or NULL */
-    const char *left_is;   /* the left side in the page's names, or NULL */
-    int digits, points;    /* undecided: the sides agree to so many digits at so many points */
+    bool vacuous;           /* proved, but both sides are 0 because a name does not occur: not to be counted */
+    const char *condition;  /* NULL or "away from u = 0", "for n = 784 only", "vacuous" */
+    const char *method;     /* "identical", "rational", "index", "ball", "shape", … */
+    const char *reason;     /* why undecided; NULL otherwise */
+    const char *suggestion; /* a proved claim close to a refuted one, or NULL */
+    const char *diagnosis;  /* "missing term 2λ w1", or NULL */
+    const char *left_is;    /* the left side in the page's names, or NULL */
+    int digits, points;     /* undecided: the sides agree to so many digits at so many points */
     verdict_witness witness;
 } verdict;
 
 typedef struct {
-    long work_limit;    /* terms and nodes per attempt; 0: default */
-    bool no_refuter;    /* tests only: a false claim must not become proved without it either */
+    long work_limit; /* terms and nodes per attempt; 0: default */
+    bool no_refuter; /* tests only: a false claim must not become proved without it either */
     bool no_repair;
 } prove_options;
 

@@ -3,7 +3,7 @@
 
 #include "gen/prove/normal.h"
 
-#define TERM_LIMIT 3000    /* of one polynomial */
+#define TERM_LIMIT    3000  /* of one polynomial */
 #define PRODUCT_LIMIT 20000 /* of the terms a product or a common denominator makes */
 
 void rational_init(normal *c, rational *q)

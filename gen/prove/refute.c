@@ -6,7 +6,7 @@
 #include "gen/prove/witness.h"
 
 #define MOST_INSTANCES 12
-#define VISIT_LIMIT 4000000
+#define VISIT_LIMIT    4000000
 
 /* Boxes by attempt: simple values first, then every mixture. */
 static int box_of(int attempt, bool fine)
@@ -155,7 +155,7 @@ static void place_close(place *p)
 }
 
 /* The first points at the first precision are the same for all claims of a kind: what names are worth there is computed once. */
-#define CACHED 12
+#define CACHED        12
 #define CACHED_SECOND 4 /* of the points after a proof */
 
 struct point_cache {

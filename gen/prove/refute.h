@@ -8,22 +8,22 @@ typedef struct {
     node left, right;
     int index_count;
     const int *indices;
-    bool derivative; /* points on kinks say nothing */
+    bool derivative;    /* points on kinks say nothing */
     const node *needed; /* what is differentiated: must be defined too */
     int needed_count;
 } prove_sides;
 
 typedef struct {
     bool refuted;
-    int points;      /* with both sides finite */
-    int digits;      /* least agreement over these points */
+    int points; /* with both sides finite */
+    int digits; /* least agreement over these points */
     bool out_of_budget;
-    bool brief;      /* set by the caller: no witness is wanted */
+    bool brief; /* set by the caller: no witness is wanted */
     verdict_witness witness;
 } refutation;
 
 /* The points looked at after a proof. */
-#define REFUTE_SECOND 40
+#define REFUTE_SECOND           40
 #define REFUTE_SECOND_PRECISION 128
 
 /* Frees the evaluations that are kept from claim to claim. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_NODES 400  /* of a right side that is edited */
+#define MOST_NODES 400 /* of a right side that is edited */
 #define MOST_EDITS 1500
 
 bool repair_agrees(session *s, const prove_sides *sides)

@@ -10,9 +10,9 @@ typedef struct {
     bool has_lo, has_hi, lo_open, hi_open;
     fmpq lo, hi;
     bool zero_one;
-    int sum_axis;        /* Σ over this axis is sum_value; −1: nothing known */
+    int sum_axis; /* Σ over this axis is sum_value; −1: nothing known */
     fmpq sum_value;
-    int swap_a, swap_b;  /* symmetric in these two axes; swap_a −1: no */
+    int swap_a, swap_b; /* symmetric in these two axes; swap_a −1: no */
 } name_fact;
 
 /* An assumption left = right as a rewriting rule: `pattern` is a canonical reduction or application, its indices match anything. */
@@ -24,26 +24,26 @@ typedef struct {
 typedef struct {
     model *m;
     dag *d;
-    table opened;        /* binder → number in body and index */
+    table opened; /* binder → number in body and index */
     node *body;
     int *index, opened_capacity;
-    table free_table;    /* node → place in free_list: count, ids… */
+    table free_table; /* node → place in free_list: count, ids… */
     int *free_list, free_used, free_capacity;
     name_fact *fact;
-    int fact_count;      /* of variables known when the session began */
+    int fact_count; /* of variables known when the session began */
     int highest_derivative;
     equation_fact *rule;
     int rule_count;
     equation_fact *fold; /* tanh(z[i]) is a[i]: function values that have names */
     int fold_count;
     bool folds_known;
-    int *rank;           /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
-    bool *recurrent;     /* per variable: its equations refer to itself, perhaps through others */
-    bool *adjoint;       /* per variable: an adjoint, or computed from one */
+    int *rank;       /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
+    bool *recurrent; /* per variable: its equations refer to itself, perhaps through others */
+    bool *adjoint;   /* per variable: an adjoint, or computed from one */
     int rank_count;
     bool swept;
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
-    int *merged;         /* per variable: the one proved equal to it, or −1; axes in the same order */
+    int *merged;                /* per variable: the one proved equal to it, or −1; axes in the same order */
     int merged_count;
 } session;
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define MOST_FACTORED 400
-#define NOT_ZERO 3 /* beside the signs ±1, ±2 in the table of what is noted */
+#define NOT_ZERO      3 /* beside the signs ±1, ±2 in the table of what is noted */
 
 /* --- what is known --- */
 
@@ -12,9 +12,9 @@
 static int function_sign(op o)
 {
     static const signed char sign[OP_COUNT] = {
-        [OP_EXP] = 1,      [OP_COSH] = 1,     [OP_SECH] = 1,       [OP_ERFC] = 1,       [OP_SIGMOID] = 1,    [OP_SOFTPLUS] = 1,   [OP_LOGSIGMOID] = -1,
-        [OP_PI_CONST] = 1, [OP_E_CONST] = 1,  [OP_GAMMA_CONST] = 1, [OP_SELU_ALPHA] = 1, [OP_SELU_SCALE] = 1, [OP_ABS] = 2,        [OP_RELU] = 2,
-        [OP_HYPOT] = 2,    [OP_ACOS] = 2,     [OP_ACOSH] = 2,      [OP_AND] = 2,        [OP_OR] = 2,         [OP_NOT] = 2,        [OP_HARDSIGMOID] = 2,
+        [OP_EXP] = 1,      [OP_COSH] = 1,    [OP_SECH] = 1,        [OP_ERFC] = 1,       [OP_SIGMOID] = 1,    [OP_SOFTPLUS] = 1, [OP_LOGSIGMOID] = -1,
+        [OP_PI_CONST] = 1, [OP_E_CONST] = 1, [OP_GAMMA_CONST] = 1, [OP_SELU_ALPHA] = 1, [OP_SELU_SCALE] = 1, [OP_ABS] = 2,      [OP_RELU] = 2,
+        [OP_HYPOT] = 2,    [OP_ACOS] = 2,    [OP_ACOSH] = 2,       [OP_AND] = 2,        [OP_OR] = 2,         [OP_NOT] = 2,      [OP_HARDSIGMOID] = 2,
     };
     return sign[o];
 }

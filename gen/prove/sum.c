@@ -5,8 +5,8 @@
 #include "gen/dag/ops.h"
 #include "gen/prove/normal.h"
 
-#define MOST_BOUND 8
-#define MOST_FACTORS 96
+#define MOST_BOUND    8
+#define MOST_FACTORS  96
 #define MOST_PERMUTED 120
 
 /* A product under sums: factors with their bound indices. */
@@ -326,11 +326,11 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
 typedef struct {
     normal *c;
     int index;
-    bool *depends;        /* per generator */
-    node divisor[16];     /* reciprocals that depend on the index */
+    bool *depends;    /* per generator */
+    node divisor[16]; /* reciprocals that depend on the index */
     int divisor_count;
-    rational outside;     /* what the denominator has besides them, inverted */
-    table group;          /* product that depends on the index → number in coefficient */
+    rational outside; /* what the denominator has besides them, inverted */
+    table group;      /* product that depends on the index → number in coefficient */
     rational *coefficient;
     int capacity;
 } splitting;

@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 typedef struct {
-    int32_t *slot;           /* entry number + 1, or 0 */
-    int slot_count;          /* a power of two */
+    int32_t *slot;  /* entry number + 1, or 0 */
+    int slot_count; /* a power of two */
     struct table_entry *entry;
     int count, capacity;
-    int64_t *key;            /* all keys, one after another */
+    int64_t *key; /* all keys, one after another */
     int key_used, key_capacity;
 } table;
 

@@ -68,7 +68,8 @@ static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
     if (fmpz_sgn(z) < 0)
         fmpq_neg(coefficient, coefficient);
     fmpz_mpoly_q_div_fmpq(&t, &t, coefficient, c->ring);
-    bool good = fmpz_fits_si(fmpq_numref(coefficient)) && fmpz_fits_si(fmpq_denref(coefficient)) && fmpz_cmpabs(fmpq_numref(coefficient), (fmpz[]){1000000}) < 0;
+    bool good =
+        fmpz_fits_si(fmpq_numref(coefficient)) && fmpz_fits_si(fmpq_denref(coefficient)) && fmpz_cmpabs(fmpq_numref(coefficient), (fmpz[]){1000000}) < 0;
     node m = good ? normal_node(c, &t) : 0, logged = m ? log_argument(c, m) : 0;
     slong a = good ? fmpz_get_si(fmpq_numref(coefficient)) : 0, b = good ? fmpz_get_si(fmpq_denref(coefficient)) : 1;
     if (!m)
@@ -388,7 +389,8 @@ static int split_content(normal *c, const fmpz_mpoly_struct *p, slong sign, node
     int count = 0;
     fmpz_mpoly_init(content, c->ring);
     fmpz_mpoly_init(rest, c->ring);
-    if (fmpz_mpoly_length(p, c->ring) > 1 && fmpz_mpoly_term_content(content, p, c->ring) && fmpz_mpoly_divides(rest, p, content, c->ring)) {
+    fmpz_mpoly_term_content(content, p, c->ring);
+    if (fmpz_mpoly_length(p, c->ring) > 1 && fmpz_mpoly_divides(rest, p, content, c->ring)) {
         if (!fmpz_mpoly_is_one(content, c->ring))
             out[count++] = polynomial_node(c, content);
     } else {

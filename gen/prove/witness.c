@@ -115,13 +115,6 @@ static void fill_point(ball_evaluation *e, verdict_witness *out)
     }
 }
 
-static bool size_used(ball_evaluation *e, const prove_sides *x, int size)
-{
-    /* sizes are shown when any of the expressions has indices at all; a page of scalars has none */
-    (void)x;
-    return e->s->m->size[size].population < 0;
-}
-
 static const char *ball_text(model *m, const arb_t v)
 {
     char *text = arb_get_str(v, 30, 0);
@@ -148,7 +141,7 @@ void witness_fill(ball_evaluation *e, const prove_sides *x, const arb_t left, co
     *out = (verdict_witness){0};
     fill_point(e, out);
     for (int i = 0; i < m->size_count; i++)
-        if (size_used(e, x, i))
+        if (m->size[i].population < 0) /* the number of samples is not the page's */
             add_pair(m, &out->sizes, intern_text(m->names, intern_spelling(m->names, m->size[i].key)), arena_printf(m->memory, "%ld", e->point->size[i]));
     for (int i = 0; i < x->index_count; i++) {
         const dag_index_info *f = dag_index_get(m->dag, x->indices[i]);

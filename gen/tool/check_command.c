@@ -4,15 +4,17 @@
 
 #include "gen/tool/check.h"
 #include "gen/tool/commands.h"
+#include "gen/tool/notes.h"
 #include "gen/tool/options.h"
 
 static const char usage[] = "usage: deltac check FILE… [options]\n"
                             "\n"
-                            "A verdict for every claim of the pages: proved, refuted (with a counterexample and the smallest repair), or undecided.\n"
+                            "A verdict for every claim of the pages (.delta) and documents (.tex, .md, .ipynb, .txt with $$): proved, refuted (with a counterexample and the smallest repair), or undecided.\n"
                             "\n"
                             "  --json              one object for all files, for programs\n"
                             "  --hints LEVEL       none, line, kind or full (default): how much a refuted line reveals\n"
                             "  --define 'f(u) = …' a body for an abstract function of the page; repeatable\n"
+                            "  --lang LANGUAGE     delta, tex, md, ipynb or txt, whatever the file's name says\n"
                             "  --strict            warnings count as refuted\n"
                             "  --color WHEN        always, never or auto\n"
                             "\n"
@@ -47,11 +49,29 @@ static void print_json(json_t *files, const totals *t)
     json_decref(root);
 }
 
+/* A document instead of a page. */
+static int check_notes(const char *path, document_kind kind, bool colour, const char *hints, json_t *files, totals *t)
+{
+    json_t *file = NULL;
+    notes_totals found = {0};
+    int status = notes_check(path, kind, colour, hints, files ? &file : NULL, &found);
+    if (file)
+        json_array_append_new(files, file);
+    fflush(stdout);
+    t->proved += found.proved;
+    t->refuted += found.refuted;
+    t->undecided += found.undecided;
+    t->not_understood += found.not_understood;
+    t->vacuous += found.vacuous;
+    return status;
+}
+
 int command_check(int argc, char **argv)
 {
     bool json = false;
     const char *hints = "full";
-    option list[] = {{"json", 0, false, NULL, &json}, {"hints", 0, true, &hints, NULL}, {0}};
+    const char *lang = NULL;
+    option list[] = {{"json", 0, false, NULL, &json}, {"hints", 0, true, &hints, NULL}, {"lang", 0, true, &lang, NULL}, {0}};
     options o = {.command = "check", .usage = usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && o.file_count == 0)
@@ -68,6 +88,11 @@ int command_check(int argc, char **argv)
     status = STATUS_GOOD;
     for (int i = 0; i < o.file_count; i++) {
         page p;
+        int kind = document_kind_of(o.file[i], lang);
+        if (kind >= 0) {
+            status = status_worse(status, check_notes(o.file[i], (document_kind)kind, colour, hints, json ? files : NULL, &t));
+            continue;
+        }
         int opened = page_open(&p, o.file[i], &o.page);
         status = status_worse(status, opened);
         if (opened == 0) {

@@ -155,6 +155,8 @@ static int arguments_of(notes *n, const pairs *p, sym of, int section, bool open
     *first = -1;
     for (int i = 0; i < p->count; i++) {
         const pair *q = &p->list[i];
+        if (open_only && (notes_lookalike(n, q->by) || notes_find(n, q->by, q->item, NULL) < 0))
+            continue;
         if (q->of != of || q->by == of || (section >= 0 && q->section != section) || (open_only && notes_depends(n, of, q->by, q->item)))
             continue;
         if (*first < 0)

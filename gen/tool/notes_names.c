@@ -69,15 +69,21 @@ static void add_alone(usage *u, sym name)
     u->alone[u->alone_count++] = name;
 }
 
+/* (z): of σ₁(z₁) and σ₁(w₁x + b₁) the first is the argument the function has. */
+static bool is_name(const syn *argument)
+{
+    return argument->count == 1 && argument->child[0]->kind == SYN_NAME;
+}
+
 static void add_applied(usage *u, sym name, const syn *argument, bool primed)
 {
     for (int i = 0; i < u->applied_count; i++)
         if (u->applied[i].name == name) {
             struct applied *a = &u->applied[i];
             a->primed |= primed;
-            if (argument && !a->argument)
+            if (argument && (!a->argument || (is_name(argument) && !is_name(a->argument))))
                 a->argument = argument;
-            else if (argument && !syn_equal(argument, a->argument))
+            else if (argument && is_name(argument) && !syn_equal(argument, a->argument))
                 a->several = true;
             return;
         }

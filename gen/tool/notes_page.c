@@ -39,6 +39,21 @@ static syn *copy_of(rewriter *w, const syn *s)
     return c;
 }
 
+/* σ₁′ in front of its argument: the name inside gets none of its own. */
+static syn *copy_function(rewriter *w, const syn *s)
+{
+    syn *c = syn_new(w->n->memory, s->kind, s->at, s->count);
+    syn **child = c->child;
+    *c = *s;
+    c->child = child;
+    c->name = s->name ? renamed(w, s->name) : 0;
+    if (s->kind == SYN_NAME)
+        c->number = 0;
+    for (int i = 0; i < s->count; i++)
+        c->child[i] = i == 0 ? copy_function(w, s->child[0]) : rewrite(w, s->child[i]);
+    return c;
+}
+
 /* The argument a function always has: σ₁′ is σ₁′(z₁). */
 static syn *usual_argument(rewriter *w, sym name)
 {
@@ -134,7 +149,7 @@ static syn *rewrite_product(rewriter *w, const syn *s)
         bool function = inside->kind == SYN_NAME && notes_is_function(w->n, inside->name);
         text[count] = s->text[i];
         if (function && calls(s, i)) {
-            out->child[count++] = copy_of(w, s->child[i]);
+            out->child[count++] = copy_function(w, s->child[i]);
             text[count] = ' ';
             out->child[count++] = rewrite(w, s->child[++i]);
         } else {
@@ -167,7 +182,7 @@ static syn *rewrite(rewriter *w, const syn *s)
         sym name = renamed(w, s->child[0]->name);
         syn *argument = notes_is_function(n, name) || notes_is_function(n, s->child[0]->name) ? usual_argument(w, name) : NULL;
         if (argument)
-            return call(w, copy_of(w, s), argument);
+            return call(w, copy_function(w, s), argument);
         if (!notes_is_function(n, name)) {
             syn *variable = syn_new(n->memory, SYN_NAME, s->at, 0);
             buffer b = {0};
@@ -182,7 +197,7 @@ static syn *rewrite(rewriter *w, const syn *s)
     if (s->kind == SYN_NAME && s->number != 1 && notes_is_function(n, renamed(w, s->name)) && !notes_is_builtin(n, renamed(w, s->name))) {
         syn *argument = usual_argument(w, renamed(w, s->name));
         if (argument)
-            return call(w, copy_of(w, s), argument);
+            return call(w, copy_function(w, s), argument);
     }
     return copy_of(w, s);
 }
@@ -294,7 +309,8 @@ static void need_definition(paper *p, int number)
         need_unknown(p, d);
         return;
     }
-    syn *value = notes_rewrite(n, d->value, p->t, p->item);
+    note_trial spelt = {.rename = n->unknown, .rename_count = n->unknown_count, .without = -1, .with = -1}; /* labels hold what a scan has spoilt */
+    syn *value = notes_rewrite(n, d->value, d->label ? &spelt : p->t, p->item);
     const note_item *i = d->item >= 0 ? &n->item[d->item] : NULL;
     bool function = d->parameters && notes_is_function(n, d->name);
     if (function) {

@@ -119,7 +119,7 @@ void shapes_leaf(note_shapes *s, sym name)
     shape_of(s, name)->leaf = true;
 }
 
-static syn *node(note_shapes *s, syn_kind kind, sym name, int count)
+static syn *make(note_shapes *s, syn_kind kind, sym name, int count)
 {
     syn *t = syn_new(s->n->memory, kind, (span){s->n->document.source, 0, 0}, count);
     t->name = name;
@@ -137,7 +137,7 @@ int shapes_declare(note_shapes *s, syn **out, int most)
     int leaves = 0, sizes = 0, count = 0;
     for (int i = 0; i < s->count; i++)
         leaves += s->list[i].leaf;
-    syn *variables = node(s, SYN_DECLARE, 0, leaves);
+    syn *variables = make(s, SYN_DECLARE, 0, leaves);
     variables->text = "variable";
     leaves = 0;
     for (int i = 0; i < s->count; i++) {
@@ -146,22 +146,22 @@ int shapes_declare(note_shapes *s, syn **out, int most)
             used[root_of(s, shape->group[k])] = true;
         if (!shape->leaf)
             continue;
-        syn *d = node(s, SYN_DECL, shape->name, 3);
+        syn *d = make(s, SYN_DECL, shape->name, 3);
         if (shape->axes) {
-            d->child[1] = node(s, SYN_AXES, 0, shape->axes);
+            d->child[1] = make(s, SYN_AXES, 0, shape->axes);
             for (int k = 0; k < shape->axes; k++)
-                d->child[1]->child[k] = node(s, SYN_NAME, size_name(s, shape->group[k]), 0);
+                d->child[1]->child[k] = make(s, SYN_NAME, size_name(s, shape->group[k]), 0);
         }
         variables->child[leaves++] = d;
     }
     for (int g = 0; g < s->group_count; g++)
         sizes += used[g];
-    syn *declared = node(s, SYN_DECLARE, 0, sizes);
+    syn *declared = make(s, SYN_DECLARE, 0, sizes);
     declared->text = "size";
     sizes = 0;
     for (int g = 0; g < s->group_count; g++)
         if (used[g])
-            declared->child[sizes++] = node(s, SYN_DECL, size_name(s, g), 3);
+            declared->child[sizes++] = make(s, SYN_DECL, size_name(s, g), 3);
     if (sizes && count < most)
         out[count++] = declared;
     if (leaves && count < most)

@@ -29,14 +29,19 @@ static syn *replace_optimizer(page *s, const char *optimizer)
     char *text = arena_printf(s->memory, "optimize with %s\n", optimizer);
     int number = source_add(s->sources, "--optimizer", text, strlen(text)), kept = 0;
     syn *statement = parse_delta(s->memory, s->names, s->sources, number, &s->diagnostics), *file = syn_new(s->memory, SYN_FILE_, s->file->at, s->file->count + 1);
+    span at = s->file->at;
     for (int i = 0; i < s->file->count; i++) {
         syn *old = s->file->child[i];
+        if (old->kind == SYN_OPTIMIZE)
+            at = old->at;
         if (old->kind == SYN_UPDATE)
             diag_hint(diag_add(&s->diagnostics, DIAG_ERROR, old->at, "--optimizer is for pages without updates of their own"), "leave the option out, or the updates");
         if (old->kind != SYN_OPTIMIZE)
             file->child[kept++] = old;
     }
-    file->child[kept++] = statement->count ? statement->child[0] : syn_new(s->memory, SYN_BROKEN, statement->at, 0);
+    syn *optimize = statement->count ? statement->child[0] : syn_new(s->memory, SYN_BROKEN, statement->at, 0);
+    optimize->at = at; /* a statement of the page, not of a file that it uses */
+    file->child[kept++] = optimize;
     file->count = kept;
     return file;
 }

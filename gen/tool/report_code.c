@@ -119,7 +119,15 @@ static int times_seen(report *r, forms *f, const chunk *c)
 
 /* --- writing --- */
 
-static void put_equation(report *r, int number, const char *text, char *seen)
+/* The compiler's own name "mean C" can be read as mean_C. */
+static void join_mean(char *text)
+{
+    for (char *s = text; (s = strstr(s, "mean ")) != NULL; s++)
+        if (s == text || (unsigned char)s[-1] >= 0x80)
+            s[4] = '_';
+}
+
+static void put_equation(report *r, int number, char *text, char *seen)
 {
     notation *left, *right;
     const char *sign;
@@ -133,6 +141,7 @@ static void put_equation(report *r, int number, const char *text, char *seen)
     buffer_puts(out, ">");
     if (number)
         buffer_printf(out, "<a class=\"number\" href=\"#line-%d\">line %d</a> ", number, number);
+    join_mean(text);
     if (derive_read_statement(r->page->model, r->memory, text, &left, &sign, &right)) {
         box *row = box_new(r->memory, BOX_ROW, 3);
         row->child[0] = box_of(r->memory, left);

@@ -134,8 +134,11 @@ int command_report(int argc, char **argv)
         status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "-o PAGE is needed");
     if (status < 0) {
         page p, prepared = {0}; /* the training program changes a model: the C is made from a second one */
+        page_options running = o.page;
+        running.run = true;
         status = page_open(&p, o.file[0], &o.page);
-        if (!status && page_open(&prepared, o.file[0], &o.page) == 0)
+        const source *s = status ? NULL : source_get(p.sources, p.source);
+        if (!status && page_open_text(&prepared, s->path, s->text, s->length, &running) == 0)
             status = write_report(&p, &prepared, &o, output, run);
         if (prepared.memory)
             page_close(&prepared);

@@ -116,7 +116,7 @@ static void find_edges(graph *g)
 /* δ's of the page have no place in the forward pass. */
 static bool is_delta(const graph *g, int var)
 {
-    return g->r->check->equals[var] >= 0;
+    return g->m->var[var].role == ROLE_DEFINED && g->r->check->equals[var] >= 0;
 }
 
 static void find_nodes(graph *g)
@@ -185,7 +185,7 @@ static char *shape_label(const graph *g, const graph_node *n)
 static const char *delta_label(const graph *g, const graph_node *n)
 {
     for (int v = 0; v < g->m->var_count && n->names == 1; v++)
-        if (g->r->check->equals[v] == n->var)
+        if (g->m->var[v].role == ROLE_DEFINED && g->r->check->equals[v] == n->var)
             return model_var_name(g->m, v);
     return NULL;
 }
@@ -198,7 +198,7 @@ static void write_dot(const graph *g, buffer *out)
     for (int i = 0; i < g->node_count; i++) {
         const char *name = name_label(g, &g->node[i]), *shape = shape_label(g, &g->node[i]);
         int a = text_width(name, strlen(name)), b = text_width(shape, strlen(shape));
-        double width = 0.35 + 0.1 * (a > b ? a : b);
+        double width = 0.35 + 0.115 * (a > b ? a : b);
         buffer_printf(out, "n%d[width=%.2f,height=.55];\n", i, width < 0.7 ? 0.7 : width);
     }
     for (int i = 0; i < g->edge_count; i++)

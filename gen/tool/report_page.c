@@ -160,7 +160,9 @@ static void put_metric(report *r, const syn *s)
     buffer_puts(r->out, "<span class=\"keyword\">metric</span>");
     cell(&c, box_text(r->memory, BOX_WORD, intern_text(m->names, intern_spelling(m->names, s->name))));
     cell(&c, box_text(r->memory, BOX_SIGN, "="));
-    cell(&c, box_of_syntax(r, s->child[s->count - 1]));
+    notation *value = notation_of_syntax(m, r->memory, s->child[s->count - 1]);
+    bool condition = value->kind == NOTATION_COMPARE || value->kind == NOTATION_LOGIC; /* counted as 0 or 1 */
+    cell(&c, box_of(r->memory, condition ? notation_one(r->memory, NOTATION_IVERSON, value) : value));
     report_math(r, cells_box(r, &c));
 }
 

@@ -13,6 +13,7 @@
 #include "gen/tool/compile.h"
 #include "gen/tool/options.h"
 #include "gen/tool/report.h"
+#include "gen/verify/verify.h"
 #include "grammar/parse.h"
 
 /* --- derive --- */
@@ -135,6 +136,7 @@ static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
                                  "\n"
                                  "  -o, --output DIR      where to write\n"
                                  "  --check DIR           writes nothing; exits 1 with a difference when DIR is not what would be written\n"
+                                 "  --tests               also NAME_test.c, a cmocka program that checks the gradient in your own build\n"
                                  "  --real double|float   arithmetic (double)\n"
                                  "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                  "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
@@ -183,51 +185,64 @@ static bool differs(const char *path, const buffer *wanted)
     return true;
 }
 
-static int emit_files(page *p, const options *o, const char *output, const char *check, bool single)
+typedef struct {
+    const char *output, *check; /* one of them: the directory */
+    bool single, tests;
+} emit_request;
+
+/* What is written, or compared with what is there. */
+typedef struct {
+    const char *suffix; /* behind the page's name */
+    buffer text;
+} emitted_file;
+
+static int put_file(const emit_request *r, const char *path, const buffer *text)
+{
+    if (!r->output)
+        return differs(path, text) ? STATUS_NO : STATUS_GOOD;
+    return write_file(path, text->text, text->length);
+}
+
+static int emit_files(page *p, const options *o, const emit_request *r)
 {
     int status = compile_prepare(p, &o->page);
-    buffer c = {0}, h = {0};
+    emitted_file file[] = {{".c", {0}}, {".h", {0}}, {"_test.c", {0}}};
     if (!status) {
         char *name = emit_name(p->memory, o->file[0]);
-        emit_options e = {.name = name, .page = o->file[0], .single = single};
-        status = emit_c(p->model, &e, &c, &h);
+        emit_options e = {.name = name, .page = o->file[0], .single = r->single};
+        status = emit_c(p->model, &e, &file[0].text, &file[1].text);
         page_report(p, &o->page);
-        const char *folder = output ? output : check;
-        char *c_path = arena_printf(p->memory, "%s/%s.c", folder, name), *h_path = arena_printf(p->memory, "%s/%s.h", folder, name);
-        if (!status && !output) {
-            bool no = differs(c_path, &c);
-            no |= differs(h_path, &h);
-            status = no ? STATUS_NO : STATUS_GOOD;
-        } else if (!status) {
-            if (mkdir(output, 0777) != 0 && errno != EEXIST) {
-                fprintf(stderr, "deltac: cannot make the directory `%s`: %s\n", output, strerror(errno));
-                status = STATUS_MACHINE;
-            }
-            status = status ? status : write_file(c_path, c.text, c.length);
-            status = status ? status : write_file(h_path, h.text, h.length);
+        verify_test_text(name, o->file[0], &file[2].text);
+        if (!status && r->output && mkdir(r->output, 0777) != 0 && errno != EEXIST) {
+            fprintf(stderr, "deltac: cannot make the directory `%s`: %s\n", r->output, strerror(errno));
+            status = STATUS_MACHINE;
         }
+        for (int i = 0; i < (r->tests ? 3 : 2) && (status == STATUS_GOOD || status == STATUS_NO); i++)
+            status = status_worse(status, put_file(r, arena_printf(p->memory, "%s/%s%s", r->output ? r->output : r->check, name, file[i].suffix), &file[i].text));
     }
-    buffer_free(&c);
-    buffer_free(&h);
+    for (int i = 0; i < 3; i++)
+        buffer_free(&file[i].text);
     return status;
 }
 
 int command_emit(int argc, char **argv)
 {
-    const char *output = NULL, *check = NULL, *real = "double";
-    option list[] = {{"output", 'o', true, &output, NULL}, {"check", 0, true, &check, NULL}, {"real", 0, true, &real, NULL}, {0}};
+    emit_request r = {0};
+    const char *real = "double";
+    option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests}, {0}};
     options o = {.command = "emit", .usage = emit_usage, .list = list};
     int status = options_read(&o, argc, argv);
-    if (status < 0 && (o.file_count != 1 || !output == !check))
+    if (status < 0 && (o.file_count != 1 || !r.output == !r.check))
         status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "-o DIR or --check DIR is needed");
     if (status < 0 && strcmp(real, "double") != 0 && strcmp(real, "float") != 0)
         status = options_usage(&o, "--real is double or float");
     if (status < 0) {
         page p;
         o.page.run = true;
+        r.single = real[0] == 'f';
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
-            status = emit_files(&p, &o, output, check, real[0] == 'f');
+            status = emit_files(&p, &o, &r);
         page_close(&p);
     }
     options_free(&o);

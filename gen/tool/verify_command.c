@@ -111,18 +111,19 @@ static char *program_path(const page *p)
     return arena_printf(p->memory, "%s/deltac-verify-%ld", base && *base ? base : "/tmp", (long)getpid());
 }
 
-/* Draws until the cost is finite and the enclosures too. */
+/* Draws until the cost is finite and the enclosures too. Where the program finds no finite cost at all, the enclosures say whether it should have. */
 static bool run_balls(verifying *v, partner *w, session *s)
 {
     bool drawn = false;
     for (int attempt = 0; attempt < 20 && !w->lost; attempt++) {
-        if (!verify_draw(w, s, v->seed, attempt))
+        bool last = attempt == 19 && !drawn;
+        if (!verify_draw(w, s, v->seed, attempt) && !last)
             continue;
-        drawn = true;
         verify_result r = verify_balls(w, s, v->operations);
-        bool settled = !r.undefined || r.over;
-        if (settled || !v->balls.entries)
+        bool settled = !r.undefined || r.over, usable = !last || r.worst > 0.0;
+        if (usable && (settled || !v->balls.entries))
             v->balls = r;
+        drawn |= usable;
         if (settled)
             break;
     }
@@ -194,6 +195,25 @@ static int run_page(verifying *v, page *p, bool shrink)
 
 /* --- the report --- */
 
+/* An entry stands for the equation that defines it; people are not shown the sample index. */
+static void print_equation(const model *m, node rhs, int index_count, const int *index)
+{
+    const int *list;
+    int shown[MODEL_MAX_AXES], count = 0, line = 0;
+    while (dag_kind(m->dag, rhs) == NODE_ENTRY && model_equations_of(m, dag_payload(m->dag, rhs), &list) == 1) {
+        const model_equation *q = &m->equation[list[0]];
+        rhs = q->rhs, index_count = q->index_count, index = q->index, line = q->line;
+    }
+    for (int i = 0; i < index_count; i++)
+        if (!dag_index_get(m->dag, index[i])->sample)
+            shown[count++] = index[i];
+    buffer text = {0};
+    model_print(m, &text, rhs, count, shown);
+    printf("      its equation: %s", text.text ? text.text : "");
+    printf(line > 0 ? " (line %d)\n" : "\n", line);
+    buffer_free(&text);
+}
+
 static void print_row(const model *m, const char *what, const verify_result *r, double tolerance)
 {
     printf("  %s %s: %ld values, worst error %.2g", r->worst <= tolerance ? "✓" : "✗", what, r->entries, r->worst);
@@ -205,12 +225,8 @@ static void print_row(const model *m, const char *what, const verify_result *r, 
     if (r->worst <= tolerance || !r->where)
         return;
     printf("      %s\n", r->detail);
-    if (r->rhs) {
-        buffer text = {0};
-        model_print(m, &text, r->rhs, r->index_count, r->index);
-        printf("      its equation: %s\n", text.text);
-        buffer_free(&text);
-    }
+    if (r->rhs)
+        print_equation(m, r->rhs, r->index_count, r->index);
 }
 
 static int judge(const verifying *v, bool objective)

@@ -275,6 +275,129 @@ PAGE(page_attention, "size T, n, m\ninput x[T,n]\nparam Q[m,n], K[m,n], V[m,n]\n
 PAGE(page_elementwise_rows, "size n, m\nparam A[n,m], B[n,m], r[n]\nD = A ⊘ B + A ⊙ B\nf = Σ_{i,j} r[i] D[i,j]²\nu[i] = hypot(r[i], A[i,0]) + r[i]^A[i,0]\nC = f + Σ u + rᵀ A Bᵀ r + Σ diag(A Bᵀ)\n∂C/∂A = 0\n∂C/∂B = 0\n∂C/∂r = 0\n")
 PAGE(page_stop, "param w, v\na = w v\nC = stop(a) w + sign(w) v²\n∂C/∂w = 0\n")
 
+/* --- random pages --- */
+
+typedef struct {
+    buffer text;
+    uint32_t random;
+    int defined, dummies;
+    char shape[64]; /* of definition d0, d1, …: 's' scalar, 'n', 'm' vectors, 'r' a recurrence over n */
+} writer;
+
+static uint32_t draw(writer *w, uint32_t below)
+{
+    w->random = w->random * 1664525u + 1013904223u;
+    return (w->random >> 8) % below;
+}
+
+static void write_expression(writer *w, int depth, const char *in, const char *im);
+
+static void write_leaf(writer *w, const char *in, const char *im)
+{
+    int d = w->defined ? (int)draw(w, (uint32_t)w->defined) : 0;
+    switch (draw(w, 9)) {
+    case 0: buffer_printf(&w->text, "%s", draw(w, 2) ? "a" : "b"); return;
+    case 1: buffer_printf(&w->text, "%d", 1 + (int)draw(w, 3)); return;
+    case 2: in ? buffer_printf(&w->text, "u[%s]", in) : buffer_puts(&w->text, "b"); return;
+    case 3: im ? buffer_printf(&w->text, "v[%s]", im) : buffer_puts(&w->text, "a"); return;
+    case 4: in && im ? buffer_printf(&w->text, "A[%s,%s]", im, in) : buffer_printf(&w->text, "x[%d]", (int)draw(w, 3)); return;
+    case 5: in ? buffer_printf(&w->text, "x[%s]", in) : buffer_puts(&w->text, "a"); return;
+    default: break;
+    }
+    char shape = w->defined ? w->shape[d] : 'b';
+    if (shape == 's')
+        buffer_printf(&w->text, "d%d", d);
+    else if ((shape == 'n' || shape == 'r') && in)
+        draw(w, 4) ? buffer_printf(&w->text, "d%d[%s]", d, in) : buffer_printf(&w->text, "(if %s > 0 then d%d[%s-1] else a)", in, d, in);
+    else if (shape == 'm' && im)
+        buffer_printf(&w->text, "d%d[%s]", d, im);
+    else if (shape == 'm' || shape == 'n' || shape == 'r')
+        buffer_printf(&w->text, "d%d[0]", d);
+    else
+        buffer_puts(&w->text, "b");
+}
+
+static void write_sum(writer *w, int depth, const char *in, const char *im)
+{
+    char dummy[16];
+    bool over_n = draw(w, 2);
+    snprintf(dummy, sizeof dummy, "k%c", 'a' + w->dummies++ % 26);
+    buffer_printf(&w->text, "(Σ_{%s} %s[%s] (", dummy, over_n ? "u" : "v", dummy);
+    write_expression(w, depth - 1, over_n ? dummy : in, over_n ? im : dummy);
+    buffer_puts(&w->text, "))");
+}
+
+static void write_expression(writer *w, int depth, const char *in, const char *im)
+{
+    static const char *const functions[] = {"sin", "tanh", "sigmoid", "softplus", "cos", "f"};
+    if (depth <= 0) {
+        write_leaf(w, in, im);
+        return;
+    }
+    switch (draw(w, 7)) {
+    case 0:
+    case 1:
+        buffer_puts(&w->text, "(");
+        write_expression(w, depth - 1, in, im);
+        buffer_puts(&w->text, draw(w, 3) ? " + " : " − ");
+        write_expression(w, depth - 1, in, im);
+        buffer_puts(&w->text, ")");
+        return;
+    case 2:
+    case 3:
+        write_expression(w, depth - 1, in, im);
+        buffer_puts(&w->text, " · ");
+        write_expression(w, depth - 1, in, im);
+        return;
+    case 4:
+        buffer_printf(&w->text, "%s(", functions[draw(w, 6)]);
+        write_expression(w, depth - 1, in, im);
+        buffer_puts(&w->text, ")");
+        return;
+    case 5: write_sum(w, depth, in, im); return;
+    default:
+        buffer_puts(&w->text, "(");
+        write_expression(w, depth - 1, in, im);
+        buffer_puts(&w->text, ")²");
+        return;
+    }
+}
+
+static void write_definition(writer *w)
+{
+    static const char shapes[] = "snmr";
+    char shape = shapes[draw(w, 4)];
+    int d = w->defined;
+    if (shape == 'r')
+        buffer_printf(&w->text, "d%d[-1] = 1/2\nd%d[i] = tanh(d%d[i-1] u[i] + ", d, d, d);
+    else
+        buffer_printf(&w->text, shape == 's' ? "d%d = tanh(" : shape == 'n' ? "d%d[i] = tanh(u[i] + " : "d%d[j] = tanh(v[j] + ", d);
+    write_expression(w, 3, shape == 'n' || shape == 'r' ? "i" : NULL, shape == 'm' ? "j" : NULL);
+    buffer_puts(&w->text, ")\n");
+    w->shape[w->defined++] = shape;
+}
+
+static void random_pages(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 150; seed++) {
+        writer w = {.random = seed * 2654435761u};
+        buffer_puts(&w.text, "size n = 3, m = 2\ninput x[n]\nparam a, b, u[n], v[m], A[m,n]\nfunction f\n");
+        int definitions = 2 + (int)draw(&w, 4);
+        for (int i = 0; i < definitions; i++)
+            write_definition(&w);
+        buffer_puts(&w.text, "C = a");
+        for (int i = 0; i < w.defined; i++)
+            buffer_printf(&w.text, w.shape[i] == 's' ? " + d%d" : " + Σ d%d", i);
+        buffer_puts(&w.text, "\n∂C/∂a = 0\n∂C/∂b = 0\n∂C/∂u = 0\n∂C/∂v = 0\n∂C/∂A = 0\n∂C/∂x = 0\n");
+        for (int i = 0; i < w.defined; i++)
+            buffer_printf(&w.text, "∂C/∂d%d = 0\n", i);
+        buffer_printf(&w.text, "∂²C/∂a∂u = 0\n∂d%d/∂u = 0\n∂C/∂a |_{d%d} = 0\n", w.defined - 1, (int)draw(&w, (uint32_t)w.defined));
+        check_page_to(w.text.text, 1e-7);
+        buffer_free(&w.text);
+    }
+}
+
 int main(void)
 {
     struct CMUnitTest pages[] = {
@@ -284,7 +407,7 @@ int main(void)
         cmocka_unit_test(page_triangle), cmocka_unit_test(page_gather), cmocka_unit_test(page_stack), cmocka_unit_test(page_functions),
         cmocka_unit_test(page_piecewise), cmocka_unit_test(page_own_derivative), cmocka_unit_test(page_through_derivative), cmocka_unit_test(page_batch),
         cmocka_unit_test(page_layout), cmocka_unit_test(page_families), cmocka_unit_test(page_given), cmocka_unit_test(page_attention),
-        cmocka_unit_test(page_elementwise_rows), cmocka_unit_test(page_stop),
+        cmocka_unit_test(page_elementwise_rows), cmocka_unit_test(page_stop), cmocka_unit_test(random_pages),
     };
     struct CMUnitTest rows[OP_COUNT];
     size_t count = 0;

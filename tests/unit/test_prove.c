@@ -37,6 +37,7 @@ static void page_open(page *p, const char *text, const prove_options *o)
 static void page_close(page *p)
 {
     prove_free(p->p);
+    calculus_release(p->m);
     model_free(p->m);
     diag_free(&p->diagnostics);
     source_set_free(p->sources);
@@ -126,7 +127,7 @@ static void test_witness(void **state)
     join(text, sizeof text, two_layer, "∂C/∂w1 = δ1 x");
     last_claim(text, &p, &v);
     assert_string_equal(v.left_is, "δ1 x + 2λ w1");
-    assert_int_equal(v.witness.point.count, 7);     /* λ w1 x b1 w2 b2 y: what the claim looked at */
+    assert_int_equal(v.witness.point.count, 7); /* λ w1 x b1 w2 b2 y: what the claim looked at */
     assert_int_equal(v.witness.functions.count, 2);
     assert_int_equal(v.witness.left[0], '[');
     assert_non_null(v.witness.left_short);
@@ -176,11 +177,12 @@ static void test_derivative_in_cost(void **state)
 static void test_traps(void **state)
 {
     (void)state;
-    check_page("variable x, y, z\nfunction f\nclaim (x − x)/(x − x) = 1 #= undecided\nclaim sqrt(x²) = x #= refuted\nclaim sqrt(x²) = |x|\n"
-               "claim exp(log(x²)/2) = x #= refuted\nclaim exp(1e-30) = 1 #= refuted\nclaim x = x + 1e-60 #= refuted\nclaim log(−x²) = log(−x²) + 1 #= undecided\n"
-               "claim x (x − 1)(x + 1)(x − 2)(x + 2)(2x − 1)(2x + 1)(2x − 3)(2x + 3) = 0 #= refuted\nclaim (x² − 1)/(x − 1) = x + 1\n"
-               "claim if x == 0 then 7 else x/x = 1 #= undecided\nclaim [x <= y] = [x < y] #= refuted\nclaim f(x) = f(−x) #= refuted\n"
-               "claim ∂/∂y (½ y² + log(−1 − x²)) = y #= undecided\nclaim relu(x)² = x relu(x)\nclaim x^(y + z) = x^y x^z\nclaim tanh(40) = 1 #= refuted\n");
+    check_page(
+        "variable x, y, z\nfunction f\nclaim (x − x)/(x − x) = 1 #= undecided\nclaim sqrt(x²) = x #= refuted\nclaim sqrt(x²) = |x|\n"
+        "claim exp(log(x²)/2) = x #= refuted\nclaim exp(1e-30) = 1 #= refuted\nclaim x = x + 1e-60 #= refuted\nclaim log(−x²) = log(−x²) + 1 #= undecided\n"
+        "claim x (x − 1)(x + 1)(x − 2)(x + 2)(2x − 1)(2x + 1)(2x − 3)(2x + 3) = 0 #= refuted\nclaim (x² − 1)/(x − 1) = x + 1\n"
+        "claim if x == 0 then 7 else x/x = 1 #= undecided\nclaim [x <= y] = [x < y] #= refuted\nclaim f(x) = f(−x) #= refuted\n"
+        "claim ∂/∂y (½ y² + log(−1 − x²)) = y #= undecided\nclaim relu(x)² = x relu(x)\nclaim x^(y + z) = x^y x^z\nclaim tanh(40) = 1 #= refuted\n");
 }
 
 static void test_kinks(void **state)
@@ -260,11 +262,20 @@ static void test_deterministic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lecture_page),    cmocka_unit_test(test_suggestions),    cmocka_unit_test(test_witness),
-        cmocka_unit_test(test_vectors),         cmocka_unit_test(test_assumption_is_needed), cmocka_unit_test(test_recurrence),
-        cmocka_unit_test(test_wrong_recurrence), cmocka_unit_test(test_derivative_in_cost), cmocka_unit_test(test_traps),
-        cmocka_unit_test(test_kinks),           cmocka_unit_test(test_vacuous),        cmocka_unit_test(test_without_refuter),
-        cmocka_unit_test(test_deep_chain),      cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_lecture_page),
+        cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_witness),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_assumption_is_needed),
+        cmocka_unit_test(test_recurrence),
+        cmocka_unit_test(test_wrong_recurrence),
+        cmocka_unit_test(test_derivative_in_cost),
+        cmocka_unit_test(test_traps),
+        cmocka_unit_test(test_kinks),
+        cmocka_unit_test(test_vacuous),
+        cmocka_unit_test(test_without_refuter),
+        cmocka_unit_test(test_deep_chain),
+        cmocka_unit_test(test_deterministic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,34 @@
+/* Inside gen/lower only: equations whose right side is a product of matrices. */
+#ifndef GEN_LOWER_PRODUCT_H
+#define GEN_LOWER_PRODUCT_H
+#include "gen/lower/lower.h"
+
+enum { PRODUCT_TERMS = 8 };
+
+/* factor · Σ_inner A[row, inner]·B[inner, column], for each value of the loops' indices one to be added. */
+typedef struct {
+    node a, b, factor;       /* entries; factor 0: 1 */
+    int row, column, inner;  /* indices */
+    int loop[MODEL_MAX_AXES], loop_count; /* further summed indices */
+    bool a_transposed, b_transposed;      /* A lies [inner, row] in memory */
+    int a_axis, b_axis, c_axis;           /* the axis over whose steps rows lie apart */
+} product_term;
+
+typedef struct {
+    product_term term[PRODUCT_TERMS];
+    int count;
+    node rest; /* what is added to them; 0: nothing */
+} product_form;
+
+/* About how many values an index takes; unknown sizes count as 64. */
+double product_extent(const lower_program *p, int index);
+bool product_is_worth(double rows, double columns, double inner);
+int product_axis(dag *d, node entry, int index);
+/* False: the right side is not such a sum over arrays that lie well. */
+bool product_parse(lower_program *p, const lower_equation *e, product_form *out);
+lower_statement *product_statement(lower_program *p, const lower_equation *e, const product_term *x, bool accumulate);
+
+/* contract.c: gives products equations of their own, and arrays to operands that are expressions. */
+void lower_contract(lower_program *p);
+
+#endif

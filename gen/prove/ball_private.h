@@ -1,0 +1,10 @@
+/* Inside the evaluation of balls only. */
+#ifndef GEN_PROVE_BALL_PRIVATE_H
+#define GEN_PROVE_BALL_PRIVATE_H
+#include "gen/prove/ball.h"
+
+/* One expression; entries of names with equations that are not known yet are put on e->wanted and give no value. */
+void ball_eval(ball_evaluation *e, node n, arb_t out);
+void ball_apply(ball_evaluation *e, node n, arb_t out);
+
+#endif

@@ -1,0 +1,263 @@
+/* Verdicts of a document's claims, as written. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/tool/notes.h"
+
+bool notes_good(const verdict *v)
+{
+    return v->kind == VERDICT_PROVED && !v->vacuous;
+}
+
+/* --- names that look like others --- */
+
+typedef struct {
+    const notes *n;
+    sym found;
+    bool only_above; /* only as the numerator of derivatives */
+} suspicion;
+
+static void see_suspect(void *context, const syn *s, const syn *parent, int place)
+{
+    suspicion *x = context;
+    if (s->kind != SYN_NAME || !notes_lookalike(x->n, s->name))
+        return;
+    bool above = parent && parent->kind == SYN_DERIVATIVE && place == 0;
+    if (!x->found || !above) {
+        x->found = s->name;
+        x->only_above = above && (x->only_above || !x->found);
+    }
+    x->only_above &= above;
+}
+
+/* The first name in a tree that looks like another. */
+static sym notes_lookalike_in(const notes *n, const syn *s)
+{
+    suspicion x = {.n = n, .only_above = true};
+    see_suspect(&x, s, NULL, 0);
+    notes_visit(s, see_suspect, &x);
+    return x.found;
+}
+
+static suspicion suspect(const notes *n, const note_item *i)
+{
+    suspicion x = {.n = n, .only_above = true};
+    const syn *sides[] = {i->left, i->right};
+    for (int k = 0; k < 2; k++)
+        if (sides[k]) {
+            see_suspect(&x, sides[k], NULL, 0);
+            notes_visit(sides[k], see_suspect, &x);
+        }
+    return x;
+}
+
+/* A pair where a value is expected: `(a, -y)`. */
+static void see_pair(void *context, const syn *s, const syn *parent, int place)
+{
+    const syn **found = context;
+    bool call = parent && parent->kind == SYN_PRODUCT && place > 0 && parent->text[place] == ' ' &&
+                (parent->child[place - 1]->kind == SYN_NAME || parent->child[place - 1]->kind == SYN_PRIME);
+    if (s->kind == SYN_PAREN && s->count > 1 && !call)
+        *found = s;
+}
+
+static const syn *pair_in(const syn *s)
+{
+    const syn *found = NULL;
+    if (s)
+        notes_visit(s, see_pair, &found);
+    return found;
+}
+
+static void find_pairs(notes *n)
+{
+    for (int k = 0; k < n->item_count; k++) {
+        note_item *i = &n->item[k];
+        const syn *pair = i->role == NOTE_SHAPE || (i->right && i->right->kind == SYN_SET) ? NULL : pair_in(i->left);
+        if (!pair && i->role != NOTE_SHAPE)
+            pair = pair_in(i->right);
+        if (pair && (!i->trouble || i->role == NOTE_EXPRESSION)) {
+            i->trouble = "a pair in parentheses stands where a value is expected";
+            i->trouble_at = pair->at;
+        }
+    }
+}
+
+/* --- unknown functions on one side only --- */
+
+typedef struct {
+    const notes *n;
+    int item;
+    sym list[16];
+    int count;
+} unknowns;
+
+static void see_unknown(void *context, const syn *s, const syn *parent, int place)
+{
+    unknowns *u = context;
+    (void)parent, (void)place;
+    int d = s->kind == SYN_NAME && !notes_lookalike(u->n, s->name) ? notes_find(u->n, s->name, u->item, NULL) : -1;
+    if (d < 0 || u->count >= 16)
+        return;
+    const note_definition *def = &u->n->definition[d];
+    if (def->unknown && def->section < 0) {
+        for (int i = 0; i < u->count; i++)
+            if (u->list[i] == s->name)
+                return;
+        u->list[u->count++] = s->name;
+    }
+}
+
+static void unknowns_of(const notes *n, const syn *s, int item, unknowns *u)
+{
+    *u = (unknowns){.n = n, .item = item};
+    see_unknown(u, s, NULL, 0);
+    notes_visit(s, see_unknown, u);
+    for (int i = 0; i < n->definition_count && i < 4000; i++) /* one level of definitions: δ := ∂C/∂z */
+        if (!n->definition[i].unknown && !n->definition[i].set && n->definition[i].item >= 0 && notes_mentions(s, n->definition[i].name) &&
+            notes_find(n, n->definition[i].name, item, NULL) == i)
+            notes_visit(n->definition[i].value, see_unknown, u);
+}
+
+/* `∂E/∂w = …` with E nowhere defined cannot be refuted when only one side knows E. */
+static sym open_name(const notes *n, const note_item *i, int item)
+{
+    unknowns l, r;
+    unknowns_of(n, i->left, item, &l);
+    unknowns_of(n, i->right, item, &r);
+    for (int k = 0; k < l.count + r.count; k++) {
+        sym name = k < l.count ? l.list[k] : r.list[k - l.count];
+        bool left = false, right = false;
+        for (int j = 0; j < l.count; j++)
+            left |= l.list[j] == name;
+        for (int j = 0; j < r.count; j++)
+            right |= r.list[j] == name;
+        if (left != right)
+            return name;
+    }
+    return 0;
+}
+
+static const char *shown(const notes *n, sym name)
+{
+    return intern_text(n->names, intern_spelling(n->names, name));
+}
+
+static void judge(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    if (i->broken || !i->left || !i->right) {
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble ? i->trouble : "a side of it could not be read"};
+        i->decided = true;
+        return;
+    }
+    suspicion x = suspect(n, i);
+    i->decided = true;
+    if (i->trouble || (x.found && !x.only_above)) {
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
+        if (!i->trouble)
+            i->v.reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)));
+        return;
+    }
+    notes_decide(n, i->left, i->right, k, NULL, &i->v);
+    if (x.found && i->v.kind != VERDICT_REFUTED)
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
+    sym open = i->v.kind == VERDICT_REFUTED && !x.found ? open_name(n, i, k) : 0;
+    if (open) {
+        i->v.kind = VERDICT_UNDECIDED;
+        i->v.reason = arena_printf(n->memory, "%s is nowhere defined, so this can be neither proved nor refuted", shown(n, open));
+    }
+}
+
+/* --- which of several labels defines a name --- */
+
+static bool takes_part(const notes *n, int k, sym name, int section, int candidate)
+{
+    const note_item *i = &n->item[k];
+    return i->section == section && i->role == NOTE_CLAIM && i->right && !i->broken && !i->trouble && !i->inline_ && k != n->definition[candidate].item &&
+           (notes_mentions(i->left, name) || notes_mentions(i->right, name)) && !i->label;
+}
+
+static note_trial renamed_trial(const notes *n)
+{
+    return (note_trial){.rename = n->unknown, .rename_count = n->unknown_count, .without = -1, .with = -1};
+}
+
+static int score(notes *n, int candidate, int section)
+{
+    int proved = 0, tried = 0;
+    for (int k = 0; k < n->item_count && tried < 20; k++) {
+        verdict v;
+        note_trial t = renamed_trial(n);
+        t.with = candidate;
+        if (!takes_part(n, k, n->definition[candidate].name, section, candidate))
+            continue;
+        tried++;
+        notes_decide(n, n->item[k].left, n->item[k].right, k, &t, &v);
+        proved += notes_good(&v);
+    }
+    return proved;
+}
+
+/* The label under which most claims of the section hold is the definition there; the others become claims against it. */
+static void choose_labels(notes *n)
+{
+    for (int section = 0; section < n->section_count && n->chosen_count < 64; section++)
+        for (int a = 0; a < n->definition_count && n->chosen_count < 64; a++) {
+            int best = a, most = -1, rivals = 0;
+            sym name = n->definition[a].name;
+            bool first = n->definition[a].label;
+            for (int b = 0; b < a && first; b++)
+                first = !(n->definition[b].label && n->definition[b].name == name);
+            for (int b = 0; b < n->definition_count && first; b++)
+                rivals += n->definition[b].label && n->definition[b].name == name;
+            if (!first || rivals < 2)
+                continue;
+            for (int b = 0; b < n->definition_count; b++) {
+                if (!n->definition[b].label || n->definition[b].name != name || n->definition[b].section > section || n->item[n->definition[b].item].trouble)
+                    continue;
+                int s = 2 * score(n, b, section) + (n->definition[b].section == section);
+                if (s > most) {
+                    most = s;
+                    best = b;
+                }
+            }
+            if (most < 0)
+                continue;
+            n->chosen[n->chosen_count][0] = best;
+            n->chosen[n->chosen_count++][1] = section;
+        }
+}
+
+static bool is_definition_here(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    if (i->definition < 0 || !i->label)
+        return false;
+    return notes_find(n, n->definition[i->definition].name, k, NULL) == i->definition;
+}
+
+void notes_judge(notes *n)
+{
+    find_pairs(n);
+    choose_labels(n);
+    for (int k = 0; k < n->item_count; k++) {
+        note_item *i = &n->item[k];
+        if (is_definition_here(n, k) && !i->trouble && !suspect(n, i).found) {
+            i->role = NOTE_DEFINITION;
+            continue;
+        }
+        if (i->label && i->trouble && pair_in(i->left))
+            i->role = NOTE_EXPRESSION; /* said with the expression it stands in */
+        else if (i->role == NOTE_CLAIM)
+            judge(n, k);
+        else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
+            notes_say(n, i, "%s", i->trouble);
+        else if (i->role == NOTE_EXPRESSION && i->trouble && (!i->inline_ || i->broken))
+            i->decided = !i->inline_, i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
+        else if (i->trouble && i->broken && i->role != NOTE_SHAPE && i->role != NOTE_APPROXIMATION) {
+            i->decided = true;
+            i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
+        }
+    }
+}
