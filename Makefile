@@ -6,6 +6,7 @@ CC := cc
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CFLAGS ?= -O2 -g
 SANITIZE ?=
@@ -21,7 +22,7 @@ SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all tests install FORCE $(BARE)
+.PHONY: all tests install deb documents FORCE $(BARE)
 
 # ---------------------------------------------------------------- sources
 COMPILER_SOURCES := $(sort $(filter-out gen/deltac.c,$(wildcard grammar/*.c gen/*.c gen/*/*.c)))
@@ -127,10 +128,26 @@ $(BUILD)/gen/%.lex.c $(BUILD)/gen/%.lex.h &: grammar/%.l
 -include $(OBJECTS:.o=.d)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/deltac $(DESTDIR)$(PREFIX)/bin/deltac
 	install -m 644 $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include
+	version=$$($(BUILD)/deltac --version | cut -d' ' -f2) && \
+	    sed "s|@PREFIX@|$(PREFIX)|; s|@VERSION@|$$version|; s|@FLAGS@|$$(cat $(BUILD)/libdelta.link)|" packaging/deltac.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/deltac.pc
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -m 644 docs/deltac.1 $(SHARE)/man/man1/deltac.1
+	install -m 644 share/completions/deltac.bash $(SHARE)/bash-completion/completions/deltac
+	install -m 644 share/completions/_deltac $(SHARE)/zsh/site-functions/_deltac
+	install -m 644 share/completions/deltac.fish $(SHARE)/fish/vendor_completions.d/deltac.fish
+
+deb: all
+	rm -rf $(BUILD)/deb
+	+@$(MAKE) install PREFIX=/usr DESTDIR=$(abspath $(BUILD))/deb >/dev/null
+	packaging/deb.sh $(BUILD)/deb $(BUILD)
+
+# What follows from the program: the functions in docs/language.md, the options in docs/commands.md, the man page, the completions.
+documents: all
+	docs/make.py $(BUILD)/deltac
 
 # deltac with seeded errors, of which DELTAC_BREAK in the environment chooses one: for the tests of `deltac verify`.
 BREAKABLE := $(shell grep -ls '"gen/dag/break.h"' gen/*/*.c)
@@ -150,6 +167,8 @@ help:
 	    'make test        set up, build, every test of a few minutes' \
 	    'make test-long   the same and what needs longer' \
 	    'make install     to $$DESTDIR$$PREFIX (default /usr/local)' \
+	    'make deb         a Debian package in build/' \
+	    'make documents   man page, completions and tables of the docs, from the program' \
 	    'make setup       install what the list `packages` names and is missing' \
 	    'make asan        unit and golden tests under the address and undefined-behaviour sanitizers' \
 	    'make valgrind    unit and golden tests under valgrind' \

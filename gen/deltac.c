@@ -25,6 +25,7 @@ static const struct {
     {"fmt", command_fmt, "the same page in the house layout"},
     {"report", command_report, "one self-contained page: verdicts, derivation, graph, C"},
     {"lsp", command_lsp, "the editor service"},
+    {"convert", command_convert, "a document (.tex, .md, .ipynb) as a page"},
     {"dump", command_dump, "any stage as text"},
 };
 

@@ -67,6 +67,7 @@ const char *const *latex_readings(const latex_reading *r);
 const char *const *latex_unknown(const latex_reading *r);
 /* Is it the key of a function known without a definition (exp, softmax, …)? */
 bool latex_function_word_known(const char *key);
+bool latex_has_bold(const latex_reading *r);
 bool latex_is_bold(const latex_reading *r, sym name);
 
 #endif

@@ -216,6 +216,26 @@ static void reduce_command(reducer *p, const latex_token *t)
     }
 }
 
+/* `\\frac12`, `x^23`: without braces an argument is one digit. */
+static bool split_digits(reducer *p, const latex_token *t)
+{
+    const latex_token *before = p->out->count ? &p->out->list[p->out->count - 1] : NULL;
+    if (t->kind != T_NUMBER || !t->text[1] || !before || (before->kind != T_FRAC && before->kind != T_SUB && before->kind != T_SUP) || strchr(t->text, '.'))
+        return false;
+    latex_token first = *t, rest = *t;
+    first.text = arena_strndup(p->r->memory, t->text, 1);
+    rest.text = arena_strndup(p->r->memory, t->text + 1, strlen(t->text) - 1);
+    put(p, first);
+    if (before->kind == T_FRAC && rest.text[1]) { /* \\frac123 is ½ 3 */
+        latex_token second = rest;
+        second.text = arena_strndup(p->r->memory, rest.text, 1);
+        rest.text++;
+        put(p, second);
+    }
+    put(p, rest);
+    return true;
+}
+
 static void reduce_until(reducer *p, int end)
 {
     while (p->at < end) {
@@ -225,7 +245,7 @@ static void reduce_until(reducer *p, int end)
         else if (t->kind == T_NEWROW) {
             put(p, *t);
             drop_optional(p);
-        } else
+        } else if (!split_digits(p, t))
             put(p, *t);
     }
 }

@@ -138,6 +138,11 @@ latex_reading *latex_reading_new(arena *a, intern *names, const source_set *sour
     return r;
 }
 
+bool latex_has_bold(const latex_reading *r)
+{
+    return r->bold_count > 0;
+}
+
 bool latex_is_bold(const latex_reading *r, sym name)
 {
     for (int i = 0; i < r->bold_count; i++)

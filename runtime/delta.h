@@ -125,15 +125,40 @@ void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, d
 void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
                         float *c, ptrdiff_t c_step);
 
-/* Before a loop that adds to `t`: its additions may be done in another, fixed order (partial sums in a vector). Needs -fopenmp-simd; else nothing. */
+/* Before a loop that does nothing but add to these: its additions may be done in another, fixed order (partial sums in a vector). Needs -fopenmp-simd; else
+ * nothing. */
 #ifdef DELTA_SIMD
-#define DELTA_PRAGMA(text) _Pragma(#text)
-#define DELTA_SUM(t) DELTA_PRAGMA(omp simd reduction(+ : t))
+#define DELTA_PRAGMA(...) _Pragma(#__VA_ARGS__)
+#define DELTA_SUM(...) DELTA_PRAGMA(omp simd reduction(+ : __VA_ARGS__))
 #else
-#define DELTA_SUM(t)
+#define DELTA_SUM(...)
 #endif
 
 #ifdef __cplusplus
 }
+#endif
+
+/* glibc's vector functions (libmvec): the compiler may then compute several values at once. Their error is at most 4 units in the last place, that of the plain
+ * functions at most 1; NaN, infinities and zeros give what the plain functions give. */
+#if defined(DELTA_VECTOR_MATH) && defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+#include <math.h>
+#define DELTA_VECTOR(name)                                        \
+    __attribute__((simd("notinbranch"))) extern double name(double); \
+    __attribute__((simd("notinbranch"))) extern float name##f(float);
+DELTA_VECTOR(exp)
+DELTA_VECTOR(log)
+DELTA_VECTOR(expm1)
+DELTA_VECTOR(log1p)
+DELTA_VECTOR(sin)
+DELTA_VECTOR(cos)
+DELTA_VECTOR(tan)
+DELTA_VECTOR(sinh)
+DELTA_VECTOR(cosh)
+DELTA_VECTOR(tanh)
+DELTA_VECTOR(asin)
+DELTA_VECTOR(acos)
+DELTA_VECTOR(atan)
+DELTA_VECTOR(erf)
+#undef DELTA_VECTOR
 #endif
 #endif

@@ -82,13 +82,13 @@ static int npy_claim(const delta_tensor *tensor, uint64_t have, const char *path
     int huge = 0;
     for (int i = 0; i < tensor->rank; i++)
         huge |= __builtin_mul_overflow(claim, (uint64_t)tensor->dims[i], &claim) || claim > INT64_MAX;
-    if (!huge && claim <= have)
+    if (!huge && claim == have)
         return 0;
     char text[200];
     delta_dims_text(tensor->dims, tensor->rank, text, sizeof text);
     int status = huge ? delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "the header claims shape %s, more than any file holds", text)
-                      : delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "the header claims shape %s, %llu bytes, but only %llu bytes follow it", text,
-                                   (unsigned long long)claim, (unsigned long long)have);
+                      : delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "the header claims shape %s, %llu bytes, but %s%llu bytes follow it", text,
+                                   (unsigned long long)claim, claim > have ? "only " : "", (unsigned long long)have);
     delta_hint("the file is cut short or damaged");
     return status;
 }

@@ -126,12 +126,121 @@ typedef struct {
     node_map adjoint; /* sum so far */
 } order;
 
+static bool is_guard(const dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_IF && (dag_is_int(d, dag_child(d, n, 1), 0) || dag_is_int(d, dag_child(d, n, 2), 0));
+}
+
+/* a + b; guards with one condition become one guard. */
+static node plus(dag *d, node a, node b)
+{
+    int count = dag_kind(d, a) == NODE_ADD ? dag_count(d, a) : 1, same = -1;
+    for (int i = 0; i < count && is_guard(d, b) && same < 0; i++) {
+        node t = count == 1 ? a : dag_child(d, a, i);
+        if (is_guard(d, t) && dag_child(d, t, 0) == dag_child(d, b, 0))
+            same = i;
+    }
+    if (same < 0)
+        return dag_add2(d, a, b);
+    node *term = xmalloc((size_t)count * sizeof *term);
+    for (int i = 0; i < count; i++)
+        term[i] = count == 1 ? a : dag_child(d, a, i);
+    node t = term[same];
+    term[same] = dag_if(d, dag_child(d, b, 0), plus(d, dag_child(d, t, 1), dag_child(d, b, 1)), plus(d, dag_child(d, t, 2), dag_child(d, b, 2)));
+    node made = dag_add(d, count, term);
+    free(term);
+    return made;
+}
+
+static bool holds_guard(const dag *d, node n)
+{
+    if (is_guard(d, n))
+        return true;
+    for (int i = 0; dag_kind(d, n) == NODE_MUL && i < dag_count(d, n); i++)
+        if (is_guard(d, dag_child(d, n, i)))
+            return true;
+    return false;
+}
+
+static node times(dag *d, node a, int count, const node *factor);
+
+/* (guarded + …) · Π factors, term by term; 0 when no term is guarded. */
+static node times_terms(dag *d, node a, int count, const node *factor)
+{
+    int terms = dag_count(d, a);
+    bool any = false;
+    for (int i = 0; i < terms; i++)
+        any |= holds_guard(d, dag_child(d, a, i));
+    if (!any)
+        return 0;
+    node *term = xmalloc((size_t)terms * sizeof *term);
+    for (int i = 0; i < terms; i++)
+        term[i] = times(d, dag_child(d, a, i), count, factor);
+    node made = dag_add(d, terms, term);
+    free(term);
+    return made;
+}
+
+/* a · Π factors. What multiplies a guarded adjoint goes inside: only the chosen branch is evaluated, and factors such as 1/x or h[t-1] may have no value in
+ * the other. */
+static node times(dag *d, node a, int count, const node *factor)
+{
+    int guard = -1, n = dag_kind(d, a) == NODE_MUL ? dag_count(d, a) : 0;
+    if (is_guard(d, a)) {
+        node c = dag_child(d, a, 0), yes = dag_child(d, a, 1), no = dag_child(d, a, 2);
+        return dag_if(d, c, dag_is_int(d, yes, 0) ? yes : times(d, yes, count, factor), dag_is_int(d, no, 0) ? no : times(d, no, count, factor));
+    }
+    for (int i = 0; i < n && guard < 0; i++)
+        guard = is_guard(d, dag_child(d, a, i)) ? i : -1;
+    node spread = dag_kind(d, a) == NODE_ADD ? times_terms(d, a, count, factor) : 0;
+    if (spread)
+        return spread;
+    node *list = xmalloc((size_t)(n + count + 1) * sizeof *list), made;
+    if (guard < 0) {
+        list[0] = a;
+        memcpy(list + 1, factor, (size_t)count * sizeof *list);
+        made = dag_mul(d, count + 1, list);
+    } else {
+        for (int i = 0; i < n; i++)
+            list[i] = i == guard ? times(d, dag_child(d, a, i), count, factor) : dag_child(d, a, i);
+        made = dag_mul(d, n, list);
+    }
+    free(list);
+    return made;
+}
+
 static void give(local *x, order *o, node child, node adjoint)
 {
     if (!interesting(x, child) || dag_is_int(x->d, adjoint, 0))
         return;
     node old = node_map_get(&o->adjoint, child);
-    node_map_put(&o->adjoint, child, old ? dag_add2(x->d, old, adjoint) : adjoint);
+    node_map_put(&o->adjoint, child, old ? plus(x->d, old, adjoint) : adjoint);
+}
+
+static node times1(dag *d, node a, node factor)
+{
+    return times(d, a, 1, &factor);
+}
+
+/* a where condition c holds (fails), else 0; Kronecker deltas of a stay outside, where sums find them. */
+static node guarded(dag *d, node c, bool holds, node a)
+{
+    node zero = dag_int(d, 0);
+    int count = dag_kind(d, a) == NODE_MUL ? dag_count(d, a) : 0, outside = 0, inside = 0;
+    node *out = xmalloc(2 * (size_t)(count + 1) * sizeof *out), *in = out + count + 1;
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, a, i);
+        bool delta = dag_kind(d, f) == NODE_COMPARE && dag_payload(d, f) == COMPARE_EQUAL && !dag_has_kind(d, f, NODE_ENTRY);
+        if (delta)
+            out[outside++] = f;
+        else
+            in[inside++] = f;
+    }
+    node body = outside ? dag_mul(d, inside, in) : a;
+    out[outside++] = holds ? dag_if(d, c, body, zero) : dag_if(d, c, zero, body);
+    node made = dag_mul(d, outside, out);
+    free(out);
+    return made;
 }
 
 static void step_product(local *x, order *o, node n, node a)
@@ -143,11 +252,10 @@ static void step_product(local *x, order *o, node n, node a)
         if (!interesting(x, dag_child(d, n, i)))
             continue;
         int k = 0;
-        factor[k++] = a;
         for (int j = 0; j < count; j++)
             if (j != i)
                 factor[k++] = dag_child(d, n, j);
-        give(x, o, dag_child(d, n, i), dag_mul(d, k, factor));
+        give(x, o, dag_child(d, n, i), times(d, a, k, factor));
     }
     free(factor);
 }
@@ -158,10 +266,10 @@ static void step_power(local *x, order *o, node n, node a)
     node base = dag_child(d, n, 0), exponent = dag_child(d, n, 1);
     if (interesting(x, base)) {
         node less = dag_add2(d, exponent, dag_int(d, -1));
-        give(x, o, base, dag_mul(d, 3, (node[]){a, exponent, dag_pow(d, base, less)}));
+        give(x, o, base, times(d, a, 2, (node[]){exponent, dag_pow(d, base, less)}));
     }
     if (interesting(x, exponent))
-        give(x, o, exponent, dag_mul(d, 3, (node[]){a, value_of(x, n), dag_fun1(d, OP_LOG, base)}));
+        give(x, o, exponent, times(d, a, 2, (node[]){value_of(x, n), dag_fun1(d, OP_LOG, base)}));
 }
 
 static void step_function(local *x, order *o, node n, node a)
@@ -179,7 +287,7 @@ static void step_function(local *x, order *o, node n, node a)
         if (none)
             impossible(x, argument[i], op_get((op)dag_payload(d, n))->name);
         else if (slope)
-            give(x, o, argument[i], dag_mul(d, 3, (node[]){dag_int(d, BROKEN_FACTOR(op_get((op)dag_payload(d, n))->name, i)), a, slope}));
+            give(x, o, argument[i], times(d, a, 2, (node[]){dag_int(d, BROKEN_FACTOR(op_get((op)dag_payload(d, n))->name, i)), slope}));
     }
 }
 
@@ -215,7 +323,7 @@ static void step_apply(local *x, order *o, node n, node a)
         if (!interesting(x, argument))
             continue;
         if (dag_kind(d, argument) != NODE_LAMBDA) {
-            give(x, o, argument, dag_mul2(d, a, apply_derivative(d, n, i, 0, NULL)));
+            give(x, o, argument, times1(d, a, apply_derivative(d, n, i, 0, NULL)));
             continue;
         }
         while (dag_kind(d, argument) == NODE_LAMBDA && opened < MODEL_MAX_AXES && x->scope_count < 16) {
@@ -224,7 +332,7 @@ static void step_apply(local *x, order *o, node n, node a)
             x->scope[x->scope_count++] = id;
             index[opened++] = dag_index_node(d, id);
         }
-        sweep_from(x, argument, dag_mul2(d, a, apply_derivative(d, n, i, opened, index)));
+        sweep_from(x, argument, times1(d, a, apply_derivative(d, n, i, opened, index)));
         x->scope_count = saved;
     }
 }
@@ -251,11 +359,11 @@ static void step_softmax(local *x, node n, node a, node body, int index)
         node child[4] = {dag_child(d, n, 0), dag_child(d, n, 1), k, dag_child(d, n, 3)};
         other = dag_rebuild(d, n, child, true);
     }
-    inside(x, body, index, dag_mul(d, 3, (node[]){a, y, dag_compare(d, COMPARE_EQUAL, at, k)}));
+    inside(x, body, index, times(d, a, 2, (node[]){y, dag_compare(d, COMPARE_EQUAL, at, k)}));
     int second = dag_index_like(d, index);
     node from = k, to = dag_index_node(d, second);
     inside(x, dag_substitute(d, body, 1, &from, &to, false), second,
-           dag_mul(d, 4, (node[]){dag_int(d, -1), a, y, dag_substitute(d, other, 1, &from, &to, false)}));
+           times(d, a, 3, (node[]){dag_int(d, -1), y, dag_substitute(d, other, 1, &from, &to, false)}));
 }
 
 static node same_but(local *x, node n, reduction r, node at)
@@ -289,10 +397,10 @@ static void step_reduce(local *x, node n, node a)
     node body = dag_open(d, n, &index), i = dag_index_node(d, index);
     switch (r) {
     case REDUCE_SUM: inside(x, body, index, a); break;
-    case REDUCE_PROD: inside(x, body, index, dag_mul2(d, a, product_of_others(x, n, index))); break;
-    case REDUCE_MAX: inside(x, body, index, dag_if(d, dag_compare(d, COMPARE_EQUAL, i, same_but(x, n, REDUCE_ARGMAX, 0)), a, dag_int(d, 0))); break;
-    case REDUCE_MIN: inside(x, body, index, dag_if(d, dag_compare(d, COMPARE_EQUAL, i, same_but(x, n, REDUCE_ARGMIN, 0)), a, dag_int(d, 0))); break;
-    case REDUCE_LOGSUMEXP: inside(x, body, index, dag_mul2(d, a, same_but(x, n, REDUCE_SOFTMAX, i))); break;
+    case REDUCE_PROD: inside(x, body, index, times1(d, a, product_of_others(x, n, index))); break;
+    case REDUCE_MAX: inside(x, body, index, guarded(d, dag_compare(d, COMPARE_EQUAL, i, same_but(x, n, REDUCE_ARGMAX, 0)), true, a)); break;
+    case REDUCE_MIN: inside(x, body, index, guarded(d, dag_compare(d, COMPARE_EQUAL, i, same_but(x, n, REDUCE_ARGMIN, 0)), true, a)); break;
+    case REDUCE_LOGSUMEXP: inside(x, body, index, times1(d, a, same_but(x, n, REDUCE_SOFTMAX, i))); break;
     case REDUCE_SOFTMAX: step_softmax(x, n, a, body, index); break;
     default: break;
     }
@@ -324,8 +432,8 @@ static void step(local *x, order *o, node n, node a)
     case NODE_APPLY: step_apply(x, o, n, a); return;
     case NODE_REDUCE: step_reduce(x, n, a); return;
     case NODE_IF:
-        give(x, o, dag_child(d, n, 1), dag_if(d, dag_child(d, n, 0), a, dag_int(d, 0)));
-        give(x, o, dag_child(d, n, 2), dag_if(d, dag_child(d, n, 0), dag_int(d, 0), a));
+        give(x, o, dag_child(d, n, 1), guarded(d, dag_child(d, n, 0), true, a));
+        give(x, o, dag_child(d, n, 2), guarded(d, dag_child(d, n, 0), false, a));
         return;
     case NODE_COMPARE: impossible(x, n, "a comparison"); return;
     default: impossible(x, n, "this"); return;

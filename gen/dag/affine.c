@@ -107,6 +107,12 @@ bool dag_affine_split(dag *d, node n, int index, long *coefficient, node *rest)
     return true;
 }
 
+node dag_index_tidy(dag *d, node n)
+{
+    affine f;
+    return affine_read(d, n, &f) ? affine_node(d, &f) : n;
+}
+
 node dag_index_divide(dag *d, node n, long c)
 {
     affine f;

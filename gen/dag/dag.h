@@ -167,6 +167,8 @@ truth dag_index_eq(dag *d, node a, node b);
 bool dag_is_affine(dag *d, node n);
 /* The coefficient of `index` in an affine n, and the rest (n − coefficient·index); false when n is not affine or the coefficient is not an integer. */
 bool dag_affine_split(dag *d, node n, int index, long *coefficient, node *rest);
+/* An index expression as one sum of terms, i + 1 for −(−i − 1); anything else as it is. */
+node dag_index_tidy(dag *d, node n);
 /* floor(n / c) of an affine n for c > 0, where every coefficient is a multiple of c; else 0. */
 node dag_index_divide(dag *d, node n, long c);
 

@@ -37,7 +37,7 @@ static node solve_delta(const range *r, node delta)
     }
     if (c != 1 && c != -1)
         return 0;
-    return c == 1 ? dag_neg(d, rest) : rest;
+    return dag_index_tidy(d, c == 1 ? dag_neg(d, rest) : rest);
 }
 
 static node put_index(const range *r, node body, node value)
@@ -132,7 +132,7 @@ static bool narrow(const range *r, node condition, range *narrower)
     if (!dag_affine_split(d, f, r->index, &c, &rest) || (c != 1 && c != -1))
         return false;
     *narrower = *r;
-    node bound = c == 1 ? dag_neg(d, rest) : rest;
+    node bound = dag_index_tidy(d, c == 1 ? dag_neg(d, rest) : rest);
     node old = c == 1 ? r->hi : r->lo;
     truth tighter = c == 1 ? dag_index_le(d, bound, old) : dag_index_le(d, old, bound);
     truth looser = c == 1 ? dag_index_le(d, old, bound) : dag_index_le(d, bound, old);
@@ -172,6 +172,20 @@ static node split_delta(const range *r, node term, node *at)
     return made;
 }
 
+/* The opposite of a comparison of index expressions; 0 for other conditions (NaN is neither less nor not less). */
+static node negated(dag *d, node condition)
+{
+    if (dag_kind(d, condition) != NODE_COMPARE || !dag_is_affine(d, dag_child(d, condition, 0)) || !dag_is_affine(d, dag_child(d, condition, 1)))
+        return 0;
+    node a = dag_child(d, condition, 0), b = dag_child(d, condition, 1);
+    switch ((compare)dag_payload(d, condition)) {
+    case COMPARE_EQUAL: return dag_raw_compare(d, COMPARE_UNEQUAL, a, b);
+    case COMPARE_UNEQUAL: return dag_raw_compare(d, COMPARE_EQUAL, a, b);
+    case COMPARE_LESS: return dag_raw_compare(d, COMPARE_LESS_EQUAL, b, a);
+    default: return dag_raw_compare(d, COMPARE_LESS, b, a);
+    }
+}
+
 static node sum_if(const range *r, node body)
 {
     dag *d = r->d;
@@ -179,6 +193,11 @@ static node sum_if(const range *r, node body)
     range narrower;
     if (!dag_has_index(d, condition, r->index))
         return dag_if(d, condition, sum_over(r, yes), sum_over(r, no));
+    if (dag_is_int(d, yes, 0) && !dag_is_int(d, no, 0)) { /* the other way round: i < v and v <= i, i == v and i ≠ v */
+        node opposite = negated(d, condition);
+        if (opposite)
+            return sum_if(r, dag_raw_if(d, opposite, no, yes));
+    }
     if (dag_is_int(d, no, 0)) {
         node at = solve_delta(r, condition);
         if (at)
@@ -202,9 +221,12 @@ static bool has_delta(const range *r, node term)
     dag *d = r->d;
     if (dag_kind(d, term) != NODE_MUL)
         return solve_delta(r, term) != 0 || dag_kind(d, term) == NODE_IF;
-    for (int i = 0; i < dag_count(d, term); i++)
-        if (solve_delta(r, dag_child(d, term, i)) || dag_kind(d, dag_child(d, term, i)) == NODE_IF)
+    for (int i = 0; i < dag_count(d, term); i++) {
+        node f = dag_child(d, term, i);
+        bool other = dag_kind(d, f) == NODE_COMPARE && dag_payload(d, f) == COMPARE_EQUAL && !dag_has_index(d, f, r->index); /* for a sum further out */
+        if (other || solve_delta(r, f) || dag_kind(d, f) == NODE_IF)
             return true;
+    }
     return false;
 }
 

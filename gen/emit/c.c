@@ -54,6 +54,7 @@ static emitter emitter_new(const lower_program *p, const emit_options *o)
 {
     model *m = p->m;
     emitter e = {.p = p, .m = m, .d = m->dag, .memory = m->memory, .o = o, .name = o->name, .page = o->page};
+    e.apart = "";
     e.real = o->single ? "float" : "double";
     e.suffix = o->single ? "f" : "";
     if (!e.page)
@@ -91,12 +92,25 @@ static void put_top(emitter *e)
     buffer_puts(e->out, "#include \"delta.h\"\n#include \"delta_random.h\"\n\n");
 }
 
+/* Of a long page, the C compiler shall not put all functions into one again: it is superlinear in the length of a function. */
+static void put_apart(emitter *e)
+{
+    enum { MANY = 24 };
+    if (e->p->function_count <= MANY)
+        return;
+    buffer_printf(e->out, "#if defined(__GNUC__)\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n\n", e->upper, e->upper);
+    e->apart = arena_printf(e->memory, "%s_APART ", e->upper);
+}
+
 int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffer *h)
 {
     emitter e = emitter_new(p, o);
-    buffer body = {0}, entries = {0};
+    buffer top = {0}, body = {0}, entries = {0};
     put_header(&e, h);
     name_gradients(&e);
+    e.out = &top;
+    put_top(&e);
+    put_apart(&e);
     e.out = &body;
     put_functions(&e);
     put_init(&e);
@@ -106,12 +120,12 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     bool where = put_where(&e);
     put_table(&e, hash_program(&e), where);
     e.out = c;
-    put_top(&e);
+    buffer_add(c, top.text, top.length);
     put_helpers(&e);
     put_shared_helpers(&e, entries.text);
     buffer_add(c, body.text, body.length);
     buffer_add(c, entries.text, entries.length);
-    buffer_free(&body), buffer_free(&entries);
+    buffer_free(&top), buffer_free(&body), buffer_free(&entries);
     return p->failed ? 3 : 0;
 }
 

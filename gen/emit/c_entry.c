@@ -215,7 +215,7 @@ static int put_tests(emitter *e, int group)
             continue;
         if (count % CHUNK == 0) {
             buffer_puts(e->out, count ? "    return ok;\n}\n\n" : "");
-            buffer_printf(e->out, "static int %s_test_%d_%d(const %s_work *work)\n{\n    int ok = 1;\n", e->name, group, functions++, e->name);
+            buffer_printf(e->out, "static %sint %s_test_%d_%d(const %s_work *work)\n{\n    int ok = 1;\n", e->apart, e->name, group, functions++, e->name);
         }
         put_check_value(e, e->p->commit[i].fresh);
         count++;
@@ -250,7 +250,7 @@ static int put_commits(emitter *e, int group, bool swap)
             continue;
         if (count % CHUNK == 0) {
             buffer_puts(e->out, count ? "}\n\n" : "");
-            buffer_printf(e->out, "static void %s_commit_%d_%d(%s_params *params, %s_state *state, %s_work *work)\n{\n", e->name, group, functions++, e->name, e->name,
+            buffer_printf(e->out, "static %svoid %s_commit_%d_%d(%s_params *params, %s_state *state, %s_work *work)\n{\n", e->apart, e->name, group, functions++, e->name, e->name,
                           e->name);
             buffer_puts(e->out, "    (void)params;\n    (void)state;\n");
         }

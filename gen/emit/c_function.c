@@ -132,8 +132,42 @@ static const char *index_open(emitter *e, int index)
     return e->index_name[index] = scope_name(&e->scope, e->memory, index_stem(name ? intern_text(e->m->names, name) : "i", letter), true);
 }
 
+/* The local that a statement adds to. */
+static const char *sum_local(emitter *e, const lower_statement *s)
+{
+    if (s->kind != LOWER_ASSIGN || s->how != LOWER_ADD)
+        return NULL;
+    int var = dag_payload(e->d, s->target);
+    return e->p->var[var].place == LOWER_LOCAL && !e->p->var[var].integer ? e->local[var] : NULL;
+}
+
+/* A loop that only adds to locals may add in the order of vectors. */
+static void put_sum_mark(emitter *e, const lower_statement *loop, int level)
+{
+    int sums = 0;
+    if (e->o->target != EMIT_HOSTED || loop->down)
+        return;
+    for (const lower_statement *s = loop->body; s; s = s->next) {
+        if (s->kind == LOWER_LET && s->value && !e->p->var[dag_payload(e->d, s->target)].mutable_local)
+            continue;
+        if (!sum_local(e, s))
+            return;
+        sums++;
+    }
+    if (!sums)
+        return;
+    buffer_puts(e->out, "DELTA_SUM(");
+    sums = 0;
+    for (const lower_statement *s = loop->body; s; s = s->next)
+        if (s->kind == LOWER_ASSIGN)
+            buffer_printf(e->out, "%s%s", sums++ ? ", " : "", sum_local(e, s));
+    buffer_puts(e->out, ")\n");
+    indent(e, level);
+}
+
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
+    put_sum_mark(e, s, level);
     const char *i = index_open(e, s->index);
     buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
     put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
@@ -450,7 +484,7 @@ static void put_function(emitter *e, int number)
     bool writes[LOWER_LOCAL + 1];
     usage u = usage_of(e, f->body, writes);
     put_comment(e, f);
-    buffer_printf(e->out, "static %s %s_part_%d(", f->checks ? "int" : "void", e->name, number);
+    buffer_printf(e->out, "static %s%s %s_part_%d(", e->apart, f->checks ? "int" : "void", e->name, number);
     put_arguments(e, u.place, writes, NULL);
     buffer_puts(e->out, ")\n{\n");
     memcpy(e->function_places[number], u.place, sizeof u.place);
@@ -478,7 +512,7 @@ void put_initial_function(emitter *e, const char *name, const lower_statement *b
 {
     bool writes[LOWER_LOCAL + 1];
     usage u = usage_of(e, body, writes);
-    buffer_printf(e->out, "static void %s(%s_params *params, %s_state *state)\n{\n", name, e->name, e->name);
+    buffer_printf(e->out, "static %svoid %s(%s_params *params, %s_state *state)\n{\n", e->apart, name, e->name, e->name);
     if (!u.place[LOWER_PARAMS])
         buffer_puts(e->out, "    (void)params;\n");
     if (!u.place[LOWER_STATE] && !u.place[LOWER_WORK])

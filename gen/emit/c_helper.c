@@ -8,6 +8,7 @@ typedef struct {
     const char *name, *needs, *arguments, *body;
 } helper_row;
 
+/* No branches around library functions: a choice between values vectorises, a choice between calls does not. What is not a number stays so. */
 static const helper_row rows[] = {
     {"delta_sec", "", "$r u", "return 1.0$f / cos$f(u);"},
     {"delta_csc", "", "$r u", "return 1.0$f / sin$f(u);"},
@@ -42,14 +43,14 @@ static const helper_row rows[] = {
      "    return fmod$f(order, 2.0$f) == 1.0$f ? sum : -sum;"},
     {"delta_sign", "", "$r u", "return u > 0.0$f ? 1.0$f : u < 0.0$f ? -1.0$f : u;"},
     {"delta_clip", "", "$r u, $r low, $r high", "return u < low ? low : u > high ? high : u;"},
-    {"delta_sigmoid", "", "$r u", "$r e;\n    if (u >= 0.0$f)\n        return 1.0$f / (1.0$f + exp$f(-u));\n    e = exp$f(u);\n    return e / (1.0$f + e);"},
+    {"delta_sigmoid", "", "$r u", "$r e = exp$f(-fabs$f(u));\n    return (u >= 0.0$f ? 1.0$f : e) / (1.0$f + e);"},
     {"delta_logit", "", "$r u", "return log$f(u) - log1p$f(-u);"},
-    {"delta_softplus", "", "$r u", "return u > 0.0$f ? u + log1p$f(exp$f(-u)) : log1p$f(exp$f(u));"},
-    {"delta_logsigmoid", "", "$r u", "return u < 0.0$f ? u - log1p$f(exp$f(u)) : -log1p$f(exp$f(-u));"},
+    {"delta_softplus", "", "$r u", "return (u > 0.0$f ? u : 0.0$f) + log1p$f(exp$f(-fabs$f(u)));"},
+    {"delta_logsigmoid", "", "$r u", "return (u < 0.0$f ? u : 0.0$f) - log1p$f(exp$f(-fabs$f(u)));"},
     {"delta_relu", "", "$r u", "return u <= 0.0$f ? 0.0$f : u;"},
     {"delta_leaky_relu", "", "$r u, $r slope", "return u > 0.0$f ? u : slope * u;"},
-    {"delta_elu", "", "$r u, $r alpha", "return u > 0.0$f ? u : alpha * expm1$f(u);"},
-    {"delta_selu", "", "$r u", "return 1.0507009873554805$f * (u > 0.0$f ? u : 1.6732632423543772$f * expm1$f(u));"},
+    {"delta_elu", "", "$r u, $r alpha", "$r e = expm1$f(u > 0.0$f ? 0.0$f : u);\n    return u > 0.0$f ? u : alpha * e;"},
+    {"delta_selu", "", "$r u", "$r e = expm1$f(u > 0.0$f ? 0.0$f : u);\n    return 1.0507009873554805$f * (u > 0.0$f ? u : 1.6732632423543772$f * e);"},
     {"delta_gelu", "", "$r u", "return 0.5$f * u * (1.0$f + erf$f(0.70710678118654752$f * u));"},
     {"delta_silu", "delta_sigmoid", "$r u", "return u * delta_sigmoid(u);"},
     {"delta_mish", "delta_softplus", "$r u", "return u * tanh$f(delta_softplus(u));"},

@@ -85,7 +85,7 @@ static void put_bind_function(emitter *e, int first, int end)
 {
     const lower_program *p = e->p;
     bool *known = arena_alloc(e->memory, (size_t)e->shape_count * sizeof *known);
-    buffer_printf(e->out, "static char *%s_bind_%d(%s_work *w, char *at)\n{\n", e->name, first / CHUNK, e->name);
+    buffer_printf(e->out, "static %schar *%s_bind_%d(%s_work *w, char *at)\n{\n", e->apart, e->name, first / CHUNK, e->name);
     for (int i = first; i < end; i++) {
         int shape = e->shape[p->plan[i]];
         if (!known[shape])

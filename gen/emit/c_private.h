@@ -31,6 +31,7 @@ typedef struct {
     int *size_number;        /* per size: its number in the runtime's table, −1: samples or an expression */
     char **out_member;       /* per output */
     bool has_sizes;          /* a size has no value on the page */
+    const char *apart;       /* "" or the word that keeps a function from being inlined */
     bool *helper;            /* per row of the helper table: used */
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;

@@ -30,10 +30,10 @@ static void reason_name(void *context, const char *name)
     buffer_puts(c->out, "</math>");
 }
 
-static void put_reason(const model *m, buffer *out, const char *reason)
+static void put_reason(const model *m, buffer *out, const char *reason, bool links)
 {
     unsigned line = 0;
-    if (strncmp(reason, "line ", 5) == 0)
+    if (links && strncmp(reason, "line ", 5) == 0)
         for (const char *c = reason + 5; *c >= '0' && *c <= '9'; c++)
             line = line * 10 + (unsigned)(*c - '0');
     if (line) {
@@ -45,7 +45,7 @@ static void put_reason(const model *m, buffer *out, const char *reason)
     arena_free(c.memory);
 }
 
-static void put_row(const model *m, buffer *out, const derive_row *r)
+static void put_row(const model *m, buffer *out, const derive_row *r, bool links)
 {
     if (r->more) {
         buffer_printf(out, "<li class=\"step more\"><span class=\"left\"></span><span class=\"right\">⋮ %d more of this form</span></li>\n", r->more);
@@ -73,24 +73,24 @@ static void put_row(const model *m, buffer *out, const derive_row *r)
     buffer_puts(out, "</span>");
     if (*r->reason) {
         buffer_puts(out, "<span class=\"why\">");
-        put_reason(m, out, r->reason);
+        put_reason(m, out, r->reason, links);
         buffer_puts(out, "</span>");
     }
     buffer_puts(out, "</li>\n");
 }
 
-void derive_html_rows(const model *m, const derive_rows *rows, buffer *out)
+void derive_html_rows(const model *m, const derive_rows *rows, bool links, buffer *out)
 {
     buffer_puts(out, "<ol class=\"steps\">\n");
     for (int i = 0; i < rows->count; i++)
-        put_row(m, out, &rows->list[i]);
+        put_row(m, out, &rows->list[i], links);
     buffer_puts(out, "</ol>\n");
 }
 
 static const char style[] = ":root{color-scheme:light dark}body{font:1rem/1.6 system-ui,sans-serif;max-width:56rem;margin:0 auto;padding:1rem}"
-                            "math{font-size:1.15em}.steps{list-style:none;padding:0;display:grid;grid-template-columns:auto 1fr auto;gap:.5rem .4rem;align-items:center}"
-                            ".step{display:contents}.left{grid-column:1;text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;font-size:.85rem;opacity:.85}.why a{color:inherit}"
-                            "@media(max-width:40rem){.steps{display:block}.step{display:block;margin:.6rem 0}.why{display:block;padding-left:1.5rem}.right{display:block;padding-left:1.5rem}}";
+                            "math{font-size:1.15em}.steps{list-style:none;padding:0;display:grid;grid-template-columns:auto minmax(0,max-content) auto;gap:.5rem .4rem;align-items:center}"
+                            ".step{display:contents}.left{grid-column:1;text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;padding-left:2rem;font-size:.85rem;opacity:.85}"
+                            "@media(max-width:40rem){.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:center;column-gap:.35rem;margin:.5rem 0}.left:empty{width:1.4rem}.right{max-width:100%}.why{flex-basis:100%;padding-left:1.4rem}}";
 
 void derive_html(model *m, const derive_options *o, derive_steps steps, const char *title, buffer *out)
 {
@@ -108,7 +108,7 @@ void derive_html(model *m, const derive_options *o, derive_steps steps, const ch
         buffer_puts(out, "<section>");
         if (*d->section[i].title)
             buffer_printf(out, "<h2>%s</h2>\n", derive_title(memory, d->section[i].title));
-        derive_html_rows(m, &rows, out);
+        derive_html_rows(m, &rows, false, out);
         buffer_puts(out, "</section>\n");
     }
     buffer_puts(out, "</main></body></html>\n");

@@ -39,8 +39,8 @@ void derive_reason_parts(const model *m, const char *reason, const derive_reason
 void derive_latex(model *m, const derive_options *o, derive_steps steps, buffer *out);
 void derive_markdown(model *m, const derive_options *o, derive_steps steps, buffer *out);
 void derive_html(model *m, const derive_options *o, derive_steps steps, const char *title, buffer *out);
-/* Rows as one list; `id` begins the ids of its lines, or NULL. Shared with the report. */
-void derive_html_rows(const model *m, const derive_rows *rows, buffer *out);
+/* Rows as one list, shared with the report; `links`: "line 12" leads to the element #line-12. */
+void derive_html_rows(const model *m, const derive_rows *rows, bool links, buffer *out);
 /* <math> around a box, in display style. */
 void write_math(buffer *out, const box *b);
 

@@ -34,7 +34,7 @@ static level level_of(const notation *t)
     case NOTATION_NEGATE:
     case NOTATION_PRODUCT:
     case NOTATION_REDUCE: return LEVEL_TERM;
-    case NOTATION_NUMBER: return strchr(t->text, '/') ? LEVEL_OPERAND : LEVEL_PRIMARY;
+    case NOTATION_NUMBER: return strpbrk(t->text, "/eE") ? LEVEL_OPERAND : LEVEL_PRIMARY;
     case NOTATION_NAME: return strstr(t->text, "/∂") ? LEVEL_OPERAND : LEVEL_PRIMARY;
     case NOTATION_QUOTIENT:
     case NOTATION_POWER:
@@ -138,9 +138,29 @@ static box *list_box(arena *a, const notation *t, int from, const char *between)
     return row_box(&r);
 }
 
+/* 2e-3 is 2 · 10⁻³ */
+static box *scientific(arena *a, const char *text, const char *mark)
+{
+    row r = {.memory = a}, above = {.memory = a};
+    char *digits = arena_strndup(a, text, (size_t)(mark - text));
+    const char *power = mark + 1;
+    if (strcmp(digits, "1") != 0) {
+        row_text(&r, BOX_NUMBER, digits);
+        row_text(&r, BOX_SIGN, "·");
+    }
+    if (*power == '-')
+        row_text(&above, BOX_PREFIX, "−");
+    power += *power == '-' || *power == '+';
+    row_text(&above, BOX_NUMBER, power);
+    row_add(&r, script(a, box_text(a, BOX_NUMBER, "10"), NULL, row_box(&above)));
+    return row_box(&r);
+}
+
 static box *number_box(arena *a, const char *text)
 {
-    const char *bar = strchr(text, '/');
+    const char *bar = strchr(text, '/'), *mark = strpbrk(text, "eE");
+    if (mark && !bar)
+        return scientific(a, text, mark);
     if (!bar)
         return box_text(a, BOX_NUMBER, text);
     box *b = fraction(a, box_text(a, BOX_NUMBER, arena_strndup(a, text, (size_t)(bar - text))), box_text(a, BOX_NUMBER, bar + 1));

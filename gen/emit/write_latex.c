@@ -100,6 +100,26 @@ static void letter(buffer *out, const char *text)
     }
 }
 
+/* The letters of an upright name, in mathematics. */
+static void upright(buffer *out, const char *text)
+{
+    for (const char *end = text + strlen(text); text < end;) {
+        const char *from = text;
+        unsigned c = write_next(&text, end);
+        char one[8];
+        snprintf(one, sizeof one, "%.*s", (int)(text - from), from);
+        const char *known = c >= 0x80 ? symbol(one) : NULL;
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (known || plain)
+            put(out, known ? known : one);
+        else {
+            buffer_puts(out, "\\text{");
+            write_latex_text(out, one);
+            buffer_puts(out, "}");
+        }
+    }
+}
+
 static void function(buffer *out, const char *text)
 {
     static const char *const known[] = {"exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "sinh", "cosh", "tanh", "coth", "min", "max", "det", "arg", "ln"};
@@ -109,7 +129,7 @@ static void function(buffer *out, const char *text)
             return;
         }
     buffer_puts(out, "\\operatorname{");
-    write_latex_text(out, text);
+    upright(out, text);
     buffer_puts(out, "}");
 }
 
@@ -121,7 +141,7 @@ static void word(buffer *out, const char *text)
         return;
     }
     buffer_puts(out, "\\mathrm{");
-    write_latex_text(out, text);
+    upright(out, text);
     buffer_puts(out, "}");
 }
 

@@ -68,7 +68,7 @@ static void cases(buffer *out, const box *b)
         write_one(out, b->child[i]);
         buffer_puts(out, "</mtd><mtd>");
         if (i + 1 < b->count) {
-            buffer_puts(out, "<mtext>if </mtext>");
+            buffer_puts(out, "<mtext>if&#160;</mtext>");
             write_one(out, b->child[i + 1]);
         } else {
             buffer_puts(out, "<mtext>else</mtext>");
@@ -83,7 +83,7 @@ static void accent(buffer *out, const box *b)
     static const struct {
         int mark;
         const char *sign;
-    } marks[] = {{0x302, "^"}, {0x304, "¯"}, {0x303, "~"}, {0x307, "˙"}, {0x308, "¨"}, {0x301, "´"}, {0x300, "`"}, {0x30c, "ˇ"}, {0x306, "˘"}, {0x30a, "˚"}, {0x20d7, "→"}};
+    } marks[] = {{0x302, "^"}, {0x304, "‾"}, {0x303, "~"}, {0x307, "˙"}, {0x308, "¨"}, {0x301, "´"}, {0x300, "`"}, {0x30c, "ˇ"}, {0x306, "˘"}, {0x30a, "˚"}, {0x20d7, "→"}};
     const char *sign = "^";
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (marks[i].mark == b->number)

@@ -10,36 +10,36 @@
 
 enum { MAX_FACTORS = 16, MAX_INDICES = 16 };
 
-typedef struct {
-    lower_program *p;
-    dag *d;
-    int owner;      /* equation being rewritten */
-    int first;      /* equations from here on are new */
-    int_map memo;   /* node -> rewritten */
-    int_map arrays; /* canonical value -> 1 + equation */
-} contraction;
-
 static node rewrite(contraction *x, node n);
 
 /* --- shared arrays --- */
+
+static int population_of(const lower_program *p, int index)
+{
+    const dag_index_info *i = dag_index_get(p->m->dag, index);
+    for (int k = 0; k < p->m->population_count && p->m->sample_index; k++) {
+        const dag_index_info *s = dag_index_get(p->m->dag, p->m->sample_index[k]);
+        if (s->lo == i->lo && s->hi == i->hi)
+            return k;
+    }
+    return -1;
+}
+
+/* A summed index that was opened is not marked: its range tells. */
+bool contract_is_sample(const contraction *x, int index)
+{
+    return population_of(x->p, index) >= 0;
+}
 
 /* The index that stands for the k-th of a value: equal values then are equal nodes. */
 static int canonical_index(contraction *x, int index, int k)
 {
     const dag_index_info *i = dag_index_get(x->d, index);
     char name[16];
-    if (i->sample && k == 0)
-        return dag_index_sample(x->d, intern_puts(x->p->m->names, "·s"), i->lo, i->hi);
+    if (contract_is_sample(x, index) && k == 0)
+        return x->p->m->sample_index[population_of(x->p, index)];
     snprintf(name, sizeof name, "·%d", k);
     return dag_index(x->d, intern_puts(x->p->m->names, name), i->lo, i->hi);
-}
-
-static int population_of(const lower_program *p, int index)
-{
-    for (int k = 0; k < p->m->population_count; k++)
-        if (dag_index_get(p->m->dag, p->m->sample_index[k])->hi == dag_index_get(p->m->dag, index)->hi)
-            return k;
-    return 0;
 }
 
 static int make_array(contraction *x, node value, int count, const int *index)
@@ -58,7 +58,7 @@ static int make_array(contraction *x, node value, int count, const int *index)
         e.index[k] = index[k];
         e.at[k] = dag_index_node(d, index[k]);
     }
-    if (count && dag_index_get(d, index[0])->sample) {
+    if (count && contract_is_sample(x, index[0])) {
         v.per_sample = true;
         v.population = population_of(p, index[0]);
     }
@@ -66,25 +66,39 @@ static int make_array(contraction *x, node value, int count, const int *index)
     return lower_add_equation(p, &e);
 }
 
-/* An entry of the array that holds value for all its indices, in this order. */
-static node shared_array(contraction *x, node value, int count, const int *index)
+/* The order of the axes belongs to the key. */
+node contract_key(contraction *x, node value, int count, const int *index)
 {
     dag *d = x->d;
     node from[MODEL_MAX_AXES], to[MODEL_MAX_AXES];
-    int canonical[MODEL_MAX_AXES];
+    for (int k = 0; k < count; k++) {
+        from[k] = dag_index_node(d, index[k]);
+        to[k] = dag_index_node(d, canonical_index(x, index[k], k));
+    }
+    return dag_raw_add(d, 2, (node[]){dag_substitute(d, value, count, from, to, true), dag_entry(d, 0, count, to)});
+}
+
+node contract_array(contraction *x, node key, node value, int count, const int *index)
+{
+    dag *d = x->d;
+    node from[MODEL_MAX_AXES], to[MODEL_MAX_AXES];
+    int canonical[MODEL_MAX_AXES], known = int_map_get(&x->arrays, key);
     for (int k = 0; k < count; k++) {
         canonical[k] = canonical_index(x, index[k], k);
         from[k] = dag_index_node(d, index[k]);
         to[k] = dag_index_node(d, canonical[k]);
     }
-    node key = dag_substitute(d, value, count, from, to, true);
-    node full = dag_raw_add(d, 2, (node[]){key, dag_entry(d, 0, count, to)}); /* the order of the axes belongs to the key */
-    int known = int_map_get(&x->arrays, full);
     if (!known) {
-        known = 1 + make_array(x, key, count, canonical);
-        int_map_put(&x->arrays, full, known);
+        known = 1 + make_array(x, dag_substitute(d, value, count, from, to, true), count, canonical);
+        int_map_put(&x->arrays, key, known);
     }
     return dag_entry(d, x->p->equation[known - 1].var, count, from);
+}
+
+/* An entry of the array that holds value for all its indices, in this order. */
+static node shared_array(contraction *x, node value, int count, const int *index)
+{
+    return contract_array(x, contract_key(x, value, count, index), value, count, index);
 }
 
 /* --- factors --- */
@@ -211,7 +225,7 @@ static unsigned group_mask(const factors *f, int group)
 static bool has_sample(const contraction *x, const factors *f, unsigned mask)
 {
     for (int i = 0; i < f->index_count; i++)
-        if ((mask & (1u << i)) && dag_index_get(x->d, f->index[i])->sample)
+        if ((mask & (1u << i)) && contract_is_sample(x, f->index[i]))
             return true;
     return false;
 }
@@ -220,7 +234,7 @@ static int add_indices(const contraction *x, const factors *f, unsigned mask, in
 {
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < f->index_count; i++)
-            if ((mask & (1u << i)) && dag_index_get(x->d, f->index[i])->sample == (pass == 0) && count < MODEL_MAX_AXES)
+            if ((mask & (1u << i)) && contract_is_sample(x, f->index[i]) == (pass == 0) && count < MODEL_MAX_AXES)
                 out[count++] = f->index[i];
     return count;
 }
@@ -273,7 +287,7 @@ static node operand(contraction *x, const factors *f, int group)
     /* Samples come first, so that what is computed sample by sample can share a loop. */
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < f->sum_count; k++) {
-            bool sample = dag_index_get(d, f->sum[k])->sample;
+            bool sample = contract_is_sample(x, f->sum[k]);
             if (sample && pass == 0) {
                 memmove(index + 1, index, (size_t)axes * sizeof *index);
                 index[0] = f->sum[k];
@@ -540,17 +554,19 @@ static bool spread_event(void *context, node n)
     return true;
 }
 
-/* New equations only read older ones: those that read come first when the list is walked backwards. */
+/* New equations only read older ones, but those of lower_share, which come last, are read by all: two walks backwards reach everything. */
 static void spread_events(contraction *x)
 {
     lower_program *p = x->p;
+    if (p->equation_count == x->first)
+        return;
     int *writer = xmalloc((size_t)(p->var_count + 1) * sizeof *writer);
     for (int v = 0; v < p->var_count; v++)
         writer[v] = -1;
     for (int i = x->first; i < p->equation_count; i++)
         writer[p->equation[i].var] = i;
-    for (int i = 0; i < p->equation_count; i++) {
-        int k = i < x->first ? i : p->equation_count - 1 - (i - x->first);
+    for (int i = 0; i < 2 * p->equation_count - x->first; i++) {
+        int k = i < x->first ? i : p->equation_count - 1 - (i - x->first) % (p->equation_count - x->first);
         spreading s = {x, writer, p->equation[k].events};
         if (s.events)
             dag_visit(x->d, p->equation[k].rhs, spread_event, &s);
@@ -567,9 +583,10 @@ void lower_contract(lower_program *p)
             node made = rewrite(&x, p->equation[i].rhs);
             p->equation[i].rhs = made;
         }
-    if (p->equation_count > x.first) {
+    if (p->equation_count > x.first)
         mark_products(&x);
-        spread_events(&x);
-    }
+    spread_events(&x);
+    lower_share(&x);
+    spread_events(&x);
     int_map_free(&x.memo), int_map_free(&x.arrays);
 }

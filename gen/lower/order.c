@@ -372,13 +372,19 @@ static void join_loop(ordering *o, int e, int axis, int t)
 static bool refuse(ordering *o, int count, const int *set, const char *what)
 {
     lower_program *p = o->p;
-    for (int i = 0; i < count; i++) {
+    const lower_equation *first = &p->equation[set[0]];
+    span at = {p->m->source, 0, 0};
+    const char *name = first->note ? first->note : lower_var_name(p, first->var);
+    for (int i = 0; i < count; i++) { /* a name of the page, rather than one made here */
         int v = p->equation[set[i]].var;
-        if (p->var[v].model_var == v && (p->m->var[v].role == ROLE_DEFINED || i == count - 1)) {
-            diag_add(p->m->diagnostics, DIAG_ERROR, p->m->var[v].at, what, model_var_name(p->m, v));
+        if (p->var[v].model_var != v)
+            continue;
+        at = p->m->var[v].at;
+        name = model_var_name(p->m, v);
+        if (p->m->var[v].role == ROLE_DEFINED)
             break;
-        }
     }
+    diag_add(p->m->diagnostics, DIAG_ERROR, at, what, name);
     p->failed = true;
     return false;
 }

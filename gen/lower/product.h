@@ -28,6 +28,24 @@ int product_axis(dag *d, node entry, int index);
 bool product_parse(lower_program *p, const lower_equation *e, product_form *out);
 lower_statement *product_statement(lower_program *p, const lower_equation *e, const product_term *x, bool accumulate);
 
+/* At work in contract.c and share.c. */
+typedef struct {
+    lower_program *p;
+    dag *d;
+    int owner;      /* equation being rewritten */
+    int first;      /* equations from here on are new */
+    int_map memo;   /* node -> rewritten */
+    int_map arrays; /* key -> 1 + equation */
+} contraction;
+
+bool contract_is_sample(const contraction *x, int index);
+/* Equal for equal values, whatever their indices are called. */
+node contract_key(contraction *x, node value, int count, const int *index);
+/* An entry of the array that holds `value` for all values of the indices, in this order of axes; made when there is none for this key. */
+node contract_array(contraction *x, node key, node value, int count, const int *index);
+/* share.c: what stands in several equations, or would be computed again in a loop it does not depend on, gets an array. */
+void lower_share(contraction *x);
+
 /* contract.c: gives products equations of their own, and arrays to operands that are expressions. */
 void lower_contract(lower_program *p);
 

@@ -23,19 +23,22 @@ static bool names_inside(const syn *tree, sym key)
 }
 
 /* An axis of a left side that is a fixed place (h[-1], δ[T-1]) or has a range of its own. */
-static bool special_axis(builder *b, const syn *arg)
+bool piece_fixed_axis(builder *b, const syn *arg)
 {
     if (arg->kind == SYN_BINDER || arg->kind == SYN_NUMBER || arg->kind == SYN_NEGATE)
         return true;
-    if (arg->kind == SYN_NAME)
-        return model_find_size(b->m, arg->name) >= 0 || model_find_var(b->m, arg->name) >= 0;
-    return true;
+    if (arg->kind != SYN_NAME)
+        return true;
+    for (const family_env *e = b->env; e; e = e->outer) /* for l in 0..2 { h[l] = … } */
+        if (e->name == arg->name)
+            return true;
+    return model_find_size(b->m, arg->name) >= 0 || model_find_var(b->m, arg->name) >= 0;
 }
 
 bool piece_special(builder *b, const syn *left)
 {
     for (int i = 1; left->kind == SYN_INDEX && i < left->count; i++)
-        if (special_axis(b, left->child[i]))
+        if (piece_fixed_axis(b, left->child[i]))
             return true;
     return false;
 }
@@ -53,7 +56,7 @@ static bool another_piece(builder *b, const definition *d, const syn *left)
         general |= !piece_special(b, old->child[0]);
         recurs |= names_inside(old->child[1], d->key);
         b->quiet++;
-        bool same = syn_equal(old->child[0], left);
+        bool same = d->piece[i]->env == b->env && syn_equal(old->child[0], left);
         b->quiet--;
         if (same)
             return false;

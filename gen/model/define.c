@@ -64,14 +64,43 @@ static bool check_closed(builder *b, const piece *p, const index_frame *made, co
     return true;
 }
 
+/* s[-1,j] = 0 says nothing about the range of j: the equation for s[i,j] does. */
+static const syn *equation_beside(builder *b, const syn *left)
+{
+    const definition *d = b->active >= 0 && piece_special(b, left) ? &b->defs[b->active] : NULL;
+    for (int i = 0; d && i < d->piece_count; i++) {
+        const syn *other = d->piece[i]->tree->child[0];
+        bool same = other != left && other->kind == SYN_INDEX && other->count == left->count && !piece_special(b, other);
+        for (int k = 1; same && k < left->count; k++)
+            same = piece_fixed_axis(b, left->child[k]) || other->child[k]->name == left->child[k]->name;
+        if (same)
+            return d->piece[i]->tree;
+    }
+    return NULL;
+}
+
+index_frame *piece_indices(builder *b, const item *it)
+{
+    const syn *scope[4] = {it->tree->child[0], it->tree->child[1]}, *beside = equation_beside(b, scope[0]);
+    index_frame *outer = b->indices, *made = page_free_indices(b, scope, 2);
+    if (!beside)
+        return made;
+    scope[2] = beside->child[0];
+    scope[3] = beside->child[1];
+    for (index_frame *f = made; f != outer; f = f->outer) {
+        f->scope_count = 4;
+        memcpy(f->scope, scope, sizeof scope);
+    }
+    return made;
+}
+
 bool piece_read(builder *b, const item *it, piece *p)
 {
-    const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
     index_frame *saved = b->indices;
     b->env = it->env;
-    p->left = scope[0];
-    p->right = scope[1];
-    index_frame *made = page_free_indices(b, scope, 2);
+    p->left = it->tree->child[0];
+    p->right = it->tree->child[1];
+    index_frame *made = piece_indices(b, it);
     b->indices = made;
     bool ok = piece_read_left(b, p) && check_closed(b, p, made, saved) && page_value(b, p->right, &p->value);
     b->indices = saved;

@@ -67,7 +67,6 @@ typedef struct {
     bool shape_known; /* inside a recurrence: a first look has found its axes */
     int low, number;  /* of the search for cycles */
     bool on_stack;
-    int shape_tries;
     bool used;
 } definition;
 

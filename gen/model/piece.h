@@ -13,8 +13,11 @@ typedef struct {
 
 /* Has the left side an axis that is a fixed place (h[-1], δ[T-1]) or has a range of its own? */
 bool piece_special(builder *b, const syn *left);
+bool piece_fixed_axis(builder *b, const syn *arg);
 /* The left side alone: places and ranges, with the indices of both sides in scope. */
 bool piece_read_left(builder *b, piece *p);
+/* Frames for the indices of both sides. */
+index_frame *piece_indices(builder *b, const item *it);
 bool piece_read(builder *b, const item *it, piece *p);
 /* The axes of the name that these pieces define together. */
 bool piece_shape(builder *b, definition *def, int count, const piece *pieces, model_var *v);

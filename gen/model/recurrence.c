@@ -21,15 +21,11 @@ static bool trial_shape(builder *b, int number, bool *sample)
     }
     b->trial = false;
     model_var v = {0};
-    bool general = false, any_general = false;
+    bool general = false;
     for (int i = 0; i < count; i++)
         general |= !piece_special(b, pieces[i].left);
-    for (int i = 0; i < d->piece_count; i++)
-        any_general |= !piece_special(b, d->piece[i]->tree->child[0]);
-    /* Only starts could be read: they tell the shape if nothing else can (a scalar recurrence such as s[t] = a s[t-1]). */
-    bool ok = count > 0 && (general || !any_general || d->shape_tries++ > 0) && piece_shape(b, d, count, pieces, &v);
-    if (ok && !general && any_general)
-        ok = false;
+    /* Where only starts could be read, they tell the shape if nothing else can (s[t] = a s[t-1]): see shape_of_start. */
+    bool ok = count > 0 && (general || count == d->piece_count) && piece_shape(b, d, count, pieces, &v);
     b->quiet--;
     b->active = -1;
     b->env = NULL;
@@ -44,11 +40,10 @@ static bool trial_shape(builder *b, int number, bool *sample)
 /* Left side only: the places and ranges, with a value that is known from elsewhere. */
 static bool read_range(builder *b, const item *it, const model_value *value, piece *p)
 {
-    const syn *scope[2] = {it->tree->child[0], it->tree->child[1]};
     index_frame *saved = b->indices;
     b->env = it->env;
-    b->indices = page_free_indices(b, scope, 2);
-    *p = (piece){.left = scope[0], .right = scope[1], .value = *value};
+    b->indices = piece_indices(b, it);
+    *p = (piece){.left = it->tree->child[0], .right = it->tree->child[1], .value = *value};
     bool ok = piece_read_left(b, p);
     b->indices = saved;
     return ok;

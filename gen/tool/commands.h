@@ -13,6 +13,7 @@ int command_eval(int argc, char **argv);
 int command_fmt(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_lsp(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_dump(int argc, char **argv);
 
 #endif

@@ -58,12 +58,12 @@ static char *read_message(size_t *length)
 
 static void answer(const json_t *id, json_t *result)
 {
-    send_message(json_pack("{sssOso}", "jsonrpc", "2.0", "id", id, "result", result));
+    send_message(json_pack("{ss sO so}", "jsonrpc", "2.0", "id", id, "result", result));
 }
 
 static void refuse(const json_t *id, int code, const char *message)
 {
-    send_message(json_pack("{sssos{siss}}", "jsonrpc", "2.0", "id", id ? json_incref((json_t *)id) : json_null(), "error", "code", code, "message", message));
+    send_message(json_pack("{ss so s{si ss}}", "jsonrpc", "2.0", "id", id ? json_incref((json_t *)id) : json_null(), "error", "code", code, "message", message));
 }
 
 /* --- documents --- */
@@ -80,7 +80,7 @@ static lsp_document *find_document(server *s, const json_t *params)
 static void publish(const lsp_document *d)
 {
     json_t *params = json_pack("{ssso}", "uri", d->uri, "diagnostics", lsp_diagnostics(d));
-    send_message(json_pack("{ssssso}", "jsonrpc", "2.0", "method", "textDocument/publishDiagnostics", "params", params));
+    send_message(json_pack("{ss ss so}", "jsonrpc", "2.0", "method", "textDocument/publishDiagnostics", "params", params));
 }
 
 /* file:///a%20b.delta is /a b.delta: what messages call the page. */
@@ -160,7 +160,7 @@ static void close_document(server *s, const json_t *params)
 
 static json_t *capabilities(void)
 {
-    return json_pack("{s{s{sbsi}sbsbsbs{s[s]}s{s[s]}sb}s{ssss}}", "capabilities", "textDocumentSync", "openClose", 1, "change", 2, "hoverProvider", 1, "definitionProvider", 1,
+    return json_pack("{s{s{sb si} sb sb sb s{s[s]} s{s[s]} sb} s{ss ss}}", "capabilities", "textDocumentSync", "openClose", 1, "change", 2, "hoverProvider", 1, "definitionProvider", 1,
                      "documentFormattingProvider", 1, "codeActionProvider", "codeActionKinds", "quickfix", "completionProvider", "triggerCharacters", "\\", "inlayHintProvider", 1,
                      "serverInfo", "name", "deltac", "version", "0.1");
 }

@@ -23,7 +23,7 @@ static void add_sign(const lsp_document *d, json_t *items, size_t from, size_t t
     char label[32];
     snprintf(label, sizeof label, "\\%s", signs[i].word);
     json_t *edit = json_pack("{soss}", "range", lsp_range(d, from, to), "newText", signs[i].sign);
-    json_array_append_new(items, json_pack("{sssisssssso}", "label", label, "kind", 21, "detail", signs[i].sign, "filterText", label, "insertText", signs[i].sign, "textEdit", edit));
+    json_array_append_new(items, json_pack("{ss si ss ss ss so}", "label", label, "kind", 21, "detail", signs[i].sign, "filterText", label, "insertText", signs[i].sign, "textEdit", edit));
 }
 
 static void add_names(const lsp_document *d, json_t *items, const char *prefix, size_t length)

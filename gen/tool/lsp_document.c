@@ -141,7 +141,7 @@ void lsp_document_close(lsp_document *d)
 static void add_message(const lsp_document *d, json_t *list, span at, int severity, const char *code, const char *message)
 {
     size_t end = at.end > at.begin ? (size_t)at.end : (size_t)at.begin + 1;
-    json_array_append_new(list, json_pack("{sosisssssso}", "range", lsp_range(d, (size_t)at.begin, end), "severity", severity, "source", "deltac", "code", code, "message",
+    json_array_append_new(list, json_pack("{so si ss ss so}", "range", lsp_range(d, (size_t)at.begin, end), "severity", severity, "source", "deltac", "code", code, "message",
                                           json_string(message)));
 }
 

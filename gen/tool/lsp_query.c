@@ -171,7 +171,7 @@ static json_t *repair(const lsp_document *d, const model_claim *c, const lsp_ver
     span at = c->right_syntax->at;
     char *title = arena_printf(d->page.memory, "Repair: %s", v->suggestion);
     json_t *edit = json_pack("{soss}", "range", lsp_range(d, (size_t)at.begin, (size_t)at.end), "newText", right);
-    return json_pack("{sssssbs{s{s[o]}}}", "title", title, "kind", "quickfix", "isPreferred", 1, "edit", "changes", d->uri, edit);
+    return json_pack("{ss ss sb s{s{s[o]}}}", "title", title, "kind", "quickfix", "isPreferred", 1, "edit", "changes", d->uri, edit);
 }
 
 json_t *lsp_actions(const lsp_document *d, const json_t *params)

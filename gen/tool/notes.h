@@ -78,6 +78,7 @@ typedef struct notes {
     int chosen[64][2];     /* (definition, section): which of several label definitions holds there */
     int chosen_count;
     int problems;          /* of the file itself */
+    bool reading_bold;     /* bold letters occur */
 } notes;
 
 /* How a claim is tried: renamed names, one definition left out, one node replaced. */
@@ -97,6 +98,8 @@ void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((f
 void notes_collect(notes *n);      /* functions, definitions, roles */
 void notes_assume(notes *n);       /* sections, unknown functions, look-alikes */
 int notes_find(const notes *n, sym name, int item, const note_trial *t); /* definition in force there, -1 */
+/* The parentheses of an operand that may be an argument: (z), (z)², (z)[i]; NULL. */
+const syn *notes_argument(const syn *s);
 bool notes_is_function(const notes *n, sym name);
 bool notes_is_builtin(const notes *n, sym name);
 sym notes_lookalike(const notes *n, sym name); /* of an unknown name, 0 */

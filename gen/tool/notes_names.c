@@ -45,6 +45,13 @@ bool notes_is_builtin(const notes *n, sym name)
 
 /* --- functions --- */
 
+const syn *notes_argument(const syn *s)
+{
+    while (s->kind == SYN_POWER || s->kind == SYN_INDEX || s->kind == SYN_TRANSPOSE)
+        s = s->child[0];
+    return s->kind == SYN_PAREN ? s : NULL;
+}
+
 typedef struct {
     notes *n;
     sym *alone; /* names that stand without an argument somewhere */
@@ -117,10 +124,11 @@ static void see_usage(void *context, const syn *s, const syn *parent, int place)
     if (s->kind == SYN_PRODUCT)
         for (int i = 0; i + 1 < s->count; i++) {
             const syn *name = name_inside(s->child[i]);
-            if (name && s->child[i + 1]->kind == SYN_PAREN && s->text[i + 1] == ' ')
-                add_applied(u, name->name, s->child[i + 1], primed(s->child[i]));
+            const syn *argument = s->text[i + 1] == ' ' ? notes_argument(s->child[i + 1]) : NULL;
+            if (name && argument)
+                add_applied(u, name->name, argument, primed(s->child[i]));
         }
-    bool called = parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count && parent->child[place + 1]->kind == SYN_PAREN && parent->text[place + 1] == ' ';
+    bool called = parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count && notes_argument(parent->child[place + 1]) && parent->text[place + 1] == ' ';
     if (s->kind == SYN_NAME && !called && (!parent || (parent->kind != SYN_PRIME && parent->kind != SYN_POWER && parent->kind != SYN_TRANSPOSE)))
         add_alone(u, s->name);
 }
@@ -212,6 +220,16 @@ static int first_definition(const notes *n, sym name, bool labels)
     return -1;
 }
 
+/* The last section with a definition of the name; −1. A set opens a section: the network behind it may give old names new meanings. */
+static int newest_section(const notes *n, sym name)
+{
+    int section = -1;
+    for (int i = 0; i < n->definition_count; i++)
+        if (n->definition[i].name == name && !n->definition[i].label && n->definition[i].section > section)
+            section = n->definition[i].section;
+    return section;
+}
+
 static bool same_parameters(const syn *a, const syn *b)
 {
     return a == b || (a && b && syn_equal(a, b));
@@ -225,6 +243,10 @@ static bool defines(notes *n, const note_item *i, const syn *name, const syn *pa
         return false;
     if (i->role == NOTE_DEFINITION || known < 0)
         return !notes_mentions(i->right, name->name) || i->left->kind == SYN_INDEX;
+    if (!i->inline_ && i->left->kind == SYN_NAME && newest_section(n, name->name) < i->section && i->section > 0) {
+        notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)), i->line);
+        return !notes_mentions(i->right, name->name);
+    }
     return parameters && !same_parameters(parameters, n->definition[known].parameters) && !notes_is_function(n, name->name);
 }
 
@@ -251,6 +273,20 @@ static void collect_definition(notes *n, int number)
     d->set = i->right->kind == SYN_SET;
 }
 
+/* A parameter (in a set, updated) or a name that a definition before this line uses: the label repeats it and defines nothing. */
+static bool is_old(const notes *n, sym name, int number)
+{
+    for (int k = 0; k < n->item_count; k++) {
+        const note_item *i = &n->item[k];
+        bool set = i->right && i->right->kind == SYN_SET && notes_mentions(i->right, name);
+        if (set || (i->role == NOTE_UPDATE && i->left && i->left->kind == SYN_NAME && i->left->name == name))
+            return true;
+        if (k < number && i->definition >= 0 && !i->label && i->right && notes_mentions(i->right, name))
+            return true;
+    }
+    return false;
+}
+
 static void collect_label(notes *n, int number)
 {
     note_item *i = &n->item[number];
@@ -258,6 +294,8 @@ static void collect_label(notes *n, int number)
         return;
     syn *right = i->right;
     if (i->trouble && right->kind == SYN_PRODUCT) /* `δ_1 ×` */
+        return;
+    if (right->kind == SYN_NAME && is_old(n, right->name, number))
         return;
     if (right->kind != SYN_NAME || first_definition(n, right->name, false) >= 0 || notes_mentions(i->left, right->name))
         return;

@@ -86,7 +86,7 @@ static const syn *core(const syn *s)
 
 static bool calls(const syn *product, int i)
 {
-    return i + 1 < product->count && product->text[i + 1] == ' ' && product->child[i + 1]->kind == SYN_PAREN;
+    return i + 1 < product->count && product->text[i + 1] == ' ' && notes_argument(product->child[i + 1]);
 }
 
 /* (y, ε, x) behind a value only says what it depends on. */
@@ -96,6 +96,8 @@ static bool informs(rewriter *w, const syn *product, int i)
     if (name->kind != SYN_NAME || !calls(product, i) || notes_is_function(w->n, name->name))
         return false;
     const syn *list = product->child[i + 1];
+    if (list->kind != SYN_PAREN)
+        return false;
     int d = notes_find(w->n, renamed(w, name->name), w->item, w->t);
     bool names = list->count > 1;
     if (d >= 0 && w->n->definition[d].parameters && syn_equal(w->n->definition[d].parameters, list))
@@ -148,7 +150,13 @@ static syn *rewrite_product(rewriter *w, const syn *s)
         const syn *inside = core(s->child[i]);
         bool function = inside->kind == SYN_NAME && notes_is_function(w->n, inside->name);
         text[count] = s->text[i];
-        if (function && calls(s, i)) {
+        if (function && calls(s, i) && s->child[i]->kind == SYN_POWER && s->child[i + 1]->kind == SYN_PAREN) { /* tanh²(c) */
+            syn *power = syn_new(w->n->memory, SYN_POWER, s->child[i]->at, 2);
+            power->child[0] = call(w, copy_function(w, s->child[i]->child[0]), rewrite(w, s->child[i + 1]));
+            power->child[1] = rewrite(w, s->child[i]->child[1]);
+            out->child[count++] = power;
+            i++;
+        } else if (function && calls(s, i)) {
             out->child[count++] = copy_function(w, s->child[i]);
             text[count] = ' ';
             out->child[count++] = rewrite(w, s->child[++i]);
@@ -168,6 +176,16 @@ static syn *rewrite(rewriter *w, const syn *s)
     notes *n = w->n;
     if (s->kind == SYN_PRODUCT)
         return rewrite_product(w, s);
+    if (s->kind == SYN_INDEX && s->count == 3 && s->child[0]->kind == SYN_NAME && s->child[1]->kind == SYN_NAME && s->child[2]->kind == SYN_NAME &&
+        strcmp(intern_text(n->names, s->child[0]->name), "delta") == 0 && notes_find(n, s->child[0]->name, w->item, w->t) < 0) {
+        syn *same = syn_new(n->memory, SYN_COMPARE, s->at, 2), *bracket = syn_new(n->memory, SYN_BRACKET, s->at, 1);
+        same->text = "==";
+        same->child[0] = s->child[1];
+        same->child[1] = s->child[2];
+        bracket->child[0] = same;
+        bracket->number = 1;
+        return bracket;
+    }
     if (s->kind == SYN_STRING) {
         buffer b = {0};
         for (const char *c = s->text; *c; c++)
@@ -314,12 +332,12 @@ static void need_definition(paper *p, int number)
     const note_item *i = d->item >= 0 ? &n->item[d->item] : NULL;
     bool function = d->parameters && notes_is_function(n, d->name);
     if (function) {
-        int known = p->seen_count;
-        for (int k = 0; k < d->parameters->count; k++)
+        int bound = p->bound_count;
+        for (int k = 0; k < d->parameters->count && p->bound_count < 64; k++)
             if (d->parameters->child[k]->name)
-                see(p, d->parameters->child[k]->name);
+                p->bound[p->bound_count++] = d->parameters->child[k]->name;
         need_tree(p, value);
-        (void)known;
+        p->bound_count = bound;
         declare_function(p, d->name, parameters_of(n, d->parameters), value);
         return;
     }
@@ -387,7 +405,7 @@ static void need_tree(paper *p, const syn *s)
         for (int i = 0; i < s->number && p->bound_count < 64; i++)
             p->bound[p->bound_count++] = s->child[i]->name;
     for (int i = 0; i < s->count; i++) {
-        if (s->kind == SYN_INDEX && i > 0)
+        if ((s->kind == SYN_INDEX && i > 0) || (s->kind == SYN_BRACKET && s->child[i]->kind == SYN_COMPARE))
             continue;
         if (s->kind == SYN_REDUCE && i < s->number)
             continue;
@@ -401,6 +419,7 @@ static syn *finish(paper *p)
     notes *n = p->n;
     int header = n->header ? n->header->count : 0;
     syn *declared[64];
+    shapes_infer(&p->shapes, p->statement, p->count);
     int declarations = shapes_declare(&p->shapes, declared, 64);
     syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count);
     int k = 0;

@@ -8,6 +8,7 @@ typedef struct {
     int axes;
     int group[8]; /* of each axis: a class of equal sizes */
     bool leaf;
+    bool known;   /* its rank is settled, also when it is 0 */
 } note_shape;
 
 typedef struct {
@@ -16,6 +17,9 @@ typedef struct {
     int count, capacity;
     int *parent; /* union–find over groups */
     int group_count, group_capacity;
+    sym size[32]; /* names of sizes in declarations, with their groups */
+    int size_group[32], size_count;
+    bool changed;
 } note_shapes;
 
 void shapes_begin(note_shapes *s, notes *n);
@@ -23,5 +27,12 @@ void shapes_free(note_shapes *s);
 void shapes_statement(note_shapes *s, const syn *equation); /* what an equation tells about the names in it */
 void shapes_leaf(note_shapes *s, sym name);                 /* has no definition: to be declared */
 int shapes_declare(note_shapes *s, syn **out, int most);    /* `size …` and `variable …` statements */
+
+/* For notes_rank.c. */
+note_shape *shapes_of(note_shapes *s, sym name);
+int shapes_group(note_shapes *s);
+void shapes_unite(note_shapes *s, int a, int b);
+int shapes_size(note_shapes *s, sym name); /* the group of a declared size */
+void shapes_infer(note_shapes *s, syn *const *statement, int count);
 
 #endif

@@ -277,7 +277,6 @@ bool notes_open(notes *n, const char *path, document_kind kind)
         n->problems++;
         return true;
     }
-    const source *s = source_get(n->sources, n->document.source);
     n->reading = latex_reading_new(n->memory, n->names, n->sources, n->document.source);
     read_header(n);
     if (kind == DOCUMENT_TEX && n->document.block_count)
@@ -286,7 +285,6 @@ bool notes_open(notes *n, const char *path, document_kind kind)
         latex_macros(n->reading, n->document.block[i].begin, n->document.block[i].end);
         latex_survey(n->reading, n->document.block[i].begin, n->document.block[i].end);
     }
-    (void)s;
     item_reader r = {.n = n};
     for (int i = 0; i < n->document.block_count; i++) {
         r.block = &n->document.block[i];
@@ -300,6 +298,7 @@ bool notes_open(notes *n, const char *path, document_kind kind)
             open->broken = true;
         }
     }
+    n->reading_bold = latex_has_bold(n->reading);
     return true;
 }
 

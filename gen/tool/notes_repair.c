@@ -152,7 +152,7 @@ static bool repair_unknown(notes *n, int k)
             /* on one side only: the other keeps the usual reading */
             syn *left = notes_rewrite(n, i->left, &usual, k), *right = notes_rewrite(n, i->right, &t, k);
             if (holds(n, left, right, k, &usual)) {
-                notes_say(n, i, "with %s and %s → %s on the right: proved:  %s", rename_list(n, i->left, NULL ? NULL : i->left, &usual), shown(n, n->unknown[u].from),
+                notes_say(n, i, "with %s and %s → %s on the right: proved:  %s", rename_list(n, i->left, NULL, &usual), shown(n, n->unknown[u].from),
                           shown(n, n->definition[d].name), notes_claim_text(n, left, right));
                 return true;
             }
@@ -251,23 +251,20 @@ static int chain_score(notes *n, int k, const note_trial *t, int *total)
     return proved;
 }
 
-static void say_chain(notes *n, int k, sym from, sym to, const note_trial *t, int proved, int total)
+static void say_chain(notes *n, int k, sym from, sym to, const note_trial *t)
 {
     note_item *first = &n->item[k];
-    const char *list = rename_list(n, first->left, first->right, t);
-    (void)list;
     for (int j = k; j < n->item_count; j++) {
         note_item *i = &n->item[j];
-        if (!in_chain(first, i) || i->message_count || notes_good(&i->v))
+        bool concerned = in_chain(first, i) && (notes_mentions(i->left, from) || notes_mentions(i->right, from));
+        if (!concerned || i->message_count || notes_good(&i->v))
             continue;
         if (i != first && !i->label)
             i->root = arena_printf(n->memory, "the same slip as on line %d: did you mean %s?", first->line, shown(n, to));
         if (holds(n, i->left, i->right, j, t))
-            notes_say(n, i, "%s does not occur in what is differentiated: did you mean %s? With %s%s%s → %s proved:  %s = %s", shown(n, from), shown(n, to),
-                      *rename_list(n, i->left, i->right, t) ? rename_list(n, i->left, i->right, t) : "", *rename_list(n, i->left, i->right, t) ? "; " : "", shown(n, from), shown(n, to),
+            notes_say(n, i, "%s does not occur in what is differentiated: did you mean %s? With %s proved:  %s = %s", shown(n, from), shown(n, to), rename_list(n, i->left, i->right, t),
                       renamed_text(n, i->left, j, t), renamed_text(n, i->right, j, t));
     }
-    (void)proved, (void)total;
 }
 
 static bool repair_chain_name(notes *n, int k)
@@ -305,7 +302,7 @@ static bool repair_chain_name(notes *n, int k)
             memcpy(list, n->unknown, (size_t)n->unknown_count * sizeof *list);
             list[n->unknown_count] = (note_rename){from, best};
             note_trial t = {.rename = list, .rename_count = n->unknown_count + 1, .without = -1, .with = -1};
-            say_chain(n, k, from, best, &t, most, total);
+            say_chain(n, k, from, best, &t);
             return true;
         }
     }
@@ -326,9 +323,10 @@ static void repair_dangling(notes *n, int k)
     for (int j = k + 1; j < n->item_count && j < k + 8 && after < 0; j++)
         if (n->item[j].role == NOTE_EXPRESSION && n->item[j].left && !n->item[j].inline_ && !n->item[j].label)
             after = j;
-    const char *list = rename_list(n, i->left, after >= 0 ? n->item[after].left : NULL, &t);
+    const char *list = rename_list(n, i->left, before >= 0 ? n->item[before].left : NULL, &t);
     if (before >= 0 && holds(n, n->item[before].left, i->left, k, &t))
         notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[before].line, *list ? " and with " : "", list, renamed_text(n, n->item[before].left, k, &t), renamed_text(n, i->left, k, &t));
+    list = rename_list(n, i->left, after >= 0 ? n->item[after].left : NULL, &t);
     if (after >= 0 && holds(n, i->left, n->item[after].left, k, &t))
         notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[after].line, *list ? " and with " : "", list, renamed_text(n, i->left, k, &t), renamed_text(n, n->item[after].left, k, &t));
 }
@@ -357,6 +355,8 @@ static const syn *rate_of(const notes *n, const syn *step, int item)
 typedef struct {
     sym name[64];
     int count[64], used;
+    sym by[64]; /* what stands below: no costs */
+    int by_used;
 } tally;
 
 static void see_cost(void *context, const syn *s, const syn *parent, int place)
@@ -365,6 +365,9 @@ static void see_cost(void *context, const syn *s, const syn *parent, int place)
     (void)parent, (void)place;
     if (s->kind != SYN_DERIVATIVE || !s->child[0] || s->child[0]->kind != SYN_NAME)
         return;
+    for (int i = 1; i < s->count && t->by_used < 64; i++)
+        if (s->child[i]->kind == SYN_NAME)
+            t->by[t->by_used++] = s->child[i]->name;
     for (int i = 0; i < t->used; i++)
         if (t->name[i] == s->child[0]->name) {
             t->count[i]++;
@@ -410,7 +413,10 @@ static void judge_update(notes *n, int k, const tally *costs)
     if (!rate || costs->used == 0)
         return;
     for (int c = 0; c < costs->used; c++) {
-        if (notes_lookalike(n, costs->name[c]) || !notes_depends(n, costs->name[c], i->left->name, k))
+        bool below = false;
+        for (int b = 0; b < costs->by_used; b++)
+            below |= costs->by[b] == costs->name[c];
+        if (below || notes_lookalike(n, costs->name[c]) || !notes_depends(n, costs->name[c], i->left->name, k))
             continue;
         if (along(n, step, rate, costs->name[c], i->left, k)) {
             i->move = STEP_ALONG;
@@ -447,6 +453,18 @@ void notes_judge_updates(notes *n)
             judge_update(n, k, &costs);
 }
 
+/* `w₂ = w₂` and `… = 0` tell nobody anything; nor does the prover's guess beside a repair that looked at the whole document. */
+static void tidy_suggestion(note_item *i)
+{
+    const char *equals = i->v.suggestion ? strstr(i->v.suggestion, " = ") : NULL;
+    if (!equals)
+        return;
+    size_t left = (size_t)(equals - i->v.suggestion);
+    bool trivial = (strlen(equals + 3) == left && strncmp(i->v.suggestion, equals + 3, left) == 0) || strcmp(equals + 3, "0") == 0;
+    if (trivial || i->message_count)
+        i->v.suggestion = i->v.diagnosis = NULL;
+}
+
 void notes_repair_all(notes *n)
 {
     for (int k = 0; k < n->item_count; k++) {
@@ -456,6 +474,7 @@ void notes_repair_all(notes *n)
         if (i->decided && !notes_good(&i->v) && i->role == NOTE_CLAIM && !i->broken && i->right && !i->message_count)
             (void)((trouble_or_lookalike(n, i) && repair_spelling(n, k)) || repair_brace(n, k) || repair_chain_name(n, k) ||
                    (trouble_or_lookalike(n, i) && repair_unknown(n, k)));
+        tidy_suggestion(i);
         if (i->role == NOTE_EXPRESSION || i->dangling)
             say_readings(n, k);
     }

@@ -27,7 +27,7 @@ void shapes_free(note_shapes *s)
     *s = (note_shapes){0};
 }
 
-static int new_group(note_shapes *s)
+int shapes_group(note_shapes *s)
 {
     if (s->group_count == s->group_capacity) {
         s->group_capacity = s->group_capacity ? 2 * s->group_capacity : 16;
@@ -44,14 +44,14 @@ static int root_of(note_shapes *s, int g)
     return g;
 }
 
-static void unite(note_shapes *s, int a, int b)
+void shapes_unite(note_shapes *s, int a, int b)
 {
     a = root_of(s, a);
     b = root_of(s, b);
     s->parent[a > b ? a : b] = a > b ? b : a;
 }
 
-static note_shape *shape_of(note_shapes *s, sym name)
+note_shape *shapes_of(note_shapes *s, sym name)
 {
     for (int i = 0; i < s->count; i++)
         if (s->list[i].name == name)
@@ -82,7 +82,7 @@ static int group_of_letter(statement_shapes *x, sym index)
     for (int i = 0; i < x->count; i++)
         if (x->letter[i].index == index)
             return x->letter[i].group;
-    int group = new_group(x->s);
+    int group = shapes_group(x->s);
     if (x->count < 32)
         x->letter[x->count++] = (letter_group){index, group};
     return group;
@@ -94,17 +94,30 @@ static void see_index(void *context, const syn *s, const syn *parent, int place)
     (void)parent, (void)place;
     if (s->kind != SYN_INDEX || s->child[0]->kind != SYN_NAME || s->count > 9)
         return;
-    note_shape *shape = shape_of(x->s, s->child[0]->name);
+    note_shape *shape = shapes_of(x->s, s->child[0]->name);
     for (int k = 0; k + 1 < s->count; k++) {
         sym index = index_name(s->child[k + 1]);
-        int group = index ? group_of_letter(x, index) : new_group(x->s);
+        int group = index ? group_of_letter(x, index) : shapes_group(x->s);
         if (k < shape->axes) {
-            unite(x->s, shape->group[k], group);
+            shapes_unite(x->s, shape->group[k], group);
         } else {
             shape->group[k] = group;
             shape->axes = k + 1;
         }
     }
+}
+
+int shapes_size(note_shapes *s, sym name)
+{
+    for (int i = 0; i < s->size_count; i++)
+        if (s->size[i] == name)
+            return s->size_group[i];
+    int group = shapes_group(s);
+    if (s->size_count < 32) {
+        s->size[s->size_count] = name;
+        s->size_group[s->size_count++] = group;
+    }
+    return group;
 }
 
 void shapes_statement(note_shapes *s, const syn *e)
@@ -116,7 +129,7 @@ void shapes_statement(note_shapes *s, const syn *e)
 
 void shapes_leaf(note_shapes *s, sym name)
 {
-    shape_of(s, name)->leaf = true;
+    shapes_of(s, name)->leaf = true;
 }
 
 static syn *make(note_shapes *s, syn_kind kind, sym name, int count)
@@ -128,7 +141,7 @@ static syn *make(note_shapes *s, syn_kind kind, sym name, int count)
 
 static sym size_name(note_shapes *s, int group)
 {
-    return intern_puts(s->n->names, arena_printf(s->n->memory, "n_%d_", root_of(s, group)));
+    return intern_puts(s->n->names, arena_printf(s->n->memory, "dim%d", root_of(s, group) + 1));
 }
 
 int shapes_declare(note_shapes *s, syn **out, int most)

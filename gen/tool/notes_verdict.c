@@ -143,6 +143,15 @@ static const char *shown(const notes *n, sym name)
     return intern_text(n->names, intern_spelling(n->names, name));
 }
 
+/* Refuted with c as it stands, and also with C for it: whatever c is. */
+static bool false_anyway(notes *n, int k)
+{
+    verdict v;
+    note_trial t = {.rename = n->unknown, .rename_count = n->unknown_count, .without = -1, .with = -1};
+    notes_decide(n, n->item[k].left, n->item[k].right, k, &t, &v);
+    return v.kind == VERDICT_REFUTED;
+}
+
 static void judge(notes *n, int k)
 {
     note_item *i = &n->item[k];
@@ -160,7 +169,7 @@ static void judge(notes *n, int k)
         return;
     }
     notes_decide(n, i->left, i->right, k, NULL, &i->v);
-    if (x.found && i->v.kind != VERDICT_REFUTED)
+    if (x.found && (i->v.kind != VERDICT_REFUTED || !false_anyway(n, k)))
         i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
     sym open = i->v.kind == VERDICT_REFUTED && !x.found ? open_name(n, i, k) : 0;
     if (open) {

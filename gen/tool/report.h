@@ -14,6 +14,7 @@ typedef struct {
     const char *curve;   /* of a .csv with the learnt function, or NULL */
     char *code_of_line;  /* by line: 1 when the generated C has a function for it */
     int line_count;
+    int last_line;       /* of the row before */
     buffer *out;
 } report;
 

@@ -71,7 +71,7 @@ static void put_derivation(report *r)
         derive_rows rows = derive_rows_of(m, r->memory, &all->section[i], STEPS_FULL, ROOM);
         if (*all->section[i].title)
             buffer_printf(r->out, "<h3>%s</h3>\n", derive_title(r->memory, all->section[i].title));
-        derive_html_rows(m, &rows, r->out);
+        derive_html_rows(m, &rows, true, r->out);
     }
     buffer_puts(r->out, "</section>\n");
 }

@@ -341,9 +341,19 @@ static const char *row_class(const report *r, const syn *s)
     return wrong ? " class=\"wrong\"" : unsure ? " class=\"unsure\"" : "";
 }
 
+/* Two statements may stand on one line: the first has its id. */
+static void open_row(report *r, int line, const char *attributes)
+{
+    buffer_puts(r->out, "<li");
+    if (line != r->last_line)
+        buffer_printf(r->out, " id=\"line-%d\"", line);
+    r->last_line = line;
+    buffer_printf(r->out, "%s>", attributes);
+}
+
 static void put_statement(report *r, const syn *s)
 {
-    buffer_printf(r->out, "<li id=\"line-%d\"%s>", line_of(r, (size_t)s->at.begin), row_class(r, s));
+    open_row(r, line_of(r, (size_t)s->at.begin), row_class(r, s));
     if (s->kind == SYN_EQUATION)
         for (int i = 1; i < s->count; i++)
             put_step(r, s, i);
@@ -366,7 +376,8 @@ static void put_remarks(report *r, size_t from, size_t to)
                 end++;
             while (begin < end && (text[begin] == '#' || text[begin] == ' '))
                 begin++;
-            buffer_puts(r->out, "<li><div class=\"remark\">");
+            open_row(r, line_of(r, i), "");
+            buffer_puts(r->out, "<div class=\"remark\">");
             write_html_bytes(r->out, text + begin, end - begin);
             buffer_puts(r->out, "</div></li>\n");
             i = end - 1;

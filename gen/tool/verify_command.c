@@ -1,4 +1,5 @@
 /* verify: the generated program against the page. */
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ static const double ball_tolerance = 1e-9, difference_tolerance = 1e-5;
 typedef struct {
     const options *o;
     const char *file;
+    buffer text;
     page_options page;
     uint64_t seed;
     long operations;
@@ -36,49 +38,134 @@ typedef struct {
 
 /* --- functions without a body --- */
 
-/* "σ1(u) = tanh(u)"; of a vector function tanh of a fixed linear map. NULL: not known how. */
-static char *stand_in(const model *m, const model_function *f)
+/* The page's text with what stand-ins need at its end. */
+static int open_text(const verifying *v, page *p, const page_options *o)
 {
-    const char *name = intern_text(m->names, f->key);
-    buffer text = {0};
-    bool scalar = !f->result;
-    for (int i = 0; i < f->param_count; i++)
-        scalar = scalar && !f->param_axes[i];
-    buffer_printf(&text, "%s(", name);
-    for (int i = 0; i < (f->param_count ? f->param_count : 1); i++)
-        buffer_printf(&text, "%su%d", i ? ", " : "", i + 1);
-    buffer_puts(&text, ") = tanh(");
-    for (int i = 0; i < (f->param_count ? f->param_count : 1); i++)
-        buffer_printf(&text, i ? " + u%d/%d" : "u%d", i + 1, i + 1);
-    buffer_puts(&text, ")");
-    char *made = scalar ? arena_strndup(m->memory, text.text, text.length) : NULL;
-    buffer_free(&text);
-    return made;
+    return page_open_text(p, v->file, v->text.text, v->text.length, o);
 }
 
-/* Bodies for all functions that have none; the texts outlive the page. */
+/* "[m, n]" from the axes of the result and of a parameter, either may be absent. */
+static void put_axes(const page *p, const syn *result, const syn *parameter, buffer *out)
+{
+    const syn *axes[] = {result, parameter};
+    const char *between = "[";
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; axes[i] && k < axes[i]->count; k++) {
+            buffer_puts(out, between);
+            syn_print(out, axes[i]->child[k], p->names, 1);
+            between = ", ";
+        }
+    buffer_puts(out, between[0] == '[' ? "" : "]");
+}
+
+/* One argument under a fixed linear map: "deltac_map1 u1", "Σ_{i,j} deltac_map1[i,j] u1[i,j]"; a scalar is scaled. False: not known how. */
+static bool put_term(const model_function *f, int map, int which, buffer *out)
+{
+    int number = which + 1, rank = f->param_axes[which] ? f->param_axes[which]->count : 0;
+    if (rank == 0)
+        buffer_printf(out, "u%d deltac_map%d", number, map);
+    else if (rank == 1)
+        buffer_printf(out, f->result ? "deltac_map%d u%d" : "deltac_map%d·u%d", map, number);
+    else
+        buffer_printf(out, "Σ_{i,j} deltac_map%d[i,j] u%d[i,j]", map, number);
+    return rank <= (f->result ? 1 : 2);
+}
+
+static bool takes_arrays(const model_function *f)
+{
+    bool arrays = f->result != NULL;
+    for (int i = 0; i < f->param_count; i++)
+        arrays |= f->param_axes[i] != NULL;
+    return arrays;
+}
+
+/* Writes "f(u1[n]) = tanh(deltac_map1 u1)" in the place of the declaration; the maps are given arrays at the end of the page. */
+static bool write_array_body(verifying *v, const page *p, int function)
+{
+    const model_function *f = &p->model->function[function];
+    buffer head = {0}, sum = {0}, given = {0}, text = {0};
+    bool good = f->declared->at.source == p->source;
+    for (int i = 0; i < f->param_count; i++) {
+        int map = 100 * (function + 1) + i;
+        buffer_printf(&head, "%su%d", i ? ", " : "", i + 1);
+        put_axes(p, NULL, f->param_axes[i], &head);
+        buffer_puts(&sum, i ? " + " : "");
+        good = put_term(f, map, i, &sum) && good;
+        buffer_printf(&given, "given deltac_map%d", map);
+        put_axes(p, f->result, f->param_axes[i], &given);
+        buffer_puts(&given, "\n");
+    }
+    if (good && f->param_count) {
+        buffer_add(&text, v->text.text, (size_t)f->declared->at.begin);
+        buffer_printf(&text, "%s(%s) = tanh(%s)", intern_text(p->names, f->key), head.text, sum.text);
+        buffer_puts(&text, v->text.text + f->declared->at.end);
+        buffer_puts(&text, given.text);
+        buffer old = v->text;
+        v->text = text;
+        text = old;
+    }
+    buffer_free(&head), buffer_free(&sum), buffer_free(&given), buffer_free(&text);
+    return good && f->param_count;
+}
+
+/* A body for `--define`, of the function itself or elementwise: "σ1(u1) = tanh(u1)", "f(u1, u2) = tanh(u1/1 + u2/2)". */
+static void define_scalar(verifying *v, const model *m, const model_function *f, char **text, int *count)
+{
+    buffer head = {0}, sum = {0};
+    for (int i = 0; i < (f->param_count ? f->param_count : 1); i++) {
+        buffer_printf(&head, "%su%d", i ? ", " : "", i + 1);
+        buffer_printf(&sum, i ? " + u%d/%d" : "u%d", i + 1, i + 1);
+    }
+    buffer_puts(&head, ") = tanh(");
+    char *body = arena_printf(m->memory, "%s(%s%s)", intern_text(m->names, f->key), head.text, sum.text);
+    text[*count] = xstrdup(body);
+    v->page.define[v->page.define_count++] = text[(*count)++];
+    buffer_free(&head);
+    buffer_free(&sum);
+}
+
+/* Bodies for all functions that have none. Arrays' ones are written into the text, the last first, so that the places of the others stay. */
 static void add_stand_ins(verifying *v, const page *p, char **text, int *count)
 {
     const model *m = p->model;
-    for (int i = 0; i < m->function_count; i++) {
-        char *body = m->function[i].body ? NULL : stand_in(m, &m->function[i]);
-        if (!body)
-            continue;
-        text[*count] = xstrdup(body);
-        v->page.define[v->page.define_count++] = text[(*count)++];
-        printf("  %s has no body: tanh is taken for it\n", intern_text(m->names, intern_spelling(m->names, m->function[i].key)));
+    for (int i = m->function_count - 1; i >= 0; i--)
+        if (!m->function[i].body && takes_arrays(&m->function[i]) && write_array_body(v, p, i))
+            printf("  %s has no body: tanh of a fixed linear map is taken for it\n", intern_text(m->names, intern_spelling(m->names, m->function[i].key)));
+    for (int i = 0; i < m->function_count && *count < 255; i++)
+        if (!m->function[i].body && !takes_arrays(&m->function[i])) {
+            define_scalar(v, m, &m->function[i], text, count);
+            printf("  %s has no body: tanh is taken for it\n", intern_text(m->names, intern_spelling(m->names, m->function[i].key)));
+        }
+}
+
+static int read_text(verifying *v)
+{
+    source_set *set = source_set_new();
+    int number = source_read(set, v->file);
+    if (number < 0) {
+        fprintf(stderr, "deltac: cannot read `%s`: %s\n", v->file, strerror(errno));
+    } else {
+        buffer_add(&v->text, source_get(set, number)->text, source_get(set, number)->length);
+        buffer_puts(&v->text, "\n");
     }
+    source_set_free(set);
+    return number < 0 ? STATUS_UNUSABLE : 0;
 }
 
 /* Finds out which functions need a body. */
 static int open_first(verifying *v, char **text, int *count)
 {
     page p;
-    int status = page_open(&p, v->file, &v->page);
+    int status = read_text(v);
+    if (status)
+        return status;
+    status = open_text(v, &p, &v->page);
     if (!status && p.diagnostics.errors) {
         page_report(&p, &v->page);
         status = STATUS_UNUSABLE;
     }
+    if (!status)
+        printf("%s\n", v->file);
     if (!status)
         add_stand_ins(v, &p, text, count);
     page_close(&p);
@@ -105,10 +192,15 @@ static void print_sizes(const model *m, const long *size, const char *what)
     printf("%s%ld samples\n", any ? "; " : ": ", samples);
 }
 
-static char *program_path(const page *p)
+/* A directory of its own for the program; NULL after a message. */
+static char *private_folder(const page *p)
 {
     const char *base = getenv("TMPDIR");
-    return arena_printf(p->memory, "%s/deltac-verify-%ld", base && *base ? base : "/tmp", (long)getpid());
+    char *folder = arena_printf(p->memory, "%s/deltac-verify-XXXXXX", base && *base ? base : "/tmp");
+    if (mkdtemp(folder))
+        return folder;
+    fprintf(stderr, "deltac: cannot make a directory `%s`: %s\n", folder, strerror(errno));
+    return NULL;
 }
 
 /* Draws until the cost is finite and the enclosures too. Where the program finds no finite cost at all, the enclosures say whether it should have. */
@@ -163,7 +255,7 @@ static int make_program(verifying *v, const long *size, bool shrink, const char 
     page p;
     page_options run = v->page;
     run.run = true;
-    int status = page_open(&p, v->file, &run);
+    int status = open_text(v, &p, &run);
     for (int i = 0; i < p.model->size_count && shrink; i++)
         p.model->size[i].value = p.model->size[i].value > 0 ? size[i] : 0;
     status = status ? status : compile_program(&p, &(compile_options){.serve = true}, &run, program);
@@ -171,24 +263,33 @@ static int make_program(verifying *v, const long *size, bool shrink, const char 
     return status;
 }
 
+static int compare_page(verifying *v, page *p, const long *size, bool shrink, const char *program)
+{
+    session s;
+    int status = make_program(v, size, shrink, program);
+    status = status ? status : compile_prepare(p, &v->page);
+    if (status)
+        return status;
+    print_sizes(p->model, size, shrink ? "enclosures at smaller sizes" : "sizes");
+    session_init(&s, p->model);
+    status = compare_instance(v, p->model, &s, size, program, !shrink);
+    session_clear(&s);
+    return status;
+}
+
 /* Generates, compiles and compares one page at sizes of its own or small ones. The enclosures are of the page as it stands, so p has not been rewritten. */
 static int run_page(verifying *v, page *p, bool shrink)
 {
-    session s;
-    int status = page_open(p, v->file, &v->page);
+    int status = open_text(v, p, &v->page);
     if (status)
         return status;
     long *size = arena_alloc(p->memory, ((size_t)p->model->size_count + 1) * sizeof *size);
-    char *program = program_path(p);
-    status = choose_sizes(p, shrink, size);
-    status = status ? status : make_program(v, size, shrink, program);
-    status = status ? status : compile_prepare(p, &v->page);
-    if (!status) {
-        print_sizes(p->model, size, shrink ? "enclosures at smaller sizes" : "sizes");
-        session_init(&s, p->model);
-        status = compare_instance(v, p->model, &s, size, program, !shrink);
-        session_clear(&s);
+    char *folder = private_folder(p), *program = arena_printf(p->memory, "%s/program", folder ? folder : "");
+    status = folder ? choose_sizes(p, shrink, size) : STATUS_MACHINE;
+    status = status ? status : compare_page(v, p, size, shrink, program);
+    if (folder) {
         unlink(program);
+        rmdir(folder);
     }
     return status;
 }
@@ -254,7 +355,6 @@ static int verify_page(verifying *v)
     page large = {0}, small = {0};
     char **text = xcalloc(256, sizeof *text);
     int count = 0;
-    printf("%s\n", v->file);
     int status = open_first(v, text, &count);
     bool opened = !status, shrunk = false;
     status = status ? status : run_page(v, &large, false);
@@ -272,6 +372,7 @@ static int verify_page(verifying *v)
     while (count)
         free(text[--count]);
     free(text);
+    buffer_free(&v->text);
     return status;
 }
 

@@ -179,7 +179,7 @@ static node unfold(balls *x, node n)
 
 typedef struct {
     const verify_array *array;
-    const char *name;
+    const char *name, *when; /* "w1", " after a step" */
     int line;
     node rhs;
     int index_count;
@@ -192,6 +192,8 @@ static void remember(balls *x, const subject *t, long entry, double value, const
     verify_result *r = &x->result;
     r->worst = error;
     r->where = t->array ? verify_entry_name(x->p, t->array, t->name, entry) : arena_printf(x->m->memory, "%s", t->name);
+    if (t->when)
+        r->where = arena_printf(x->m->memory, "%s%s", r->where, t->when);
     if (t->line > 0)
         r->where = arena_printf(x->m->memory, "%s (line %d)", r->where, t->line);
     r->detail = arena_printf(x->m->memory, "the program says %.17g, the equations %s", value, text);
@@ -269,7 +271,7 @@ static void compare_gradients(balls *x)
         const model_update *g = &x->m->gradient[i];
         const verify_array *a = partner_array_of(x->p, g->var);
         char *name = arena_printf(x->m->memory, "∂%s/∂%s", objective_name(x), model_var_name(x->m, g->var));
-        subject t = {a, name, g->line, g->rhs, g->index_count, g->index};
+        subject t = {a, name, NULL, g->line, g->rhs, g->index_count, g->index};
         for (long k = 0; k < a->count && !x->e.failed; k++) {
             set_indices(x, a, k, g->index);
             if (ball_value(&x->e, g->rhs, v))
@@ -315,7 +317,7 @@ static bool compare_outputs(balls *x)
                 index[j] = dag_int(x->m->dag, at[j]);
             node entry = dag_entry(x->m->dag, a->var, a->rank, index);
             if (ball_value(&x->e, entry, v))
-                compare_entry(x, &(subject){a, model_var_name(x->m, a->var), x->m->var[a->var].line, entry, 0, NULL}, k, a->value[k], v);
+                compare_entry(x, &(subject){.array = a, .name = model_var_name(x->m, a->var), .line = x->m->var[a->var].line, .rhs = entry}, k, a->value[k], v);
         }
     }
     end_evaluation(x);
@@ -368,8 +370,7 @@ static void evaluate_update(balls *x, int update, fmpq *fresh)
 {
     const model_update *u = &x->m->update[update];
     const verify_array *a = partner_array_of(x->p, u->var);
-    char *name = arena_printf(x->m->memory, "%s after a step", model_var_name(x->m, u->var));
-    subject t = {a, name, u->line, u->rhs, u->index_count, u->index};
+    subject t = {a, model_var_name(x->m, u->var), " after a step", u->line, u->rhs, u->index_count, u->index};
     bool last = !updated_later(x, update);
     arb_t v;
     arb_init(v);
@@ -422,7 +423,7 @@ static void compare_unmoved(balls *x, int array, const double *before)
     for (long k = 0; k < a->count; k++) {
         arb_set_d(v, before[k]);
         if (a->value[k] != before[k])
-            remember(x, &(subject){.array = a, .name = model_var_name(x->m, a->var), .line = x->m->var[a->var].line}, k, a->value[k], v, INFINITY);
+            remember(x, &(subject){.array = a, .name = model_var_name(x->m, a->var), .when = " after a step", .line = x->m->var[a->var].line}, k, a->value[k], v, INFINITY);
     }
     arb_clear(v);
 }

@@ -54,7 +54,7 @@ static double extrapolate(asking *x, double *error)
                 best = d[i][k];
             }
         }
-        if (i > 2 && fabs(d[i][i] - d[i - 1][i - 1]) > 4.0 * *error && *error <= 1e-10 * fabs(best))
+        if (*error <= 1e-9 * fabs(best) && i > 2)
             break;
     }
     return best;

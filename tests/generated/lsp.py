@@ -98,7 +98,7 @@ def session(program, path):
     page.change(page.text.replace('2λ w2 +', '2λ w2'))
     say('mended', page.diagnostics == [], page.diagnostics)
     hover = page.ask('hover', page.at(10, 'w2'))['contents']['value']
-    say('hover', 'parameter' in hover and 'δ2 a1 + 2λ w2' in hover, hover)
+    say('hover', 'parameter' in hover and '2λ w2' in hover and 'param  w1' in hover, hover)
     found = page.ask('definition', page.at(12, 'a2'))
     say('definition', found['range']['start']['line'] == 10, found)
     hints = page.ask('inlayHint', range={})

@@ -244,6 +244,10 @@ PAGE(page_lstm, "size T, n, m\ninput x[T,n]\nparam Wi[m,n], Ui[m,m], Wc[m,n], Uc
                 "c[t] = f1[t] ⊙ c[t-1] + i1[t] ⊙ g[t]\nh[t] = o[t] ⊙ tanh(c[t])\nC = Σ_t ‖h[t]‖²\n∂C/∂Ui = 0\n∂C/∂Wc = 0\n∂C/∂bf = 0\n∂C/∂c[t] = 0\n∂C/∂h[t] = 0\n∂C/∂i1[t] = 0\n∂C/∂x = 0\n")
 PAGE(page_grid, "size n = 3, m = 4\nparam a, b, x[n,m]\ns[-1,j in -1..m-1] = 0\ns[i in 0..n-1,-1] = 0\ns[i in 0..n-1,j in 0..m-1] = a s[i-1,j] + b s[i,j-1] + x[i,j]\nC = Σ_{i=0}^{n-1} s[i,m-1]²\n"
                 "∂C/∂a = 0\n∂C/∂b = 0\n∂C/∂x = 0\n")
+PAGE(page_grid_plain, "size n, m\nparam a, b, x[n,m]\ns[-1,j] = 0\ns[i,-1] = 0\ns[i,j] = a s[i-1,j] + b s[i,j-1] + x[i,j]\nC = Σ_i s[i,m-1]²\n∂C/∂a = 0\n∂C/∂b = 0\n∂C/∂x = 0\n")
+PAGE(page_mutual, "size T\nparam a, b, x[T]\np[-1] = 1\nq[-1] = b\np[t] = tanh(a q[t-1] + x[t])\nq[t] = p[t-1] b + q[t-1] x[t]\nC = Σ_t p[t] q[t]\n∂C/∂a = 0\n∂C/∂b = 0\n∂C/∂x = 0\n"
+                  "∂C/∂p[t] = 0\n∂C/∂q[t] = 0\n")
+PAGE(page_scalar_recurrence, "size T\nparam a, u0\ns[0] = u0\ns[t in 1..T-1] = a s[t-1]²\nC = s[T-1]\n∂C/∂a = 0\n∂C/∂u0 = 0\n∂C/∂s[0] = 0\n∂²C/∂a² = 0\n")
 PAGE(page_convolution, "size c = 2, d = 2, n = 5, r = 3\ninput x[c,n,n]\nparam K[d,c,r,r], b[d]\nz[o,i,j] = Σ_{k,p,q} K[o,k,p,q] x[k,i+p,j+q] + b[o]\n"
                        "m[o,i] = max_{u in 0..1} tanh(z[o,i,u])\ng[o,i] = z[o,n-r-i,i]\nC = Σ_{o,i} m[o,i]² + Σ_{o,i} g[o,i]\n∂C/∂K = 0\n∂C/∂b = 0\n∂C/∂x = 0\n∂C/∂z = 0\n")
 PAGE(page_pooling, "size n = 6\nparam a[n,n]\nm[i,j] = max_{u in 0..1, v in 0..1} a[2i+u, 2j+v]\nC = Σ_{i,j} m[i,j]²\n∂C/∂a = 0\n")
@@ -403,7 +407,7 @@ int main(void)
     struct CMUnitTest pages[] = {
         cmocka_unit_test(page_scalar), cmocka_unit_test(page_matrix), cmocka_unit_test(page_reductions), cmocka_unit_test(page_recurrence),
         cmocka_unit_test(page_backward), cmocka_unit_test(page_backward_outside), cmocka_unit_test(page_inside_start), cmocka_unit_test(page_lstm),
-        cmocka_unit_test(page_grid), cmocka_unit_test(page_convolution), cmocka_unit_test(page_pooling), cmocka_unit_test(page_padded),
+        cmocka_unit_test(page_grid), cmocka_unit_test(page_grid_plain), cmocka_unit_test(page_mutual), cmocka_unit_test(page_scalar_recurrence), cmocka_unit_test(page_convolution), cmocka_unit_test(page_pooling), cmocka_unit_test(page_padded),
         cmocka_unit_test(page_triangle), cmocka_unit_test(page_gather), cmocka_unit_test(page_stack), cmocka_unit_test(page_functions),
         cmocka_unit_test(page_piecewise), cmocka_unit_test(page_own_derivative), cmocka_unit_test(page_through_derivative), cmocka_unit_test(page_batch),
         cmocka_unit_test(page_layout), cmocka_unit_test(page_families), cmocka_unit_test(page_given), cmocka_unit_test(page_attention),

@@ -1,0 +1,95 @@
+"""Times one of the works of bench/run on PyTorch, at the better of eager and torch.compile: python3 torch_driver.py LETTER BATCH SAMPLES PASSES SECONDS."""
+import statistics
+import sys
+import time
+
+import torch
+
+letter, batch, samples, passes, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
+torch.set_num_threads(1)
+torch.manual_seed(0)
+
+
+def dense(*width):
+    layers = []
+    for i in range(len(width) - 1):
+        layers += [torch.nn.Linear(width[i], width[i + 1])] + ([torch.nn.ReLU()] if i + 2 < len(width) else [])
+    model = torch.nn.Sequential(*layers)
+    return model, torch.rand(samples, width[0]), torch.randint(width[-1], (samples,)), torch.nn.CrossEntropyLoss()
+
+
+def tiny(*width):
+    layers = []
+    for i in range(len(width) - 1):
+        layers += [torch.nn.Linear(width[i], width[i + 1]), torch.nn.Sigmoid()]
+    model = torch.nn.Sequential(*layers).double()
+    return model, torch.rand(samples, width[0]).double(), torch.rand(samples, 1).double(), lambda a, y: 0.5 * ((a - y) ** 2).mean()
+
+
+def supervised(model, x, y, cost, rate):
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+
+    def update(xs, ys):
+        optimizer.zero_grad(set_to_none=True)
+        loss = cost(model(xs), ys)
+        loss.backward()
+        optimizer.step()
+
+    # Online, torch needs 70 µs for an update: fewer of them tell as much.
+    scale = 100 if batch == 1 else 1
+
+    def run(step):
+        for _ in range(max(1, passes // scale)):
+            for s in range(0, samples, batch):
+                step(x[s : s + batch], y[s : s + batch])
+
+    return update, run, scale
+
+
+def pinn():
+    model = torch.nn.Sequential(torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1)).double()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    t, zero = torch.rand(64, 1).double().requires_grad_(), torch.zeros(1, 1).double()
+
+    def update(*_):
+        optimizer.zero_grad(set_to_none=True)
+        u = model(t)
+        (du,) = torch.autograd.grad(u.sum(), t, create_graph=True)
+        loss = ((du + u) ** 2).mean() + ((model(zero) - 1) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+
+    def run(step):
+        for _ in range(passes):
+            step()
+
+    return update, run, 1
+
+
+WORK = {
+    "A": lambda: supervised(*tiny(1, 1, 1), 0.1),
+    "B": lambda: supervised(*tiny(2, 3, 1), 0.5),
+    "C": lambda: supervised(*dense(784, 128, 10), 0.1),
+    "D": lambda: supervised(*dense(784, 1024, 1024, 10), 0.1),
+    "G": pinn,
+}
+
+
+def measure(step, run):
+    run(step)
+    times, total = [], 0.0
+    while len(times) < 3 or total < seconds:
+        start = time.thread_time()
+        run(step)
+        times.append(time.thread_time() - start)
+        total += times[-1]
+    return statistics.median(times)
+
+
+update, run, scale = WORK[letter]()
+best = measure(update, run)
+try:
+    best = min(best, measure(torch.compile(update), run))
+except Exception:  # no compiler for it, or a graph it refuses: eager counts
+    pass
+print(best * scale)

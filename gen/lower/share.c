@@ -1,0 +1,159 @@
+/* Costly values (functions, sums) that stand in several places, or inside a loop they do not depend on, are computed once, into an array. Needs: products in
+ * equations of their own. Keeps: every value to the bit. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/lower/product.h"
+#include "grammar/arena.h"
+
+enum { MAX_LOOPS = 24, MAX_AXES = 2, TWICE = 2, LEAST_VALUES = 512 };
+
+typedef struct {
+    contraction *c;
+    dag *d;
+    bool replace;            /* second walk */
+    int loop[MAX_LOOPS], loop_count;
+    int_map seen;            /* per equation: node -> counted, or what replaces it */
+    int_map sites;           /* key -> number of places */
+} sharing;
+
+static node walk(sharing *x, node n);
+
+static int ordered_indices(const sharing *x, node n, int *out)
+{
+    int used[MAX_LOOPS], found = dag_free_indices(x->d, n, used, MAX_LOOPS), count = 0;
+    if (found > MAX_AXES)
+        return -1;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < found; i++) {
+            const dag_index_info *r = dag_index_get(x->d, used[i]);
+            if (!r->lo || !r->hi || dag_has_kind(x->d, r->lo, NODE_INDEX) || dag_has_kind(x->d, r->hi, NODE_INDEX) || dag_has_kind(x->d, r->lo, NODE_ENTRY) ||
+                dag_has_kind(x->d, r->hi, NODE_ENTRY))
+                return -1;
+            if (contract_is_sample(x->c, used[i]) == (pass == 0))
+                out[count++] = used[i];
+        }
+    return count;
+}
+
+/* Worth an array of its own? Functions of one number are not (they cost less than the array's place in the plan); sums are, with or without indices. */
+static bool costly(const sharing *x, node n)
+{
+    node_kind k = dag_kind(x->d, n);
+    if (k == NODE_REDUCE)
+        return dag_payload(x->d, n) == REDUCE_SUM && !dag_has_kind(x->d, n, NODE_IF);
+    return k == NODE_FUN && dag_count(x->d, n) == 1 && dag_has_kind(x->d, n, NODE_INDEX) && dag_has_kind(x->d, n, NODE_ENTRY) && !dag_has_kind(x->d, n, NODE_REDUCE) &&
+           !dag_has_kind(x->d, n, NODE_IF);
+}
+
+/* Does the innermost loop move it while a loop further out does not? Then no order of statements saves the repetition. */
+static bool repeated(const sharing *x, node n)
+{
+    if (x->loop_count < 2 || !dag_has_index(x->d, n, x->loop[x->loop_count - 1]))
+        return false;
+    for (int i = 0; i + 1 < x->loop_count; i++)
+        if (!dag_has_index(x->d, n, x->loop[i]))
+            return true;
+    return false;
+}
+
+/* How often its innermost part would be computed, about. */
+static double work_of(const sharing *x, node n, int count, const int *index)
+{
+    double work = 1;
+    int sum[MODEL_MAX_AXES], sums = 0;
+    for (int k = 0; k < count; k++)
+        work *= product_extent(x->c->p, index[k]);
+    lower_open_sums(x->c->p, n, sum, MODEL_MAX_AXES, &sums);
+    for (int k = 0; k < sums; k++)
+        work *= product_extent(x->c->p, sum[k]);
+    return work;
+}
+
+static node walk_children(sharing *x, node n)
+{
+    dag *d = x->d;
+    int count = dag_count(d, n);
+    if (dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM) {
+        int index;
+        node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1), body = dag_open(d, n, &index);
+        if (x->loop_count == MAX_LOOPS)
+            return n;
+        x->loop[x->loop_count++] = index;
+        node made = walk(x, body);
+        x->loop_count--;
+        return x->replace ? dag_raw_reduce(d, REDUCE_SUM, index, lo, hi, 0, made) : n;
+    }
+    if (dag_binds(d, n) || dag_kind(d, n) == NODE_IF || dag_kind(d, n) == NODE_ENTRY)
+        return n;
+    node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
+    bool changed = false;
+    for (int i = 0; i < count; i++) {
+        child[i] = walk(x, dag_child(d, n, i));
+        changed = changed || child[i] != dag_child(d, n, i);
+    }
+    node made = changed ? dag_rebuild(d, n, child, true) : n;
+    if (child != few)
+        free(child);
+    return made;
+}
+
+static node walk(sharing *x, node n)
+{
+    if (!dag_has_kind(x->d, n, NODE_FUN) && !dag_has_kind(x->d, n, NODE_REDUCE))
+        return n;
+    int known = int_map_get(&x->seen, n);
+    if (known)
+        return x->replace ? known : n;
+    int index[MAX_LOOPS], count = costly(x, n) ? ordered_indices(x, n, index) : -1;
+    if (count >= 0 && work_of(x, n, count, index) < LEAST_VALUES)
+        count = -1;
+    node key = count >= 0 ? contract_key(x->c, n, count, index) : 0, made;
+    if (key && !x->replace)
+        int_map_put(&x->sites, key, int_map_get(&x->sites, key) + (repeated(x, n) ? TWICE : 1));
+    int array = key ? int_map_get(&x->c->arrays, key) : 0;
+    /* What stands inside a value that is shared is shared with it. An array is not filled from itself. */
+    if (array && array - 1 != x->c->owner) {
+        made = contract_array(x->c, key, n, count, index);
+    } else if (key && !array && x->replace && int_map_get(&x->sites, key) >= TWICE) {
+        int outer[MAX_LOOPS], outer_count = x->loop_count;
+        memcpy(outer, x->loop, sizeof outer);
+        memcpy(x->loop, index, (size_t)count * sizeof *index);
+        x->loop_count = count;
+        made = walk_children(x, n);
+        memcpy(x->loop, outer, sizeof outer);
+        x->loop_count = outer_count;
+        made = contract_array(x->c, key, made, count, index);
+    } else {
+        made = walk_children(x, n);
+    }
+    int_map_put(&x->seen, n, made);
+    return x->replace ? made : n;
+}
+
+static void walk_equation(sharing *x, int number)
+{
+    lower_equation *e = &x->c->p->equation[number];
+    if (!e->events || e->product || e->guard || !(dag_has_kind(x->d, e->rhs, NODE_FUN) || dag_has_kind(x->d, e->rhs, NODE_REDUCE)))
+        return;
+    x->c->owner = number;
+    x->loop_count = 0;
+    for (int k = 0; k < e->index_count; k++)
+        x->loop[x->loop_count++] = e->index[k];
+    node made = walk(x, e->rhs);
+    x->c->p->equation[number].rhs = made;
+    int_map_free(&x->seen);
+    x->seen = (int_map){0};
+}
+
+void lower_share(contraction *c)
+{
+    sharing x = {.c = c, .d = c->d};
+    int count = c->p->equation_count;
+    for (int pass = 0; pass < 2; pass++) {
+        x.replace = pass == 1;
+        for (int i = 0; i < count; i++)
+            walk_equation(&x, i);
+    }
+    int_map_free(&x.sites);
+}

@@ -1,0 +1,42 @@
+# Completions of deltac for bash. Written by docs/make.py.
+_deltac()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} options=
+    COMPREPLY=()
+    if [ "$COMP_CWORD" = 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "check derive emit build train predict eval verify fmt report lsp convert dump --help --version" -- "$word")
+        return
+    fi
+    case $command$before in
+    check--hints) mapfile -t COMPREPLY < <(compgen -W "none line kind full" -- "$word"); return ;;
+    check--color) mapfile -t COMPREPLY < <(compgen -W "always never auto" -- "$word"); return ;;
+    derive--to) mapfile -t COMPREPLY < <(compgen -W "text latex markdown html" -- "$word"); return ;;
+    derive--steps) mapfile -t COMPREPLY < <(compgen -W "terse full" -- "$word"); return ;;
+    emit--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    build--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    train--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    predict--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    eval--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    dump--stage) mapfile -t COMPREPLY < <(compgen -W "tokens syntax model dag gradient simplified loops memory c" -- "$word"); return ;;
+    esac
+    case $command in
+    check) options="--json --hints --lang --strict --color --help" ;;
+    derive) options="--to --steps --define --help" ;;
+    emit) options="--output --check --tests --real --define --optimizer --help" ;;
+    build) options="--output --real --portable --define --optimizer --help" ;;
+    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --patience --best --weights --from --checkpoint --checkpoint-every --resume --log --every --threads --ordered --columns --whole --scale --normalize --quiet --help" ;;
+    predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
+    eval) options="--weights --data --output --mean --real --define --help" ;;
+    verify) options="--seed --operations --define --optimizer --help" ;;
+    fmt) options="--check --unicode --ascii --help" ;;
+    report) options="--output --run --define --optimizer --help" ;;
+    lsp) options="--help" ;;
+    convert) options="--output --lang --help" ;;
+    dump) options="--stage --help" ;;
+    esac
+    case $word in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    esac
+}
+complete -o filenames -F _deltac deltac
