@@ -14,7 +14,7 @@ CBLAS ?= yes
 CLANG_FORMAT ?= clang-format
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
-BARE := help demo test test-long setup asan valgrind cover bench clean format format-check layers
+BARE := help demo test test-long setup asan valgrind cover bench clean format format-check layers install-files
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Sub-makes build side by side, with the caller's -j if there is one.
 SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -128,6 +128,9 @@ $(BUILD)/gen/%.lex.c $(BUILD)/gen/%.lex.h &: grammar/%.l
 -include $(OBJECTS:.o=.d)
 
 install: all
+	+@$(MAKE) install-files
+# Only copies what is built; by itself for the tests, which must not build.
+install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/deltac $(DESTDIR)$(PREFIX)/bin/deltac
 	install -m 644 $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(DESTDIR)$(PREFIX)/lib
@@ -142,7 +145,7 @@ install: all
 
 deb: all
 	rm -rf $(BUILD)/deb
-	+@$(MAKE) install PREFIX=/usr DESTDIR=$(abspath $(BUILD))/deb >/dev/null
+	+@$(MAKE) install-files PREFIX=/usr DESTDIR=$(abspath $(BUILD))/deb >/dev/null
 	packaging/deb.sh $(BUILD)/deb $(BUILD)
 
 # What follows from the program: the functions in docs/language.md, the options in docs/commands.md, the man page, the completions.

@@ -120,7 +120,7 @@ def help_of(*words):
 
 def commands_text():
     text = read('docs/commands.md')
-    for mark in re.findall(r'<!-- (help .*): written by docs/make\.py -->', text):
+    for mark in re.findall(r'<!-- (help.*?): written by docs/make\.py -->', text):
         text = between(text, mark, '```\n%s```\n' % help_of(*mark.split()[1:]))
     return text
 
@@ -137,8 +137,8 @@ def roff(line):
 def man_page(text):
     out = ['.\\" Written by docs/make.py from docs/commands.md.', '.TH DELTAC 1 "" "deltac" "User Commands"', '.SH NAME', 'deltac \\- checks, derives, generates and trains '
            'from pages of mathematics', '.SH SYNOPSIS', '.B deltac', '\\fICOMMAND\\fP \\fIFILE\\fP… [\\fIoptions\\fP]', '.SH DESCRIPTION']
-    inside = False
-    for line in text.split('\n')[1:]:
+    inside, lines = False, text.split('\n')
+    for line, following in zip(lines[1:], lines[2:] + ['']):
         if line.startswith('```'):
             inside = not inside
             out += ['.PP', '.RS 2', '.nf'] if inside else ['.fi', '.RE']
@@ -150,11 +150,12 @@ def man_page(text):
             out.append('.SH ' + roff(line[3:].replace('`', '')).upper())
         elif line.startswith('### '):
             out.append('.SS ' + roff(line[4:].replace('`', '')))
-        elif re.match(r'\| -', line):
+        elif line.startswith('| ---') or following.startswith('| ---'):
             pass
         elif line.startswith('| '):
             cells = [cell.strip() for cell in re.split(r'(?<!\\)\|', line.strip('|'))]
-            out += ['.TP', roff(cells[0]), roff(' · '.join(cell for cell in cells[1:] if cell).replace('\\|', '|'))]
+            cells = [cell.replace('\\|', '|') for cell in cells if cell]
+            out += ['.TP', roff(cells[0]), roff(' · '.join(cells[1:]))]
         elif line.startswith('- '):
             out += ['.IP \\(bu 2', roff(line[2:])]
         elif line:
@@ -175,7 +176,7 @@ def options_of(text):
     """(letter, name, argument, help) of the options in a text of --help"""
     found = []
     for line in text.split('\n'):
-        m = re.match(r'  +(?:-(\w), )?--([\w-]+)(?:[ =]((?:\'[^\']*\'|\S)+))?(?:  +(.*))?$', line)
+        m = re.match(r'  +(?:-(\w), )?--([\w-]+)(?:[ =](\'[^\']*\'|\S+))?(?:(?:(?<=\') +|  +)(.*))?$', line)
         if m:
             found.append([m[1] or '', m[2], m[3] or '', (m[4] or '').strip()])
         elif found and not found[-1][3] and re.match(r' {20,}\S', line):

@@ -168,8 +168,11 @@ syn *latex_nodes(latex_parser *p, syn_kind kind, latex_items *list, span at)
 {
     syn *s = syn_new(p->memory, kind, at, list->count);
     int n = 0;
-    for (latex_item *i = list->first; i; i = i->next)
+    for (latex_item *i = list->first; i; i = i->next) {
+        if (i->op == '|')
+            latex_trouble(p, at, "a condition behind a bar (p(x|z)) is not read yet");
         s->child[n++] = i->node;
+    }
     return s;
 }
 
@@ -362,10 +365,23 @@ static void fold_function(latex_parser *p, latex_items *list, latex_item *i)
     }
 }
 
+/* 𝔼[x y] is no product: an operator deltac does not know must not commute with anything. */
+static void refuse_operator(latex_parser *p, const latex_item *i)
+{
+    if (i->node->kind != SYN_NAME || !i->next || i->next->op != ' ' || i->next->node->kind != SYN_PAREN)
+        return;
+    const char *key = intern_text(p->names, i->node->name);
+    size_t length = strlen(key);
+    bool double_struck = length == 3 && strcmp(key + 1, "bb") == 0, square = i->next->node->flags & LATEX_SQUARE;
+    if (double_struck || (square && (strcmp(key, "E") == 0 || strcmp(key, "Var") == 0 || strcmp(key, "P") == 0)))
+        latex_trouble(p, i->node->at, "expectations and probabilities are not read yet");
+}
+
 syn *latex_product(latex_parser *p, latex_items *list, span at)
 {
     (void)at;
     for (latex_item *i = list->first; i; i = i->next) {
+        refuse_operator(p, i);
         if (fold_slash(p, list, i) || fold_gradient(p, list, i))
             continue;
         if (i->node->kind == SYN_REDUCE && (i->node->count == i->node->number))

@@ -92,6 +92,11 @@ static void reduce_suffix(reducer *p, const char *suffix)
     p->at += braces;
     reduce_until(p, braces ? end - 1 : end);
     p->at = end;
+    if (p->out->count > first + 1 && p->out->list[first + 1].kind != T_SUB && p->out->list[first + 1].kind != T_SUP) { /* \overline{x y} is no \bar x y */
+        p->out->list[first].kind = T_OPAQUE;
+        p->out->list[first].text = "an accent over an expression";
+        return;
+    }
     for (int i = first; i < p->out->count; i++)
         if (p->out->list[i].kind == T_NAME) {
             p->out->list[i].text = arena_printf(p->r->memory, "%s%s", p->out->list[i].text, suffix);
@@ -240,9 +245,12 @@ static void reduce_until(reducer *p, int end)
 {
     while (p->at < end) {
         const latex_token *t = &p->in->list[p->at++];
-        if (t->kind == T_COMMAND)
+        if (t->kind == T_COMMAND) {
+            int before = p->out->count;
             reduce_command(p, t);
-        else if (t->kind == T_NEWROW) {
+            if (p->out->count == before + 1) /* \hat{y}: the place of the whole */
+                p->out->list[before].at = span_join(t->at, p->in->list[p->at - 1].at);
+        } else if (t->kind == T_NEWROW) {
             put(p, *t);
             drop_optional(p);
         } else if (!split_digits(p, t))

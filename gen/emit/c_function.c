@@ -105,7 +105,7 @@ static void indent(emitter *e, int level)
 static void put_block(emitter *e, const lower_statement *s, int level);
 
 /* Indices that have only a number ("·0") are called i, j, … */
-static const char *index_stem(const char *name, char *letter)
+const char *index_stem(const char *name, char *letter)
 {
     const unsigned char *c = (const unsigned char *)name;
     while (*c >= 128)

@@ -76,6 +76,7 @@ void put_helpers(emitter *e);
 
 /* c_function.c */
 void put_functions(emitter *e);
+const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_call(emitter *e, int function, const char *grad);
 /* A function from statements made outside lower: `text` is its head's name and comment. */
 void put_initial_function(emitter *e, const char *name, const lower_statement *body);

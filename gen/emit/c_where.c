@@ -1,15 +1,28 @@
 /* The search for the first value that is not finite: a table of work memory in the order of computation, and a loop over it. */
 #include "gen/emit/c_private.h"
 
-/* "sample,j": what the axes of an equation's left side are called. */
+/* The index that some equation of the variable has in this axis. */
+static sym axis_name(const emitter *e, const lower_equation *q, int axis)
+{
+    for (int i = 0; i < e->p->equation_count; i++) {
+        const lower_equation *o = i == 0 ? q : &e->p->equation[i]; /* the first that fills it, then any */
+        if (o->var == q->var && o->events && dag_kind(e->d, o->at[axis]) == NODE_INDEX)
+            return dag_index_get(e->d, dag_payload(e->d, o->at[axis]))->name;
+    }
+    return 0;
+}
+
+/* "sample,j": what the axes of an equation's left side are called. An axis that begins at −1 is counted as "t+1". */
 static void put_axis_names(emitter *e, const lower_equation *q, const lower_var *v)
 {
     buffer text = {0};
+    char letter[2];
     buffer_puts(&text, "");
     for (int k = 0; k < v->axis_count; k++) {
-        node at = q->at[k];
-        sym name = dag_kind(e->d, at) == NODE_INDEX ? dag_index_get(e->d, dag_payload(e->d, at))->name : 0;
-        buffer_printf(&text, "%s%s", k ? "," : "", k == 0 && v->per_sample ? "sample" : name ? intern_text(e->m->names, name) : "i");
+        sym name = k == 0 && v->per_sample ? 0 : axis_name(e, q, k);
+        buffer_printf(&text, "%s%s", k ? "," : "", k == 0 && v->per_sample ? "sample" : name ? index_stem(intern_text(e->m->names, name), letter) : "i");
+        if (dag_kind(e->d, v->start[k]) == NODE_NUMBER && !dag_is_int(e->d, v->start[k], 0))
+            buffer_printf(&text, "%+ld", -mpz_get_si(mpq_numref(*dag_value(e->d, v->start[k]))));
     }
     emit_string(e->out, text.text ? text.text : "");
     buffer_free(&text);
@@ -19,7 +32,7 @@ static void put_row(emitter *e, const lower_equation *q)
 {
     const lower_var *v = &e->p->var[q->var];
     buffer_printf(e->out, "    {offsetof(%s_work, %s), %d, %d, ", e->name, e->member[q->var], v->axis_count ? e->shape[q->var] : -1, q->line > 0 ? q->line : 0);
-    emit_string(e->out, lower_var_name(e->p, v->model_var >= 0 ? v->model_var : q->var));
+    emit_string(e->out, v->model_var >= 0 ? model_var_name(e->m, v->model_var) : q->note ? q->note : v->stem);
     buffer_puts(e->out, ", ");
     put_axis_names(e, q, v);
     buffer_puts(e->out, "},\n");

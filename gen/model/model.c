@@ -150,9 +150,11 @@ node model_unfold(model *m, int var, const node *at, bool raw)
 
 int model_batch_mean(model *m, node per_sample)
 {
+    if (m->batch_mean < m->var_count && m->var[m->batch_mean].role == ROLE_AUXILIARY && m->var[m->batch_mean].of == per_sample)
+        return m->batch_mean;
     for (int i = 0; i < m->var_count; i++)
         if (m->var[i].role == ROLE_AUXILIARY && m->var[i].of == per_sample)
-            return i;
+            return m->batch_mean = i;
     dag *d = m->dag;
     node mean = per_sample;
     for (int p = 0; p < m->population_count; p++) {
@@ -169,7 +171,7 @@ int model_batch_mean(model *m, node per_sample)
     else
         snprintf(text, sizeof text, "mean cost");
     v.text = intern_puts(m->names, text);
-    int var = model_add_var(m, &v);
+    int var = m->batch_mean = model_add_var(m, &v);
     model_add_equation(m, &(model_equation){.var = var, .rhs = mean, .where = {.source = m->source}});
     return var;
 }

@@ -171,6 +171,7 @@ typedef struct model {
     model_objective *objective; int objective_count;
     int *output; int output_count;
     const syn *optimize;                        /* OPTIMIZE statement or NULL */
+    int batch_mean;                             /* what model_batch_mean returned last: asked for once per parameter */
     struct calculus *calculus;                  /* sweeps done so far; gen/calculus */
 } model;
 

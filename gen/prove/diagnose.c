@@ -225,6 +225,9 @@ static bool suggest_term(patient *p, const comparison *x)
 static bool suggest_factor(patient *p, const comparison *x)
 {
     dag *d = p->s->d;
+    node left = dag_simplify(d, p->sides->left); /* left = left says nothing */
+    if ((x->ratio && dag_simplify(d, x->ratio) == left) || (x->ratio && dag_simplify(d, dag_mul2(d, p->sides->right, x->ratio)) == left))
+        return false;
     if (x->ratio)
         return suggest(p, dag_mul2(d, p->sides->right, x->ratio), about(p, "the factor % is missing", x->ratio));
     if (x->inverse)

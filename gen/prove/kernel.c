@@ -134,6 +134,8 @@ static bool kernel_cbrt(normal *c, op o, const rational *u, rational *out) /* s(
     (void)o;
     scratch s;
     rational *v = kernel_open(&s, c);
+    if (normal_sign(c, fmpz_mpoly_q_numref(u)) > 0 && normal_sign(c, fmpz_mpoly_q_denref(u)) > 0)
+        return kernel_close(&s, normal_root(c, u, 1, 3, out));
     bool good = normal_sign_of(c, u, &v[0]);
     c->conditional++; /* the root of |u|, which says nothing about the sign of u */
     good = good && normal_root(c, u, 1, 3, &v[2]);

@@ -46,7 +46,7 @@ static normal_state reduce_rest(normal *c, void *context)
     rational_init(c, &q);
     if (normal_form(c, x->rest, &q)) {
         fmpz_mpoly_one(fmpz_mpoly_q_denref(&q), c->ring);
-        x->zero = fmpz_mpoly_q_is_zero(&q, c->ring);
+        x->zero = fmpz_mpoly_q_is_zero(&q, c->ring) || normal_zero_by_signs(c, fmpz_mpoly_q_numref(&q));
         node n = normal_node(c, &q);
         if (n)
             x->rest = n;

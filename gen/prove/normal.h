@@ -109,6 +109,9 @@ bool normal_positive(normal *c, const rational *u, rational *out); /* 1 if u > 0
 bool normal_condition(normal *c, node n, rational *out);           /* of a COMPARE */
 bool normal_angle(normal *c, const rational *u, rational *sine, rational *cosine);
 
+/* Is p, with signs sᵢ in it, 0 in each case of them that can occur? */
+bool normal_zero_by_signs(normal *c, const fmpz_mpoly_struct *p);
+
 /* A choice between p and −p that does not depend on the names of dummies or on the order of atoms: does the term that comes first have a minus sign? */
 bool normal_negative(normal *c, const fmpz_mpoly_struct *p);
 /* A hash of the structure of a node: `self` hashes as 1, other indices by their ranges only. */

@@ -10,6 +10,7 @@
 #include "gen/prove/ladder.h"
 #include "gen/prove/merge.h"
 #include "gen/prove/refute.h"
+#include "gen/prove/witness.h"
 
 #define FIRST_POINTS 8
 #define ALL_POINTS   40
@@ -221,6 +222,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     needed x;
     add_needed(p, &sides, &x, c->written_left, c->written_right);
     decide(p, &sides, out);
+    if (out->kind == VERDICT_REFUTED && c->text)
+        witness_order(&out->witness, c->text);
     if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {
         prepare(p);
         diagnose(&p->s, c, &sides, p->o.work_limit, out);

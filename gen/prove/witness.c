@@ -1,5 +1,7 @@
 #include "gen/prove/witness.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,24 +117,114 @@ static void fill_point(ball_evaluation *e, verdict_witness *out)
     }
 }
 
-static const char *ball_text(model *m, const arb_t v)
+/* Digits behind the point of a shortened value; more where the sides would look the same. */
+#define FEWEST_DIGITS 4
+#define MOST_DIGITS   40
+
+static const char *ball_text(model *m, const arb_t v, int digits)
 {
-    char *text = arb_get_str(v, 30, 0);
+    char *text = arb_get_str(v, 26 + digits, 0);
     const char *copy = text[0] == '[' ? arena_printf(m->memory, "%s", text) : arena_printf(m->memory, "[%s]", text);
     flint_free(text);
     return copy;
 }
 
-/* Five digits, with "…" when there are more. */
-static const char *short_text(model *m, const arb_t v)
+/* So many digits behind the point, with "…" when there are more. */
+static const char *short_text(model *m, const arb_t v, int digits, bool trim)
 {
-    char *text = arb_get_str(v, 40, ARB_STR_NO_RADIUS), *point = strchr(text, '.'), *exponent = strchr(text, 'e');
-    size_t whole = point ? (size_t)(point - text) : strlen(text);
-    bool longer = point && strlen(point) > 5 && !exponent;
-    const char *copy = exponent ? arena_printf(m->memory, "%.*s…%s", (int)(strlen(text) > 7 ? 6 : 1), text, exponent)
-                                : arena_printf(m->memory, "%.*s%s", (int)(longer ? whole + 5 : strlen(text)), text, longer ? "…" : "");
+    char *text = arb_get_str(v, 36 + digits, ARB_STR_NO_RADIUS), *point = strchr(text, '.'), *exponent = strchr(text, 'e');
+    size_t whole = point ? (size_t)(point - text) : strlen(text), kept = whole + 1 + (size_t)digits;
+    size_t all = exponent ? (size_t)(exponent - text) : strlen(text);
+    bool longer = point && all > kept;
+    if (trim && point && arb_is_exact(v)) { /* 1.2500 is 1.25 */
+        while (text[all - 1] == '0')
+            all--;
+        all -= text[all - 1] == '.';
+        longer = all > kept;
+    }
+    const char *copy = arena_printf(m->memory, "%.*s%s%s", (int)(longer ? kept : all), text, longer ? "…" : "", exponent ? exponent : "");
     flint_free(text);
     return copy;
+}
+
+/* As many digits as show that the values differ; where they would fill the line, the difference. */
+static void fill_values(model *m, const arb_t left, const arb_t right, verdict_witness *out)
+{
+    int digits = FEWEST_DIGITS;
+    while (digits <= MOST_DIGITS && strcmp(short_text(m, left, digits, false), short_text(m, right, digits, false)) == 0)
+        digits++;
+    out->left_short = short_text(m, left, digits, true);
+    out->right_short = short_text(m, right, digits, true);
+    if (digits > MOST_DIGITS) {
+        arb_t difference;
+        arb_init(difference);
+        arb_sub(difference, left, right, 64 + (arb_bits(left) > arb_bits(right) ? arb_bits(left) : arb_bits(right)));
+        bool more = arb_is_positive(difference);
+        arb_abs(difference, difference);
+        digits = (int)-fmin(mag_get_d_log2_approx(arb_radref(left)), mag_get_d_log2_approx(arb_radref(right))) / 3;
+        out->left_short = arena_printf(m->memory, "%s by %s", more ? "is larger" : "is smaller", short_text(m, difference, FEWEST_DIGITS, true));
+        out->right_short = short_text(m, right, FEWEST_DIGITS, true);
+        arb_clear(difference);
+    }
+    digits = digits > 4096 ? 4096 : digits < FEWEST_DIGITS ? FEWEST_DIGITS : digits;
+    out->left = ball_text(m, left, digits);
+    out->right = ball_text(m, right, digits);
+}
+
+/* Where a name stands in a text as a word of its own; the text's length if nowhere. */
+static size_t place_of(const char *text, const char *pair)
+{
+    size_t length = strcspn(pair, "[ ");
+    for (const char *t = text; (t = strstr(t, (char[]){pair[0], 0})); t++) {
+        unsigned char before = t > text ? (unsigned char)t[-1] : ' ', after = strncmp(t, pair, length) == 0 ? (unsigned char)t[length] : 'x';
+        if (!isalnum(before) && !isalnum(after) && after != '_')
+            return (size_t)(t - text);
+    }
+    return strlen(text);
+}
+
+void witness_order(verdict_witness *w, const char *text)
+{
+    verdict_pair *list = w->point.list;
+    for (int i = 1; i < w->point.count; i++) {
+        verdict_pair p = list[i];
+        size_t place = place_of(text, p.name);
+        int k = i;
+        for (; k > 0 && place_of(text, list[k - 1].name) > place; k--)
+            list[k] = list[k - 1];
+        list[k] = p;
+    }
+}
+
+typedef struct {
+    const dag *d;
+    int size;
+    bool found;
+} size_search;
+
+static bool find_size(void *context, node n)
+{
+    size_search *x = context;
+    x->found = x->found || (dag_kind(x->d, n) == NODE_SIZE && dag_payload(x->d, n) == x->size);
+    return !x->found;
+}
+
+/* Does the claim, or the shape of an entry it looked at, depend on this size? */
+static bool size_matters(ball_evaluation *e, const prove_sides *x, int size)
+{
+    model *m = e->s->m;
+    size_search search = {m->dag, size, false};
+    dag_visit(m->dag, x->left, find_size, &search);
+    dag_visit(m->dag, x->right, find_size, &search);
+    for (int i = 0; i < x->index_count && !search.found; i++)
+        dag_visit(m->dag, dag_index_get(m->dag, x->indices[i])->hi, find_size, &search);
+    for (int i = 0; i < e->point->leaf.count && !search.found; i++) {
+        int length;
+        const model_var *v = &m->var[*table_key(&e->point->leaf, i, &length)];
+        for (int k = v->sample; k < v->axis_count; k++)
+            dag_visit(m->dag, v->axis_size[k], find_size, &search);
+    }
+    return search.found;
 }
 
 void witness_fill(ball_evaluation *e, const prove_sides *x, const arb_t left, const arb_t right, verdict_witness *out)
@@ -141,7 +233,7 @@ void witness_fill(ball_evaluation *e, const prove_sides *x, const arb_t left, co
     *out = (verdict_witness){0};
     fill_point(e, out);
     for (int i = 0; i < m->size_count; i++)
-        if (m->size[i].population < 0) /* the number of samples is not the page's */
+        if (m->size[i].population < 0 && size_matters(e, x, i)) /* the number of samples is not the page's */
             add_pair(m, &out->sizes, intern_text(m->names, intern_spelling(m->names, m->size[i].key)), arena_printf(m->memory, "%ld", e->point->size[i]));
     for (int i = 0; i < x->index_count; i++) {
         const dag_index_info *f = dag_index_get(m->dag, x->indices[i]);
@@ -150,8 +242,5 @@ void witness_fill(ball_evaluation *e, const prove_sides *x, const arb_t left, co
         if (!f->sample)
             add_pair(m, &out->instance, strncmp(name, "·", 2) == 0 ? place[i % 4] : name, arena_printf(m->memory, "%ld", e->environment[x->indices[i]]));
     }
-    out->left = ball_text(m, left);
-    out->right = ball_text(m, right);
-    out->left_short = short_text(m, left);
-    out->right_short = short_text(m, right);
+    fill_values(m, left, right, out);
 }

@@ -157,6 +157,21 @@ static update_relation compare_update(check_result *r, prover *p, const model_up
     return UPDATE_AGAINST;
 }
 
+/* The members of a family are one claim: it has the verdict of its first failing member. */
+static void join_families(check_result *r)
+{
+    static const int badness[] = {[VERDICT_PROVED] = 0, [VERDICT_REFUTED] = 3, [VERDICT_UNDECIDED] = 1, [VERDICT_NOT_UNDERSTOOD] = 2};
+    const model *m = r->page->model;
+    for (int i = 0; i < m->claim_count; i++)
+        for (int k = i + 1; k < m->claim_count && r->decided[i]; k++) {
+            if (!r->decided[k] || m->claim[k].left_syntax != m->claim[i].left_syntax || m->claim[k].step != m->claim[i].step)
+                continue;
+            if (badness[r->claim[k].kind] > badness[r->claim[i].kind] || (r->claim[i].vacuous && !r->claim[k].vacuous))
+                r->claim[i] = r->claim[k];
+            r->decided[k] = false;
+        }
+}
+
 check_result check_page(page *pg, bool strict)
 {
     model *m = pg->model;
@@ -174,8 +189,11 @@ check_result check_page(page *pg, bool strict)
             continue; /* its error has been reported */
         prove_claim(p, c, &r.claim[i]);
         r.decided[i] = true;
-        count_verdict(&r, c, &r.claim[i]);
     }
+    join_families(&r);
+    for (int i = 0; i < m->claim_count; i++)
+        if (r.decided[i])
+            count_verdict(&r, &m->claim[i], &r.claim[i]);
     if (whole) {
         compare_deltas(&r, p);
         for (int i = 0; i < m->update_count; i++)

@@ -70,7 +70,8 @@ static void put_witness(const verdict_witness *w)
             printf("%s%s(u) = %s", i ? ", " : "", w->functions.list[i].name, w->functions.list[i].value);
         printf("%s)", w->functions.count > 3 ? ", …" : "");
     }
-    printf(": left %s, right %s\n", w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
+    const char *colon = w->functions.count || *sep != 'a' ? ": " : "";
+    printf("%sleft %s, right %s\n", colon, w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
 }
 
 static void put_refutation(const model_claim *c, const verdict *v, const char *hints)

@@ -87,6 +87,7 @@ typedef struct {
     int rename_count;
     int without;           /* definition, -1 */
     int with;              /* definition that must be used for its name, -1 */
+    int layer;             /* what the running letter of layers is; 0: nothing */
 } note_trial;
 
 /* --- notes_read.c --- */
@@ -112,6 +113,13 @@ syn *notes_rewrite(notes *n, const syn *s, const note_trial *t, int item);
 /* Decides left = right at an item's place. */
 void notes_decide(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out);
 syn *notes_page(notes *n);         /* the whole document as a page, for convert */
+bool notes_has_vectors(const notes *n); /* does the document show any sign of matrix notation? */
+/* --- notes_layer.c --- */
+syn *notes_layer_name(notes *n, const syn *family, int layer); /* NAME of the instance, NULL outside the network */
+sym notes_layer_base(const notes *n, sym name, int *layer);
+int notes_layer_find(const notes *n, sym name, int *layer);
+bool notes_has_layers(const notes *n, const syn *left, const syn *right);
+void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, verdict *out);
 /* --- notes_verdict.c --- */
 void notes_judge(notes *n);
 /* --- notes_repair.c --- */

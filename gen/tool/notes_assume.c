@@ -276,6 +276,40 @@ static void folded(const char *key, char *out, size_t room)
     out[n] = 0;
 }
 
+typedef struct {
+    sym name;
+    bool elsewhere;
+} above_only;
+
+static void see_elsewhere(void *context, const syn *s, const syn *parent, int place)
+{
+    above_only *x = context;
+    x->elsewhere |= s->kind == SYN_NAME && s->name == x->name && !(parent && parent->kind == SYN_DERIVATIVE && place == 0);
+}
+
+/* A small letter for a capital is a slip only where the name does nothing but being differentiated. */
+static bool only_differentiated(const notes *n, sym name)
+{
+    above_only x = {.name = name};
+    for (int k = 0; k < n->item_count && !x.elsewhere; k++) {
+        const note_item *i = &n->item[k];
+        if (i->left) {
+            see_elsewhere(&x, i->left, NULL, 0);
+            notes_visit(i->left, see_elsewhere, &x);
+        }
+        if (i->right) {
+            see_elsewhere(&x, i->right, NULL, 0);
+            notes_visit(i->right, see_elsewhere, &x);
+        }
+    }
+    return !x.elsewhere;
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+    return strlen(a) == strlen(b);
+}
+
 static sym find_lookalike(const notes *n, const known_names *k, sym name)
 {
     char a[80], b[80];
@@ -287,7 +321,7 @@ static sym find_lookalike(const notes *n, const known_names *k, sym name)
     folded(key, a, sizeof a);
     for (int i = 0; i < k->count; i++) {
         folded(intern_text(n->names, k->list[i]), b, sizeof b);
-        if (k->list[i] != name && strcmp(a, b) == 0)
+        if (k->list[i] != name && strcmp(a, b) == 0 && (!same_letters(key, intern_text(n->names, k->list[i])) || only_differentiated(n, name)))
             return k->list[i];
     }
     return 0;

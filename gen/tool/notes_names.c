@@ -241,8 +241,18 @@ static bool defines(notes *n, const note_item *i, const syn *name, const syn *pa
     int known = first_definition(n, name->name, false);
     if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1 && !parameters)
         return false;
+    if (name->kind == SYN_FAMILY && known >= 0) { /* δ^l beside δ^L: a layer of its own, unless all layers are defined already */
+        bool covered = false;
+        for (int d = 0; d < n->definition_count; d++) {
+            const syn *left = n->definition[d].name == name->name && n->definition[d].item >= 0 ? n->item[n->definition[d].item].left : NULL;
+            left = left && left->kind == SYN_INDEX ? left->child[0] : left;
+            if (left && left->kind == SYN_FAMILY)
+                covered |= syn_equal(left, name) || (left->child[0]->kind == SYN_NAME && strcmp(intern_text(n->names, left->child[0]->name), "L") != 0);
+        }
+        return !covered;
+    }
     if (i->role == NOTE_DEFINITION || known < 0)
-        return !notes_mentions(i->right, name->name) || i->left->kind == SYN_INDEX;
+        return !notes_mentions(i->right, name->name) || i->left->kind == SYN_INDEX || name->kind == SYN_FAMILY;
     if (!i->inline_ && i->left->kind == SYN_NAME && newest_section(n, name->name) < i->section && i->section > 0) {
         notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)), i->line);
         return !notes_mentions(i->right, name->name);

@@ -186,6 +186,11 @@ static syn *rewrite(rewriter *w, const syn *s)
         bracket->number = 1;
         return bracket;
     }
+    if (s->kind == SYN_FAMILY) {
+        syn *name = notes_layer_name(n, s, w->t ? w->t->layer : 0);
+        if (name)
+            return name;
+    }
     if (s->kind == SYN_STRING) {
         buffer b = {0};
         for (const char *c = s->text; *c; c++)
@@ -319,6 +324,24 @@ static void need_unknown(paper *p, const note_definition *d)
     need_tree(p, product->child[1]);
 }
 
+/* z{2} out of the equation for all z^l. */
+static void need_layer(paper *p, sym name, int number, int layer)
+{
+    notes *n = p->n;
+    const note_trial *before = p->t;
+    note_trial t = before ? *before : (note_trial){.without = -1, .with = -1};
+    t.layer = layer;
+    p->t = &t;
+    const note_item *i = &n->item[n->definition[number].item];
+    syn *left = i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, &t, p->item) : named(n, SYN_NAME, name, 0);
+    left->at = i->at;
+    syn *e = equation(n, left, notes_rewrite(n, i->right, &t, p->item), false);
+    shapes_statement(&p->shapes, e);
+    add_statement(p, e);
+    need_tree(p, e->child[1]);
+    p->t = before;
+}
+
 static void need_definition(paper *p, int number)
 {
     notes *n = p->n;
@@ -367,6 +390,11 @@ static void need_name(paper *p, sym name)
     notes *n = p->n;
     if (!see(p, name) || in_header(n, name))
         return;
+    int layer = 0, general = notes_layer_find(n, name, &layer);
+    if (general >= 0) {
+        need_layer(p, name, general, layer);
+        return;
+    }
     int d = notes_find(n, name, p->item, p->t);
     bool function = notes_is_function(n, name);
     if (d >= 0 && (function ? n->definition[d].parameters != NULL : true)) {

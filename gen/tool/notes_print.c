@@ -216,6 +216,8 @@ static void print_item(notes *n, const note_item *i, bool colour, const char *hi
     print_place(i);
     printf("%s%s%s %s%s%*s  %s%s%s\n", colour_of(i, colour), mark_of(i), end, i->label ? "label: " : "", text, width < 46 ? 46 - width : 0, "", colour_of(i, colour),
            word ? word : i->role == NOTE_UPDATE && i->move == STEP_AGAINST ? "update, not the gradient step" : i->role == NOTE_UPDATE && i->move == STEP_ALONG ? "update, along the gradient" : notes_role_name(i->role), end);
+    if (i->decided && i->v.condition)
+        printf("           %s\n", i->v.condition);
     if (strcmp(hints, "none") == 0 || strcmp(hints, "line") == 0)
         return;
     if (i->decided && i->v.reason)
@@ -276,6 +278,8 @@ void notes_print(const notes *notes_, bool colour, const char *hints)
     const char *const *readings = n->reading ? latex_readings(n->reading) : NULL, *const *unknown = n->reading ? latex_unknown(n->reading) : NULL;
     for (; readings && *readings; readings++)
         printf("  read: %s\n", *readings);
+    if (!notes_has_vectors(n))
+        printf("  read: names without an index are numbers (no bold letter, transpose, ⊙ or shape says otherwise)\n");
     for (; unknown && *unknown; unknown++)
         printf("  unknown command: \\%s is taken as a name\n", *unknown);
     print_summary(n);

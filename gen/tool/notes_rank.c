@@ -187,10 +187,25 @@ static bool one_letter(const char *key)
     return key[0] && (!key[1] || key[1] == '_' || (key[1] >= '0' && key[1] <= '9'));
 }
 
+typedef struct {
+    const notes *n;
+    bool found;
+} sign_search;
+
+static bool capital(const notes *n, const syn *t)
+{
+    const char *key = t->kind == SYN_NAME ? intern_text(n->names, t->name) : "";
+    return key[0] >= 'A' && key[0] <= 'Z' && one_letter(key);
+}
+
+/* Aᵀ, ‖a‖, ⊙, and A B: two capitals side by side are taken for matrices, because numbers would commute. */
 static void see_transpose(void *context, const syn *t, const syn *parent, int place)
 {
-    bool *found = context;
+    sign_search *x = context;
+    bool *found = &x->found;
     (void)parent, (void)place;
+    for (int i = 1; t->kind == SYN_PRODUCT && i < t->count; i++)
+        *found |= t->text[i] == ' ' && capital(x->n, t->child[i - 1]) && capital(x->n, t->child[i]);
     *found |= t->kind == SYN_TRANSPOSE || t->kind == SYN_NORM;
     for (int i = 1; t->kind == SYN_PRODUCT && i < t->count; i++)
         *found |= t->text[i] == 'o';
@@ -198,15 +213,15 @@ static void see_transpose(void *context, const syn *t, const syn *parent, int pl
 
 bool notes_has_vectors(const notes *n)
 {
-    bool found = n->reading && n->reading_bold;
-    for (int k = 0; k < n->item_count && !found; k++) {
-        found |= n->item[k].role == NOTE_SHAPE;
+    sign_search x = {n, n->reading && n->reading_bold};
+    for (int k = 0; k < n->item_count && !x.found; k++) {
+        x.found |= n->item[k].role == NOTE_SHAPE;
         if (n->item[k].left)
-            notes_visit(&(syn){.kind = SYN_PAREN, .count = 1, .child = (syn **)(size_t)&n->item[k].left}, see_transpose, &found);
+            notes_visit(&(syn){.kind = SYN_PAREN, .count = 1, .child = (syn **)(size_t)&n->item[k].left}, see_transpose, &x);
         if (n->item[k].right)
-            notes_visit(&(syn){.kind = SYN_PAREN, .count = 1, .child = (syn **)(size_t)&n->item[k].right}, see_transpose, &found);
+            notes_visit(&(syn){.kind = SYN_PAREN, .count = 1, .child = (syn **)(size_t)&n->item[k].right}, see_transpose, &x);
     }
-    return found;
+    return x.found;
 }
 
 /* W ∈ ℝ^{m×n}: sizes of the same name are equal. */
@@ -239,11 +254,13 @@ static bool declared_rank(note_shapes *s, note_shape *shape)
 
 static void first_guess(note_shapes *s, note_shape *shape)
 {
-    const char *key = intern_text(s->n->names, shape->name);
+    int layer;
+    sym base = notes_layer_base(s->n, shape->name, &layer);
+    const char *key = intern_text(s->n->names, base ? base : shape->name);
     if (shape->known || shape->axes || notes_is_function(s->n, shape->name) || declared_rank(s, shape))
         return;
     bool capital = key[0] >= 'A' && key[0] <= 'Z';
-    if (latex_is_bold(s->n->reading, shape->name))
+    if (latex_is_bold(s->n->reading, base ? base : shape->name))
         set_rank(s, shape, capital && one_letter(key) ? 2 : 1);
     else if (shape->leaf && capital && one_letter(key))
         set_rank(s, shape, 2);

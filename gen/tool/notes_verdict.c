@@ -168,7 +168,10 @@ static void judge(notes *n, int k)
             i->v.reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)));
         return;
     }
-    notes_decide(n, i->left, i->right, k, NULL, &i->v);
+    if (notes_has_layers(n, i->left, i->right))
+        notes_decide_layers(n, i->left, i->right, k, &i->v);
+    else
+        notes_decide(n, i->left, i->right, k, NULL, &i->v);
     if (x.found && (i->v.kind != VERDICT_REFUTED || !false_anyway(n, k)))
         i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
     sym open = i->v.kind == VERDICT_REFUTED && !x.found ? open_name(n, i, k) : 0;

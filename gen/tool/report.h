@@ -11,7 +11,6 @@ typedef struct {
     arena *memory;
     const char *path;    /* of the page, as typed */
     const char *run;     /* of run.jsonl, or NULL */
-    const char *curve;   /* of a .csv with the learnt function, or NULL */
     char *code_of_line;  /* by line: 1 when the generated C has a function for it */
     int line_count;
     int last_line;       /* of the row before */

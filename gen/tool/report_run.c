@@ -1,4 +1,4 @@
-/* Training curves from run.jsonl, and the learnt function from a table of predictions. */
+/* Training curves from run.jsonl. */
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>

@@ -20,11 +20,11 @@ _deltac()
     dump--stage) mapfile -t COMPREPLY < <(compgen -W "tokens syntax model dag gradient simplified loops memory c" -- "$word"); return ;;
     esac
     case $command in
-    check) options="--json --hints --lang --strict --color --help" ;;
+    check) options="--json --hints --define --lang --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
     emit) options="--output --check --tests --real --define --optimizer --help" ;;
     build) options="--output --real --portable --define --optimizer --help" ;;
-    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --patience --best --weights --from --checkpoint --checkpoint-every --resume --log --every --threads --ordered --columns --whole --scale --normalize --quiet --help" ;;
+    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --weights --from --checkpoint --checkpoint-every --resume --log --every --threads --ordered --columns --whole --scale --normalize --quiet --help" ;;
     predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
     eval) options="--weights --data --output --mean --real --define --help" ;;
     verify) options="--seed --operations --define --optimizer --help" ;;

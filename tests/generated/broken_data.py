@@ -198,7 +198,7 @@ def good_data():
         page, name, files, options = case
         ran, left = run(page, files, options)
         good = ran.returncode == 0 and left == ['out', 'out.jsonl', 'out.npz']
-        print('%s good data: %s' % ('ok' if good else 'not ok', name) + ('' if good else '\n    %s\n    %s' % (left, ran.stderr.decode())), flush=True)
+        print(('' if good else '    %s\n    %s\n' % (left, ran.stderr.decode())) + '%s good data: %s' % ('ok' if good else 'not ok', name), flush=True)
 
 
 def main():
@@ -213,9 +213,9 @@ def main():
         problems += ['printed on standard output'] * bool(ran.stdout)
         if wanted.get(name) != got[name] and '--update' not in sys.argv:
             problems.append('expected:\n%sgot:\n%s' % (wanted.get(name, ''), got[name]))
-        print('%s %s' % ('not ok' if problems else 'ok', name), flush=True)
         for problem in problems:
             print('    ' + problem.rstrip().replace('\n', '\n    '), flush=True)
+        print('%s %s' % ('not ok' if problems else 'ok', name), flush=True)
     if '--update' in sys.argv:
         with open(EXPECTED, 'w', encoding='utf-8') as out:
             out.write(''.join('== %s\n%s' % item for item in got.items()))

@@ -21,6 +21,7 @@ pages() {
 name_of() {
     local name
     name=$(basename "$1" .delta)
+    case $name in xor) name=xor_page ;; esac # a word of C++
     echo "${name//-/_}"
 }
 

@@ -20,9 +20,9 @@ COMPARE = {'<': operator.lt, '>': operator.gt, '≤': operator.le, '≥': operat
 
 
 def say(name, good, text=''):
-    print(('ok ' if good else 'not ok ') + name, flush=True)
     if not good and text:
         print(''.join('    %s\n' % line for line in str(text).rstrip().split('\n')), end='', flush=True)
+    print(('ok ' if good else 'not ok ') + name, flush=True)
     return good
 
 
@@ -52,7 +52,7 @@ def train(page, options, figure, folder):
         options = options.replace('$DELTAC_DATA', shlex.quote(data))
         missing = [w for w in shlex.split(options) if '=' + data in w and not os.path.exists(w.split('=', 1)[1])]
         if missing:
-            print('SKIP %s: the folder DELTAC_DATA has no MNIST' % name, flush=True)
+            print('SKIP digits_on_MNIST the folder DELTAC_DATA has no mnist/', flush=True)
             return
     log, weights = os.path.join(folder, 'run.jsonl'), os.path.join(folder, page + '.npz')
     ran = run('train', page, *shlex.split(options), '--quiet', '--log', log, '--weights', weights)

@@ -2,9 +2,9 @@
 
     lsp.py DELTAC PAGE [SECONDS]     the page is the one with the slip"""
 import json
+import os
 import subprocess
 import sys
-import time
 
 
 class Editor:
@@ -26,6 +26,12 @@ class Editor:
             if line == b'\r\n':
                 return json.loads(self.process.stdout.read(length))
             length = int(line.split(b':')[1]) if line.lower().startswith(b'content-length') else length
+
+    def seconds(self):
+        """Time of the processor so far."""
+        with open('/proc/%d/stat' % self.process.pid) as f:
+            fields = f.read().rsplit(')', 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def request(self, method, **params):
         self.number += 1
@@ -128,9 +134,9 @@ def speed(program, limit):
     say('thirty-claims', len(page.ask('inlayHint', range={})) == 30 and page.diagnostics == [], page.diagnostics)
     slowest = 0
     for text in (page.text.replace('∂C/∂z15 = z15 − y', '∂C/∂z15 = z15 − 2y'), page.text, page.text.replace('∂C/∂w7 = ', '∂C/∂w7 = 2·')):
-        start = time.time()
+        start = editor.seconds()
         page.change(text)
-        slowest = max(slowest, time.time() - start)
+        slowest = max(slowest, editor.seconds() - start)
     say('edit-within-%dms' % (1000 * limit), slowest <= limit, slowest)
     editor.request('shutdown')
     editor.notify('exit')

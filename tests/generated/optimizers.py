@@ -107,7 +107,7 @@ def compare(folder, name, optimizer, options, wanted):
         text = 'step %d: loss %.12g, reference %.12g' % (worst + 1, got[worst], wanted[worst])
     else:
         good = False
-    print('%s %s' % ('ok' if good else 'not ok', name) + ('' if good else '\n    ' + text.replace('\n', '\n    ')), flush=True)
+    print(('' if good else '    ' + text.replace('\n', '\n    ') + '\n') + '%s %s' % ('ok' if good else 'not ok', name), flush=True)
 
 
 OPTIMIZERS = [

@@ -151,7 +151,6 @@ static long double polygamma(int n, long double x)
     for (; x < 25; x += 1)
         sum += factorial / powl(x, n + 1);
     sum += factorial / n / powl(x, n) + factorial / (2 * powl(x, n + 1));
-    long double rising = factorial * (n + 1); /* (2k+n-1)!/(2k)! B_2k at k = 1: (n+1)!/2! */
     for (int k = 1; k <= 7; k++) {
         long double f = 1;
         for (int i = 2; i <= 2 * k + n - 1; i++)
@@ -160,7 +159,6 @@ static long double polygamma(int n, long double x)
             f /= i;
         sum += bernoulli[k - 1] * f / powl(x, 2 * k + n);
     }
-    (void)rising;
     return sign * sum;
 }
 
@@ -403,11 +401,9 @@ static long double difference(evaluation *e, node n)
     int hold = dag_payload(d, n);
     world probe = {.hold = hold};
     bool unfold = dag_kind(d, a) == NODE_ENTRY && holds(e, &probe, dag_payload(d, a)), nested = dag_has_kind(d, a, NODE_DIFF);
-    const int *list;
     /* Derivatives inside what is differentiated cost digits: a larger step. */
     for (int i = 0; i < e->m->equation_count && !nested; i++)
         nested = dag_has_kind(d, e->m->equation[i].rhs, NODE_DIFF);
-    (void)list;
     long double h = nested ? 4e-3L : 1e-3L, sum = 0;
     static const long double weight[4] = {4.0L / 5, -1.0L / 5, 4.0L / 105, -1.0L / 280};
     for (int i = 1; i <= 4; i++) {

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,12 +146,54 @@ static void test_corrected_page(void **state)
     check_all_proved("examples/lecture/january-30.tex", 20);
 }
 
+/* Documents in the styles of real notes: every claim is true. */
+static void test_styles(void **state)
+{
+    static const char *const names[] = {"batch-normalisation.md", "bold.md", "cross-entropy.md", "index.md", "layers.md", "bracket-superscripts.md", "lstm.md", "macros.tex", "notebook.ipynb", "vae.md", "row-vectors.md", "prose.md"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "tests/notes/style-%s", names[i]);
+        check_all_proved(path, 2);
+    }
+}
+
+/* Documents whose last five claims are slips: none may pass. */
+static void test_slips(void **state)
+{
+    static const char *const names[] = {"layers.md", "index.md", "scalars.md"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[100];
+        notes n;
+        snprintf(path, sizeof path, "tests/notes/slips-%s", names[i]);
+        read_notes(&n, path);
+        assert_int_equal(notes_count(&n).refuted, 5);
+        assert_int_equal(notes_count(&n).undecided + notes_count(&n).not_understood, 0);
+        notes_close(&n);
+    }
+}
+
+/* What cannot be read never passes. */
+static void test_unreadable(void **state)
+{
+    (void)state;
+    notes n;
+    read_notes(&n, "tests/notes/unreadable.md");
+    assert_int_equal(notes_count(&n).proved, 0);
+    assert_true(notes_count(&n).not_understood >= 7);
+    notes_close(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lecture_page),
         cmocka_unit_test(test_update_directions),
         cmocka_unit_test(test_corrected_page),
+        cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_slips),
+        cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
