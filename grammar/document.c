@@ -9,7 +9,21 @@ typedef struct {
     const char *text;
     size_t at, length;
     size_t prose_from; /* where the last block ended */
+    int headings;
 } finder;
+
+static bool starts(const finder *f, size_t at, const char *word)
+{
+    size_t n = strlen(word);
+    return at + n <= f->length && memcmp(f->text + at, word, n) == 0;
+}
+
+static bool is_heading(const finder *f, size_t at)
+{
+    if (f->d->kind == DOCUMENT_TEX)
+        return starts(f, at, "\\section") || starts(f, at, "\\subsection") || starts(f, at, "\\chapter");
+    return f->text[at] == '#' && (at == 0 || f->text[at - 1] == '\n');
+}
 
 static void add_block(finder *f, size_t begin, size_t end, bool inline_, bool closed)
 {
@@ -23,15 +37,11 @@ static void add_block(finder *f, size_t begin, size_t end, bool inline_, bool cl
         d->block_capacity = capacity;
     }
     bool prose = false;
-    for (size_t i = f->prose_from; i < begin; i++)
+    for (size_t i = f->prose_from; i < begin; i++) {
         prose |= (f->text[i] | 32) >= 'a' && (f->text[i] | 32) <= 'z';
-    d->block[d->block_count++] = (document_block){begin, end, inline_, closed, prose};
-}
-
-static bool starts(const finder *f, size_t at, const char *word)
-{
-    size_t n = strlen(word);
-    return at + n <= f->length && memcmp(f->text + at, word, n) == 0;
+        f->headings += is_heading(f, i);
+    }
+    d->block[d->block_count++] = (document_block){begin, end, inline_, closed, prose, f->headings};
 }
 
 /* The place of `close` from `at` on, or SIZE_MAX; `stop` ends the search (a blank line, for inline mathematics). */

@@ -11,6 +11,7 @@ typedef struct {
     bool inline_;
     bool closed;       /* false: the end of the text came first */
     bool prose;        /* words stand between this block and the one before */
+    int heading;       /* how many headings stand before it */
 } document_block;
 
 typedef struct {

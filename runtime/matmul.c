@@ -22,15 +22,15 @@ enum {
 #define CLONES
 #endif
 
-#define REAL double
-#define WIDTH 8
+#define REAL    double
+#define WIDTH   8
 #define NAME(x) x
 #include "matmul_kernel.h"
 #undef REAL
 #undef WIDTH
 #undef NAME
-#define REAL float
-#define WIDTH 16
+#define REAL    float
+#define WIDTH   16
 #define NAME(x) x##_float
 #include "matmul_kernel.h"
 
@@ -55,24 +55,24 @@ static CBLAS_TRANSPOSE side(int transposed)
     return transposed ? CblasTrans : CblasNoTrans;
 }
 
-void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step, double *c,
-                  ptrdiff_t c_step)
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+                  ptrdiff_t b_step, double *c, ptrdiff_t c_step)
 {
     if (!fits(rows, columns, inner, a_step, b_step, c_step))
         delta_matmul_portable(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
     else
-        cblas_dgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step, b, (int)b_step,
-                    how & DELTA_ACCUMULATE ? 1.0 : 0.0, c, (int)c_step);
+        cblas_dgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step,
+                    b, (int)b_step, how & DELTA_ACCUMULATE ? 1.0 : 0.0, c, (int)c_step);
 }
 
-void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *c,
-                        ptrdiff_t c_step)
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+                        ptrdiff_t b_step, float *c, ptrdiff_t c_step)
 {
     if (!fits(rows, columns, inner, a_step, b_step, c_step))
         delta_matmul_portable_float(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
     else
-        cblas_sgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step, b, (int)b_step,
-                    how & DELTA_ACCUMULATE ? 1.0F : 0.0F, c, (int)c_step);
+        cblas_sgemm(CblasRowMajor, side(how & DELTA_A_TRANSPOSED), side(how & DELTA_B_TRANSPOSED), (int)rows, (int)columns, (int)inner, factor, a, (int)a_step,
+                    b, (int)b_step, how & DELTA_ACCUMULATE ? 1.0F : 0.0F, c, (int)c_step);
 }
 
 const char *delta_matmul_name(void)
@@ -80,14 +80,14 @@ const char *delta_matmul_name(void)
     return openblas_get_corename();
 }
 #else
-void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step, double *c,
-                  ptrdiff_t c_step)
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+                  ptrdiff_t b_step, double *c, ptrdiff_t c_step)
 {
     delta_matmul_portable(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
 }
 
-void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step, float *c,
-                        ptrdiff_t c_step)
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+                        ptrdiff_t b_step, float *c, ptrdiff_t c_step)
 {
     delta_matmul_portable_float(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
 }

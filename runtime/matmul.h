@@ -4,10 +4,10 @@
 #include "delta.h"
 
 /* The same products without CBLAS, blocked for the caches: what delta_matmul is where there is no CBLAS, and the test of the other. */
-void delta_matmul_portable(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step,
-                           double *c, ptrdiff_t c_step);
-void delta_matmul_portable_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
-                                 float *c, ptrdiff_t c_step);
+void delta_matmul_portable(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+                           ptrdiff_t b_step, double *c, ptrdiff_t c_step);
+void delta_matmul_portable_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+                                 ptrdiff_t b_step, float *c, ptrdiff_t c_step);
 /* "Cooperlake" (a kernel of OpenBLAS), "portable": for reports. */
 const char *delta_matmul_name(void);
 

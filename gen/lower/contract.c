@@ -333,7 +333,8 @@ static bool plain_ranges(dag *d, const int *sum, int count)
 {
     for (int k = 0; k < count; k++) {
         const dag_index_info *i = dag_index_get(d, sum[k]);
-        if (!i->lo || !i->hi || dag_has_kind(d, i->lo, NODE_INDEX) || dag_has_kind(d, i->hi, NODE_INDEX) || dag_has_kind(d, i->lo, NODE_ENTRY) || dag_has_kind(d, i->hi, NODE_ENTRY))
+        if (!i->lo || !i->hi || dag_has_kind(d, i->lo, NODE_INDEX) || dag_has_kind(d, i->hi, NODE_INDEX) || dag_has_kind(d, i->lo, NODE_ENTRY) ||
+            dag_has_kind(d, i->hi, NODE_ENTRY))
             return false;
     }
     return true;
@@ -470,7 +471,9 @@ static node inlined(contraction *x, node entry, const int *writer)
 {
     dag *d = x->d;
     const lower_equation *q = &x->p->equation[writer[dag_payload(d, entry)]];
-    return dag_substitute(d, q->rhs, q->index_count, q->at, (node[MODEL_MAX_AXES]){dag_child(d, entry, 0), q->index_count > 1 ? dag_child(d, entry, 1) : 0, q->index_count > 2 ? dag_child(d, entry, 2) : 0}, true);
+    return dag_substitute(
+        d, q->rhs, q->index_count, q->at,
+        (node[MODEL_MAX_AXES]){dag_child(d, entry, 0), q->index_count > 1 ? dag_child(d, entry, 1) : 0, q->index_count > 2 ? dag_child(d, entry, 2) : 0}, true);
 }
 
 static node inline_term(contraction *x, node n, const int *writer, const int *reads)

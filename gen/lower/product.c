@@ -129,7 +129,8 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
             int row = t->e->index[i], inner = t->sum[k];
             if (row == column || dag_has_index(d, b, row) || product_axis(d, target, row) < 0 || product_axis(d, a, row) < 0)
                 continue;
-            int plain_a = layout(d, a, inner, row), turned_a = layout(d, a, row, inner), plain_b = layout(d, b, column, inner), turned_b = layout(d, b, inner, column);
+            int plain_a = layout(d, a, inner, row), turned_a = layout(d, a, row, inner), plain_b = layout(d, b, column, inner),
+                turned_b = layout(d, b, inner, column);
             double size = product_extent(t->p, row) * product_extent(t->p, inner);
             if ((plain_a < 0 && turned_a < 0) || (plain_b < 0 && turned_b < 0) || size <= best)
                 continue;

@@ -7,8 +7,8 @@ enum { PRODUCT_TERMS = 8 };
 
 /* factor · Σ_inner A[row, inner]·B[inner, column], for each value of the loops' indices one to be added. */
 typedef struct {
-    node a, b, factor;       /* entries; factor 0: 1 */
-    int row, column, inner;  /* indices */
+    node a, b, factor;                    /* entries; factor 0: 1 */
+    int row, column, inner;               /* indices */
     int loop[MODEL_MAX_AXES], loop_count; /* further summed indices */
     bool a_transposed, b_transposed;      /* A lies [inner, row] in memory */
     int a_axis, b_axis, c_axis;           /* the axis over whose steps rows lie apart */

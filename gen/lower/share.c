@@ -11,10 +11,10 @@ enum { MAX_LOOPS = 24, MAX_AXES = 2, TWICE = 2, LEAST_VALUES = 512 };
 typedef struct {
     contraction *c;
     dag *d;
-    bool replace;            /* second walk */
+    bool replace; /* second walk */
     int loop[MAX_LOOPS], loop_count;
-    int_map seen;            /* per equation: node -> counted, or what replaces it */
-    int_map sites;           /* key -> number of places */
+    int_map seen;  /* per equation: node -> counted, or what replaces it */
+    int_map sites; /* key -> number of places */
 } sharing;
 
 static node walk(sharing *x, node n);
@@ -42,8 +42,8 @@ static bool costly(const sharing *x, node n)
     node_kind k = dag_kind(x->d, n);
     if (k == NODE_REDUCE)
         return dag_payload(x->d, n) == REDUCE_SUM && !dag_has_kind(x->d, n, NODE_IF);
-    return k == NODE_FUN && dag_count(x->d, n) == 1 && dag_has_kind(x->d, n, NODE_INDEX) && dag_has_kind(x->d, n, NODE_ENTRY) && !dag_has_kind(x->d, n, NODE_REDUCE) &&
-           !dag_has_kind(x->d, n, NODE_IF);
+    return k == NODE_FUN && dag_count(x->d, n) == 1 && dag_has_kind(x->d, n, NODE_INDEX) && dag_has_kind(x->d, n, NODE_ENTRY) &&
+           !dag_has_kind(x->d, n, NODE_REDUCE) && !dag_has_kind(x->d, n, NODE_IF);
 }
 
 /* Does the innermost loop move it while a loop further out does not? Then no order of statements saves the repetition. */

@@ -70,7 +70,7 @@ static void in_case(const cases *x, const fmpz_mpoly_struct *p, bool primitive, 
     fmpz_clear(z);
 }
 
-/* Is Σ kᵢ·argumentᵢ > 0 (or = 0) by the case but never so? kᵢ is 0 or the sign; −1, 0, 1 where the argument is 0. */
+/* Is Σ kᵢ·argumentᵢ > 0 (or = 0) by the case but never so? kᵢ is 0, the sign, or twice the sign; −1, 0, 1 where the argument is 0. */
 static bool contradicts(const cases *x, const fmpz_mpoly_struct *argument, int combination)
 {
     normal *c = x->c;
@@ -78,14 +78,16 @@ static bool contradicts(const cases *x, const fmpz_mpoly_struct *argument, int c
     bool strict = false;
     fmpz_mpoly_init(sum, c->ring);
     for (int i = 0; i < x->count; i++, combination /= 3) {
-        int k = combination % 3 - (combination % 3 == 2 ? 3 : 0);
-        if (x->value[i]) {
-            strict = strict || k > 0;
-            k = k < 0 ? 0 : k * x->value[i];
-        }
+        int k = combination % 3;
+        strict = strict || (k && x->value[i]);
+        k = x->value[i] ? k * x->value[i] : k == 2 ? -1 : k;
         if (k > 0)
             fmpz_mpoly_add(sum, sum, argument + i, c->ring);
         else if (k < 0)
+            fmpz_mpoly_sub(sum, sum, argument + i, c->ring);
+        if (k == 2)
+            fmpz_mpoly_add(sum, sum, argument + i, c->ring);
+        else if (k == -2)
             fmpz_mpoly_sub(sum, sum, argument + i, c->ring);
     }
     int sign = normal_sign(c, sum);
@@ -125,11 +127,15 @@ static bool vanishes(const cases *x)
         if (x->value[i])
             continue;
         fmpz_mpoly_init(&zero[count], c->ring);
-        fmpz_mpoly_init(&quotients[count], c->ring);
         in_case(x, &x->argument[i], true, &zero[count]);
+        if (fmpz_mpoly_is_zero(&zero[count], c->ring)) {
+            fmpz_mpoly_clear(&zero[count], c->ring);
+            continue;
+        }
+        fmpz_mpoly_init(&quotients[count], c->ring);
         divisor[count] = &zero[count];
         quotient[count] = &quotients[count];
-        count += !fmpz_mpoly_is_zero(&zero[count], c->ring);
+        count++;
     }
     bool good = fmpz_mpoly_is_zero(p, c->ring);
     if (!good && count) {

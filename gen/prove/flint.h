@@ -6,6 +6,7 @@
 #include <flint/acb.h>
 #include <flint/arb.h>
 #include <flint/arb_hypgeom.h>
+#include <flint/ca.h>
 #include <flint/fmpq.h>
 #include <flint/fmpz_mpoly.h>
 #include <flint/fmpz_mpoly_factor.h>
@@ -22,6 +23,7 @@
 #include <arb.h>
 #include <arb_hypgeom.h>
 
+#include <calcium/ca.h>
 #include <calcium/fmpz_mpoly_q.h>
 #endif
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gen/prove/diagnose.h"
+#include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
@@ -14,6 +15,7 @@
 
 #define FIRST_POINTS 8
 #define ALL_POINTS   40
+#define AGREEING_DIGITS 6 /* fewer are not worth the last rungs */
 
 struct prover {
     session s;
@@ -161,6 +163,8 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     }
     prepare(p);
     ladder_prove(&p->s, &q, &a);
+    if (!a.proved && r.points > 0 && r.digits >= AGREEING_DIGITS)
+        exact_prove(&p->s, &q, &a);
     if (a.proved && r.refuted)
         contradiction(p, "64 bits");
     if (a.proved && r.points > 0) {

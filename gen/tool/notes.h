@@ -20,6 +20,8 @@ typedef struct {
     bool joined;         /* continues the block before */
     int chain, step;     /* items of one chain have its number */
     int section;         /* counted by sets and lists of parameters: a new network */
+    int heading;         /* how many headings stand before it */
+    bool anew;           /* a name of an earlier part of the document: a claim about it, or a definition anew */
     span at;
     int line, cell, column;
     syn *left, *right;   /* right NULL: one expression */
@@ -97,6 +99,7 @@ void notes_announce(notes *n, const char *format, ...) __attribute__((format(pri
 void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* --- notes_names.c --- */
 void notes_collect(notes *n);      /* functions, definitions, roles */
+void notes_define_anew(notes *n, int item);
 void notes_assume(notes *n);       /* sections, unknown functions, look-alikes */
 int notes_find(const notes *n, sym name, int item, const note_trial *t); /* definition in force there, -1 */
 /* The parentheses of an operand that may be an argument: (z), (z)², (z)[i]; NULL. */

@@ -230,13 +230,24 @@ static int newest_section(const notes *n, sym name)
     return section;
 }
 
+static int newest_heading(const notes *n, sym name)
+{
+    int heading = -1;
+    for (int i = 0; i < n->definition_count; i++) {
+        const note_definition *d = &n->definition[i];
+        if (d->name == name && !d->label && d->item >= 0 && n->item[d->item].heading > heading)
+            heading = n->item[d->item].heading;
+    }
+    return heading;
+}
+
 static bool same_parameters(const syn *a, const syn *b)
 {
     return a == b || (a && b && syn_equal(a, b));
 }
 
 /* The first equation for a name defines it; so does a later one with another argument list, or with :=. */
-static bool defines(notes *n, const note_item *i, const syn *name, const syn *parameters)
+static bool defines(notes *n, note_item *i, const syn *name, const syn *parameters)
 {
     int known = first_definition(n, name->name, false);
     if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1 && !parameters)
@@ -257,6 +268,7 @@ static bool defines(notes *n, const note_item *i, const syn *name, const syn *pa
         notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)), i->line);
         return !notes_mentions(i->right, name->name);
     }
+    i->anew = i->left->kind == SYN_NAME && !i->inline_ && newest_heading(n, name->name) < i->heading && !notes_mentions(i->right, name->name);
     return parameters && !same_parameters(parameters, n->definition[known].parameters) && !notes_is_function(n, name->name);
 }
 
@@ -295,6 +307,17 @@ static bool is_old(const notes *n, sym name, int number)
             return true;
     }
     return false;
+}
+
+/* Under a new heading an equation for an old name that does not follow from the old definition defines the name anew, from its line on. */
+void notes_define_anew(notes *n, int number)
+{
+    note_item *i = &n->item[number];
+    i->role = NOTE_DEFINITION;
+    i->decided = false;
+    i->v = (verdict){0};
+    add_definition(n, i->left->name, i->right, number);
+    notes_announce(n, "%s is defined anew on line %d, under a new heading", intern_text(n->names, intern_spelling(n->names, i->left->name)), i->line);
 }
 
 static void collect_label(notes *n, int number)
@@ -366,8 +389,8 @@ int notes_find(const notes *n, sym name, int item, const note_trial *t)
             if (nearer)
                 label = i;
         } else if (d->item <= item)
-            before = i;
-        else if (after < 0)
+            before = before >= 0 && n->definition[before].item > d->item ? before : i;
+        else if (after < 0 || n->definition[after].item > d->item)
             after = i;
     }
     if (before >= 0 || after >= 0)

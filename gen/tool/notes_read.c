@@ -67,7 +67,7 @@ static note_item *add_item(item_reader *r, note_role role, span at)
     }
     note_item *i = &n->item[n->item_count++];
     const source *s = source_get(n->sources, n->document.source);
-    *i = (note_item){.role = role, .at = at, .inline_ = r->block->inline_, .definition = -1, .chain = r->chain};
+    *i = (note_item){.role = role, .at = at, .inline_ = r->block->inline_, .definition = -1, .chain = r->chain, .heading = r->block->heading};
     i->line = document_line(&n->document, n->sources, (size_t)at.begin, &i->cell);
     i->column = source_column(s, (size_t)at.begin);
     return i;

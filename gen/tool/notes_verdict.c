@@ -252,6 +252,13 @@ static bool is_definition_here(notes *n, int k)
 void notes_judge(notes *n)
 {
     find_pairs(n);
+    for (int k = 0; k < n->item_count; k++) { /* first of all: what is in force decides everything else */
+        if (!n->item[k].anew || n->item[k].role != NOTE_CLAIM)
+            continue;
+        judge(n, k);
+        if (!notes_good(&n->item[k].v))
+            notes_define_anew(n, k);
+    }
     choose_labels(n);
     for (int k = 0; k < n->item_count; k++) {
         note_item *i = &n->item[k];
@@ -261,7 +268,7 @@ void notes_judge(notes *n)
         }
         if (i->label && i->trouble && pair_in(i->left))
             i->role = NOTE_EXPRESSION; /* said with the expression it stands in */
-        else if (i->role == NOTE_CLAIM)
+        else if (i->role == NOTE_CLAIM && !i->anew)
             judge(n, k);
         else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
             notes_say(n, i, "%s", i->trouble);

@@ -45,7 +45,8 @@ static void expect(work *w, double factor)
         for (ptrdiff_t j = 0; j < w->columns; j++) {
             double sum = 0;
             for (ptrdiff_t k = 0; k < w->inner; k++)
-                sum += w->a[w->how & DELTA_A_TRANSPOSED ? k * w->a_step + i : i * w->a_step + k] * w->b[w->how & DELTA_B_TRANSPOSED ? j * w->b_step + k : k * w->b_step + j];
+                sum += w->a[w->how & DELTA_A_TRANSPOSED ? k * w->a_step + i : i * w->a_step + k] *
+                       w->b[w->how & DELTA_B_TRANSPOSED ? j * w->b_step + k : k * w->b_step + j];
             double *e = &w->expected[i * w->c_step + j];
             *e = (w->how & DELTA_ACCUMULATE ? *e : 0) + factor * sum;
         }
@@ -87,7 +88,8 @@ static void compare(work *w, product *f, product_float *g)
 
 static void all_shapes(product *f, product_float *g)
 {
-    static const ptrdiff_t size[][3] = {{1, 1, 1}, {1, 7, 5}, {7, 1, 5}, {3, 2, 1}, {2, 3, 40}, {4, 16, 8}, {5, 17, 9}, {13, 31, 33}, {8, 64, 300}, {65, 33, 257}, {6, 130, 513}, {3, 5, 0}};
+    static const ptrdiff_t size[][3] = {{1, 1, 1},  {1, 7, 5},    {7, 1, 5},    {3, 2, 1},     {2, 3, 40},    {4, 16, 8},
+                                        {5, 17, 9}, {13, 31, 33}, {8, 64, 300}, {65, 33, 257}, {6, 130, 513}, {3, 5, 0}};
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
         for (int how = 0; how < 8; how++) {
             work w = work_open(how, size[i][0], size[i][1], size[i][2]);
@@ -123,6 +125,7 @@ static void same_bits_every_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_kernel_is_right), cmocka_unit_test(portable_kernel_is_right), cmocka_unit_test(same_bits_every_time)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_kernel_is_right), cmocka_unit_test(portable_kernel_is_right),
+                                       cmocka_unit_test(same_bits_every_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
