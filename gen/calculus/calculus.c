@@ -121,21 +121,33 @@ static bool search_entry(void *context, node n)
     return true;
 }
 
+static bool search_from(search *s, node n, int on, int avoid)
+{
+    const int *list;
+    dag_visit(s->x->m->dag, n, search_entry, s);
+    while (s->count && !s->seen[on]) {
+        int next = s->stack[--s->count], count = next == avoid ? 0 : model_equations_of(s->x->m, next, &list);
+        for (int i = 0; i < count; i++)
+            dag_visit(s->x->m->dag, s->x->m->equation[list[i]].rhs, search_entry, s);
+    }
+    bool found = s->seen[on];
+    free(s->stack), free(s->seen);
+    return found;
+}
+
+bool calculus_reaches(calculus *x, node n, int on, int avoid)
+{
+    search s = {.x = x, .seen = xcalloc((size_t)x->m->var_count, 1)};
+    return search_from(&s, n, on, avoid);
+}
+
 bool calculus_depends(calculus *x, int var, int on)
 {
     const int *list;
-    search s = {.x = x, .seen = xcalloc((size_t)x->m->var_count, 1)};
+    int count = model_equations_of(x->m, var, &list);
     bool found = false;
-    for (int next = var; !found;) {
-        int count = model_equations_of(x->m, next, &list);
-        for (int i = 0; i < count; i++)
-            dag_visit(x->m->dag, x->m->equation[list[i]].rhs, search_entry, &s);
-        found = s.seen[on];
-        if (s.count == 0)
-            break;
-        next = s.stack[--s.count];
-    }
-    free(s.stack), free(s.seen);
+    for (int i = 0; i < count && !found; i++)
+        found = calculus_reaches(x, x->m->equation[list[i]].rhs, on, -1);
     return found;
 }
 

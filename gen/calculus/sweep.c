@@ -518,7 +518,7 @@ static bool forbidden(calculus *x, const sweep *s, int by, span at)
         if (!s->var[v].done || x->m->var[v].role != ROLE_ADJOINT)
             continue;
         int inner = x->m->var[v].by;
-        if (inner == by || !calculus_depends(x, by, inner) || !calculus_depends(x, v, by))
+        if (inner == by || !calculus_depends(x, by, inner) || !calculus_reaches(x, s->key, v, by))
             continue;
         diagnostic *g = diag_add(x->m->diagnostics, DIAG_ERROR, at, "this contains a derivative by `%s`, from which `%s` is computed: the derivative by `%s` has no clear meaning",
                                  model_var_name(x->m, inner), model_var_name(x->m, by), model_var_name(x->m, by));
@@ -534,6 +534,10 @@ node sweep_adjoint(calculus *x, node a, node b, int hold, span at)
     dag *d = m->dag;
     int by = dag_payload(d, b);
     bool entry = dag_kind(d, a) == NODE_ENTRY;
+    const int *list;
+    /* A batch mean made after the page was expanded has no place yet; without one it would count as a leaf. */
+    if (entry && x->position[dag_payload(d, a)] < 0 && model_equations_of(m, dag_payload(d, a), &list) > 0)
+        calculus_place(x, dag_payload(d, a));
     if (entry && hold) { /* the root's own equation is what the partial derivative looks at */
         for (int i = 0; i < dag_hold_count(d, hold); i++)
             if (dag_hold_get(d, hold, i) == dag_payload(d, a)) {

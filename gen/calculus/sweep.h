@@ -70,5 +70,7 @@ node sweep_adjoint(calculus *x, node a, node b, int hold, span at);
 node calculus_expand_node(calculus *x, node n, bool *ok);
 node calculus_value_at(calculus *x, node body, node leaf, node value);
 bool calculus_depends(calculus *x, int var, int on);
+/* Is variable `on` reached from the entries of n through definitions, without passing through `avoid` (−1: none)? */
+bool calculus_reaches(calculus *x, node n, int on, int avoid);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/prove/assume.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
@@ -271,10 +272,16 @@ void diagnose(session *s, const model_claim *c, const prove_sides *sides, long w
         compare_in_names(s, &form[i], (unfolding)i);
     if (form[0].left_is && sides->derivative && !has_sign(s, form[0].left_is))
         out->left_is = node_text(s, c, dag_simplify(s->d, form[0].left_is));
+    out->diagnosis = assume_sum(s, sides, &out->witness, p.work_limit);
+    if (out->diagnosis)
+        return;
     if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
+        return;
+    if (!sides->derivative && (out->diagnosis = assume_other(s, sides, &out->witness, p.work_limit)))
         return;
     for (int i = 0; i < 3; i++)
         if (suggest_factor(&p, &form[i]) || (i && (suggest_constant(&p, &form[i]) || suggest_term(&p, &form[i]))))
             return;
-    repair_shape(s, sides, try_edit, &p);
+    if (!repair_shape(s, sides, try_edit, &p) && sides->derivative)
+        out->diagnosis = assume_other(s, sides, &out->witness, p.work_limit);
 }

@@ -114,6 +114,19 @@ void fact_rules(session *s)
     }
 }
 
+bool fact_assume_sum(session *s, int variable)
+{
+    dag *d = s->d;
+    const model_var *v = &s->m->var[variable];
+    node at[MODEL_MAX_AXES], one = dag_int(d, 1);
+    model_assumption a = {.index_count = v->sample};
+    int axis = v->axis_count - 1, index = dag_index(d, intern_puts(s->m->names, "·sum"), dag_int(d, 0), dag_sub(d, v->axis_size[axis], one));
+    a.index[0] = s->m->sample_index[v->population < 0 ? 0 : v->population];
+    at[0] = dag_index_node(d, a.index[0]);
+    at[axis] = dag_index_node(d, index);
+    return s->rule_count <= s->m->assumption_count && add_rule(s, &a, dag_sum(d, index, dag_entry(d, variable, v->axis_count, at)), one);
+}
+
 /* --- names for function values --- */
 
 static normal_state canonical_form(normal *c, void *context)

@@ -4,6 +4,8 @@
 
 /* Fills session.rule from the model's assumptions. */
 void fact_rules(session *s);
+/* Adds Σ y = 1 over the last axis of a variable, for each sample, as the last rule: the caller takes it back by lowering rule_count. One at a time. */
+bool fact_assume_sum(session *s, int variable);
 /* Fills session.fold from the page's definitions, once. */
 void fact_folds(session *s);
 

@@ -330,6 +330,12 @@ static bool is_alias(normal *c, int variable, node rhs)
     return true;
 }
 
+static bool form_size(normal *c, node n, rational *out)
+{
+    long fixed = session_size(c->s, dag_payload(c->d, n));
+    return fixed ? rational_set_si(c, out, fixed, 1) : normal_atom(c, n, out);
+}
+
 static bool form_entry(normal *c, node n, rational *out)
 {
     dag *d = c->d;
@@ -418,7 +424,7 @@ static bool form(normal *c, node n, rational *out)
 {
     switch (dag_kind(c->d, n)) {
     case NODE_NUMBER: return form_number(c, n, out);
-    case NODE_SIZE:
+    case NODE_SIZE: return form_size(c, n, out);
     case NODE_INDEX: return normal_atom(c, n, out);
     case NODE_ENTRY: return form_entry(c, n, out);
     case NODE_ADD: return form_add(c, n, out);

@@ -8,6 +8,9 @@ static long draw_size(ball_point *p, int size)
 {
     dag *d = p->s->d;
     int64_t parts[] = {size, 77};
+    long fixed = session_size(p->s, size);
+    if (fixed)
+        return fixed;
     long value = 2 + (long)(session_hash(p->seed, 2, parts) % 2) + (p->box >= 6 ? (p->box - 4) / 2 : 0);
     while (value < 64 && dag_index_le(d, dag_int(d, value + 1), dag_sizesym(d, size)) == TRUTH_YES)
         value++;

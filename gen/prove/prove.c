@@ -15,6 +15,7 @@
 
 #define FIRST_POINTS 8
 #define ALL_POINTS   40
+#define SIZES_WORK   40000
 #define AGREEING_DIGITS 6 /* fewer are not worth the last rungs */
 
 struct prover {
@@ -193,6 +194,56 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         set_undecided(p, out, &r, &a);
 }
 
+/* --- true for the page's sizes --- */
+
+static bool sizes_fixed(const model *m)
+{
+    for (int i = 0; i < m->size_count; i++)
+        if (m->size[i].population < 0 && m->size[i].value > 0)
+            return true;
+    return false;
+}
+
+/* "for n = 784 only" */
+static const char *sizes_text(prover *p, uint64_t read)
+{
+    buffer b = {0};
+    for (int i = 0; i < p->m->size_count && i < 64; i++)
+        if (read >> i & 1)
+            buffer_printf(&b, "%s%s = %ld", b.length ? ", " : "for ", intern_text(p->m->names, intern_spelling(p->m->names, p->m->size[i].key)), p->m->size[i].value);
+    buffer_puts(&b, " only");
+    const char *text = arena_printf(p->m->memory, "%s", b.text);
+    buffer_free(&b);
+    return text;
+}
+
+/* A claim that is false in general may be true for the page's sizes: proved, and no point with these sizes speaks against it. */
+static void decide_for_sizes(prover *p, const prove_sides *sides, verdict *out)
+{
+    session *s = &p->s;
+    if (!sizes_fixed(p->m))
+        return;
+    ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = SIZES_WORK};
+    ladder_answer a = {0};
+    refutation r = {.brief = true};
+    prepare(p);
+    refute_forget(s);
+    s->page_sizes = true;
+    s->sizes_read = 0;
+    ladder_prove(s, &q, &a);
+    uint64_t read = s->sizes_read;
+    if (a.proved && read)
+        refute(s, sides, 0, 12, 2, 64, &r);
+    refute_forget(s);
+    s->page_sizes = false;
+    if (!a.proved || !read || !r.points)
+        return;
+    if (r.refuted)
+        contradiction(p, "the page's sizes");
+    const char *away = away_text(p, &a), *only = sizes_text(p, read);
+    *out = (verdict){.kind = VERDICT_PROVED, .method = a.method, .condition = away ? arena_printf(p->m->memory, "%s, %s", only, away) : only};
+}
+
 static bool has_derivative(const syn *x)
 {
     if (!x)
@@ -226,6 +277,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     needed x;
     add_needed(p, &sides, &x, c->written_left, c->written_right);
     decide(p, &sides, out);
+    if (out->kind == VERDICT_REFUTED)
+        decide_for_sizes(p, &sides, out);
     if (out->kind == VERDICT_REFUTED && c->text)
         witness_order(&out->witness, c->text);
     if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {

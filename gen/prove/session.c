@@ -239,3 +239,11 @@ void session_clear(session *s)
     free(s->recurrent);
     free(s->adjoint);
 }
+
+long session_size(session *s, int size)
+{
+    if (!s->page_sizes || size >= 64 || s->m->size[size].population >= 0 || s->m->size[size].value <= 0)
+        return 0;
+    s->sizes_read |= (uint64_t)1 << size;
+    return s->m->size[size].value;
+}

@@ -45,6 +45,8 @@ typedef struct {
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
     int *merged;                /* per variable: the one proved equal to it, or −1; axes in the same order */
     int merged_count;
+    bool page_sizes;     /* sizes that the page fixes are numbers: for claims that are false in general */
+    uint64_t sizes_read; /* which ones a normal form has looked at */
 } session;
 
 void session_init(session *s, model *m);
@@ -55,6 +57,8 @@ node session_open(session *s, node binder, int *index);
 const int *session_free(session *s, node n, int *count);
 /* An index expression Σ coefficient·leaf + constant with its terms collected and in a fixed order; other expressions simplified. */
 node session_index(session *s, node n);
+/* The number the page gives a size, if page_sizes is set; else 0. */
+long session_size(session *s, int size);
 bool session_is_fact(const session *s, int variable);
 /* A pseudo-random value built from small parts. */
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts);

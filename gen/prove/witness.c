@@ -183,14 +183,22 @@ static size_t place_of(const char *text, const char *pair)
     return strlen(text);
 }
 
+/* Two entries by their place in the text, those of one name by their indices; else as they were. */
+static bool stands_after(const char *text, const char *a, const char *b)
+{
+    size_t x = place_of(text, a), y = place_of(text, b), name = strcspn(a, "[ ");
+    if (x != y || name != strcspn(b, "[ ") || strncmp(a, b, name) != 0)
+        return x > y;
+    return strlen(a) != strlen(b) ? strlen(a) > strlen(b) : strcmp(a, b) > 0;
+}
+
 void witness_order(verdict_witness *w, const char *text)
 {
     verdict_pair *list = w->point.list;
     for (int i = 1; i < w->point.count; i++) {
         verdict_pair p = list[i];
-        size_t place = place_of(text, p.name);
         int k = i;
-        for (; k > 0 && place_of(text, list[k - 1].name) > place; k--)
+        for (; k > 0 && stands_after(text, list[k - 1].name, p.name); k--)
             list[k] = list[k - 1];
         list[k] = p;
     }

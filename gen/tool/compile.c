@@ -264,7 +264,7 @@ static bool make_folders(char *path)
             mkdir(path, 0777);
             *c = '/';
         }
-    return mkdir(path, 0777) == 0 || errno == EEXIST;
+    return mkdir(path, 0755) == 0 || errno == EEXIST;
 }
 
 static char *cache_folder(arena *memory)
@@ -275,6 +275,17 @@ static char *cache_folder(arena *memory)
     if (home && *home)
         return arena_printf(memory, "%s/.cache/deltac", home);
     return arena_printf(memory, "/tmp/deltac-cache-%ld", (long)getuid());
+}
+
+/* Programs from the cache are started: a folder that somebody else can write to is refused. */
+static int check_folder(const char *folder)
+{
+    struct stat st;
+    if (stat(folder, &st) == 0 && st.st_uid == getuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return 0;
+    fprintf(stderr, "deltac: the cache `%s` belongs to somebody else or can be written by others\n", folder);
+    fprintf(stderr, "hint: name another place in XDG_CACHE_HOME\n");
+    return STATUS_MACHINE;
 }
 
 static uint64_t cache_key(page *p, const compile_options *o, const generated *g)
@@ -301,7 +312,7 @@ int compile_cached(page *p, const compile_options *o, const page_options *po, ch
         *path = arena_printf(p->memory, "%s/%s-%016llx", folder, g.name, (unsigned long long)cache_key(p, o, &g));
         if (!make_folders(folder))
             status = machine_failed("cannot make the cache", folder);
-        else if (access(*path, X_OK) != 0)
+        else if ((status = check_folder(folder)) == 0 && access(*path, X_OK) != 0)
             status = compile_text(p, o, &g, *path);
     }
     buffer_free(&g.c);

@@ -158,6 +158,20 @@ static const char *role_word(const converter *c, sym name)
     return key[0] == 'w' || key[0] == 'W' || key[0] == 'b' || key[0] == 'U' || key[0] == 'V' || strncmp(key, "theta", 5) == 0 ? "param" : "input";
 }
 
+/* normal(0, 1): weights that all begin at 0 would stay there. */
+static syn *random_start(converter *c)
+{
+    syn *paren = make(c, SYN_PAREN, 0, 2), *call = make(c, SYN_PRODUCT, 0, 2);
+    for (int i = 0; i < 2; i++) {
+        paren->child[i] = make(c, SYN_NUMBER, 0, 0);
+        paren->child[i]->text = i ? "1" : "0";
+    }
+    call->child[0] = make(c, SYN_NAME, intern_puts(c->n->names, "normal"), 0);
+    call->child[1] = paren;
+    call->text = "  ";
+    return call;
+}
+
 static syn *declaration(converter *c, const char *word, const syn *variables)
 {
     syn *s = make(c, SYN_DECLARE, 0, variables ? variables->count : 0);
@@ -171,6 +185,10 @@ static syn *declaration(converter *c, const char *word, const syn *variables)
             value->text = has(c->rate, c->rate_count, d->name) ? "0.1" : "0.001";
             d->child[2] = value;
             d->text = "=";
+        }
+        if (strcmp(word, "param") == 0 && intern_text(c->n->names, d->name)[0] == 'w' && !d->child[1]) {
+            d->child[2] = random_start(c);
+            d->text = "~";
         }
         s->child[count++] = d;
     }

@@ -543,12 +543,6 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     need_tree(&p, r);
     add_statement(&p, claim);
     syn *file = finish(&p);
-    if (getenv("DELTAC_NOTES_TRACE")) {
-        buffer b = {0};
-        syn_print(&b, file, n->names, 1);
-        fprintf(stderr, "--- line %d\n%s\n", item >= 0 ? n->item[item].line : 0, b.text ? b.text : "");
-        buffer_free(&b);
-    }
     decide_file(n, file, out);
 }
 

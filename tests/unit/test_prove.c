@@ -259,6 +259,68 @@ static void test_deterministic(void **state)
     page_close(&q);
 }
 
+static void last_rungs(void **state)
+{
+    (void)state;
+    check_page("variable x, y, z, q\nassume q > 0\nclaim sqrt(5 + 2 sqrt(6)) = sqrt(2) + sqrt(3)\nclaim sqrt(3 − 2 sqrt(2)) = 1 − sqrt(2) #= refuted\n"
+               "claim cbrt(2 + sqrt(5)) + cbrt(2 − sqrt(5)) = 1\nclaim sqrt(x + 2 sqrt(x − 1)) = sqrt(x − 1) + 1\nclaim atan(q) + atan(1/q) = π/2\n"
+               "claim atan(x) + atan(1/x) = π/2 #= refuted\nclaim atan(q) + atan(1/q) = π/2 + 1e-80 #= refuted\nclaim x^(1/3) = cbrt(x)\n"
+               "claim (x²)^(1/6) = cbrt(x) #= refuted\n");
+}
+
+static void nested_extremes(void **state)
+{
+    (void)state;
+    check_page("variable x, y, z\nclaim max(x, max(y, z)) = max(max(x, y), z)\nclaim max(x, min(y, z)) = min(max(x, y), max(x, z))\n"
+               "claim max(x, min(y, z)) = min(max(x, y), z) #= refuted\nclaim [x < y] [y < z] [z < x] = 0\nclaim [x < y] [y < z] [x < z] = 0 #= refuted\n"
+               "claim [x < 0] [x > 1] = 0\nclaim [x <= y] [y <= x] = [x == y]\nclaim [x <= y] [y <= z] = [x <= z] #= refuted\n");
+}
+
+static void one_diagnosis(const char *text, const char *diagnosis)
+{
+    page p;
+    verdict v;
+    last_claim(text, &p, &v);
+    assert_int_equal(v.kind, VERDICT_REFUTED);
+    assert_non_null(v.diagnosis);
+    assert_string_equal(v.diagnosis, diagnosis);
+    page_close(&p);
+}
+
+static void missing_assumptions(void **state)
+{
+    (void)state;
+    one_diagnosis("size n\nvariable z[n], y[n]\np = softmax(z)\nclaim ∂(−Σ_i y[i] log p[i])/∂z = p − y", "true if Σ y = 1");
+    one_diagnosis("size n\nvariable A[n,n], u[n]\nclaim ∂(uᵀ A u)/∂u = 2 A u", "true if A = Aᵀ");
+    one_diagnosis("variable x\nclaim atan(x) + atan(1/x) = π/2", "true if x > 0");
+}
+
+static void sizes_of_the_page(void **state)
+{
+    (void)state;
+    page p;
+    verdict v;
+    last_claim("size n = 784\nvariable x[n]\nclaim ∂(mean(x))/∂x[i] = 1/784", &p, &v);
+    assert_int_equal(v.kind, VERDICT_PROVED);
+    assert_string_equal(v.condition, "for n = 784 only");
+    page_close(&p);
+    check_page("size n = 784\nvariable x[n]\nclaim ∂(mean(x))/∂x[i] = 1/785 #= refuted\nclaim ∂(mean(x))/∂x[i] = 1/n\n");
+}
+
+static void shown_digits(void **state)
+{
+    (void)state;
+    page p;
+    verdict v;
+    last_claim("variable y, x\nclaim exp(1e-30 x) + y = 1 + y", &p, &v);
+    assert_string_not_equal(v.witness.left_short, v.witness.right_short);
+    assert_string_equal(v.witness.point.list[0].name, "x");
+    page_close(&p);
+    last_claim("claim exp(1e-300) = 1", &p, &v);
+    assert_string_equal(v.witness.left_short, "is larger by 1.0000…e-300");
+    page_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +338,11 @@ int main(void)
         cmocka_unit_test(test_without_refuter),
         cmocka_unit_test(test_deep_chain),
         cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(last_rungs),
+        cmocka_unit_test(nested_extremes),
+        cmocka_unit_test(missing_assumptions),
+        cmocka_unit_test(sizes_of_the_page),
+        cmocka_unit_test(shown_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
