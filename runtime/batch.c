@@ -239,23 +239,58 @@ static int assumption_failed(const delta_feeder *feeder, const delta_assumption 
     return status;
 }
 
+static int has_field(const delta_dataset *set, int array)
+{
+    for (int i = 0; i < set->count; i++)
+        if (set->fields[i].array == array)
+            return 1;
+    return 0;
+}
+
+/* Predictions need no targets. */
+static int has_targets(const delta_feeder *feeder)
+{
+    const delta_model *model = feeder->set->model;
+    for (int i = 0; i < model->array_count; i++)
+        if (model->arrays[i].role == DELTA_TARGET && !has_field(feeder->set, i))
+            return 0;
+    return 1;
+}
+
+static int concerns_rows(const delta_assumption *assumption, int population, int targets)
+{
+    return !assumption->given && assumption->population == population && (targets || !assumption->targets);
+}
+
 /* Samples first .. first + count - 1 of a population are in `in`. */
 static int assumptions_test(const delta_feeder *feeder, int population, int64_t first, int64_t count)
 {
     const delta_model *model = feeder->instance->model;
+    int targets = has_targets(feeder);
     for (int64_t s = 0; s < count; s++)
         for (int a = 0; a < model->assumption_count; a++) {
             const delta_assumption *assumption = &model->assumptions[a];
-            if (assumption->population == population && assumption->test(feeder->instance->in, feeder->instance->work, (ptrdiff_t)s))
+            if (concerns_rows(assumption, population, targets) && assumption->test(feeder->instance->in, feeder->instance->work, (ptrdiff_t)s))
                 return assumption_failed(feeder, assumption, first + s);
         }
+    return 0;
+}
+
+static int given_test(const delta_feeder *feeder)
+{
+    const delta_model *model = feeder->instance->model;
+    for (int a = 0; a < model->assumption_count; a++) {
+        const delta_assumption *assumption = &model->assumptions[a];
+        if (assumption->given && assumption->test(feeder->instance->state, feeder->instance->work, 0))
+            return delta_fail(DELTA_EXIT_UNUSABLE, model->page, assumption->line, "the given data do not satisfy `assume %s`", assumption->text);
+    }
     return 0;
 }
 
 int delta_assumptions_check(delta_feeder *feeder)
 {
     const delta_model *model = feeder->instance->model;
-    int status = 0;
+    int status = given_test(feeder);
     for (int p = 0; p < model->population_count && model->assumption_count; p++) {
         int64_t rows = feeder->set->rows[p], batch = feeder->instance->batch[p], main_count;
         for (int64_t begin = 0; begin < rows && !status; begin += batch) {

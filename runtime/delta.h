@@ -65,6 +65,8 @@ typedef struct {
     int line;
     int (*test)(const void *in, const void *work, ptrdiff_t s);
     int population; /* whose samples s counts; 0: the main data */
+    int targets;    /* 1: about targets too: not tested where there are none */
+    int given;      /* 1: about given arrays: test() gets state in place of in, once */
 } delta_assumption;
 
 typedef struct delta_model {

@@ -25,7 +25,7 @@ static const char *const taken_in_bodies[] = {
 static bool listed(const char *text, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(text, list[i]) == 0)
+        if (text[0] == list[i][0] && strcmp(text, list[i]) == 0)
             return true;
     return false;
 }

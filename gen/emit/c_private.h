@@ -92,6 +92,8 @@ void put_entries(emitter *e);
 void put_shared_helpers(emitter *e, const char *text);
 void put_memory(emitter *e);
 bool put_where(emitter *e); /* false: nothing to search */
+/* c_assume.c: tests of the data and their table; returns how many. */
+int put_assumptions(emitter *e);
 void put_table(emitter *e, uint64_t hash, bool where);
 
 #endif

@@ -19,6 +19,15 @@ static const char *role_name(const model_var *v)
     }
 }
 
+/* The number in the table of the input that a known(x) belongs to. */
+static int number_of(const emitter *e, int var)
+{
+    int number = 0;
+    for (int i = 0; i < var; i++)
+        number += role_name(&e->m->var[i]) != NULL;
+    return number;
+}
+
 static const char *spelling_of(const emitter *e, sym key)
 {
     return intern_text(e->m->names, intern_spelling(e->m->names, key));
@@ -69,6 +78,8 @@ static void put_array(emitter *e, int var, const char *role, const char *kind, c
         buffer_puts(e->out, ", .missing = 1");
     if (q->role == ROLE_NOISE)
         put_noise(e, q);
+    if (q->role == ROLE_SYSTEM)
+        buffer_printf(e->out, ", .of = %d", number_of(e, q->by));
     buffer_printf(e->out, ", .line = %d},\n", q->line > 0 ? q->line : 0);
 }
 
@@ -219,7 +230,7 @@ static void put_adapters(emitter *e)
     buffer_printf(o, "static int %s_measure_any(const void *params, const void *state, const void *in, double *sums, void *work)\n{\n    return %s_measure(params, state, in, sums, work);\n}\n\n", n, n);
 }
 
-static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, bool where)
+static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assumptions, bool where)
 {
     const char *n = e->name;
     const model *m = e->m;
@@ -235,6 +246,8 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, bool whe
         buffer_printf(o, "    .array_count = %d,\n    .arrays = %s_arrays,\n", arrays, n);
     if (m->metric_count)
         buffer_printf(o, "    .metric_count = %d,\n    .metrics = %s_metrics,\n    .metric_values = %s_metric_values,\n", m->metric_count, n, n);
+    if (assumptions)
+        buffer_printf(o, "    .assumption_count = %d,\n    .assumptions = %s_assumptions,\n", assumptions, n);
     buffer_printf(o, "    .trains = %d,\n    .has_cost = %d,\n    .sum_count = %d,\n", e->p->commit_count > 0, m->objective_count > 0, e->p->sum_count);
     static const char *const kind[] = {"params", "state", "in", "out", "work"};
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
@@ -256,6 +269,6 @@ void put_table(emitter *e, uint64_t hash, bool where)
     put_metric_values(e);
     put_adapters(e);
     put_names(e);
-    int sizes = put_sizes(e), arrays = put_arrays(e);
-    put_model(e, hash, arrays, sizes, where);
+    int sizes = put_sizes(e), arrays = put_arrays(e), assumptions = put_assumptions(e);
+    put_model(e, hash, arrays, sizes, assumptions, where);
 }

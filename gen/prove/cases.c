@@ -28,7 +28,8 @@ static bool add_sign(cases *x, slong g)
     node n = dag_child(c->d, normal_generator_node(c, g), 0);
     rational q;
     rational_init(c, &q);
-    bool good = normal_form(c, n, &q) && fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(&q), c->ring) && fmpz_mpoly_length(fmpz_mpoly_q_numref(&q), c->ring) <= MOST_TERMS;
+    bool good =
+        normal_form(c, n, &q) && fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(&q), c->ring) && fmpz_mpoly_length(fmpz_mpoly_q_numref(&q), c->ring) <= MOST_TERMS;
     if (good) {
         int k = x->count++;
         x->generator[k] = g;

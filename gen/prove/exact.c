@@ -127,8 +127,8 @@ static bool constant(constants *x, node n, ca_t out)
 
 static bool is_constant(session *s, node n)
 {
-    return !dag_has_kind(s->d, n, NODE_ENTRY) && !dag_has_kind(s->d, n, NODE_SIZE) && !dag_has_kind(s->d, n, NODE_INDEX) && !dag_has_kind(s->d, n, NODE_REDUCE) &&
-           !dag_has_kind(s->d, n, NODE_APPLY);
+    return !dag_has_kind(s->d, n, NODE_ENTRY) && !dag_has_kind(s->d, n, NODE_SIZE) && !dag_has_kind(s->d, n, NODE_INDEX) &&
+           !dag_has_kind(s->d, n, NODE_REDUCE) && !dag_has_kind(s->d, n, NODE_APPLY);
 }
 
 bool exact_constants(session *s, node left, node right)
@@ -169,13 +169,32 @@ static bool smooth_function(session *s, node n)
     dag *d = s->d;
     node u = dag_count(d, n) ? dag_child(d, n, 0) : 0;
     switch ((op)dag_payload(d, n)) {
-    case OP_EXP: case OP_SIN: case OP_COS: case OP_SINH: case OP_COSH: case OP_TANH: case OP_SECH: case OP_ASINH: case OP_ATAN: case OP_ERF: case OP_ERFC:
-    case OP_SIGMOID: case OP_SOFTPLUS: case OP_LOGSIGMOID: case OP_SILU: case OP_GELU: return smooth(s, u);
-    case OP_LOG: case OP_CBRT: return sign_of(s, u) == 1 && smooth(s, u);
-    case OP_CSCH: case OP_COTH: case OP_ACOT: return abs(sign_of(s, u)) == 1 && smooth(s, u);
-    case OP_ASIN: case OP_ACOS: case OP_ATANH: /* |tanh| < 1 */
-        return dag_kind(d, u) == NODE_FUN && dag_payload(d, u) == OP_TANH && smooth(s, u);
-    case OP_PI_CONST: case OP_E_CONST: return true;
+    case OP_EXP:
+    case OP_SIN:
+    case OP_COS:
+    case OP_SINH:
+    case OP_COSH:
+    case OP_TANH:
+    case OP_SECH:
+    case OP_ASINH:
+    case OP_ATAN:
+    case OP_ERF:
+    case OP_ERFC:
+    case OP_SIGMOID:
+    case OP_SOFTPLUS:
+    case OP_LOGSIGMOID:
+    case OP_SILU:
+    case OP_GELU: return smooth(s, u);
+    case OP_LOG:
+    case OP_CBRT: return sign_of(s, u) == 1 && smooth(s, u);
+    case OP_CSCH:
+    case OP_COTH:
+    case OP_ACOT: return abs(sign_of(s, u)) == 1 && smooth(s, u);
+    case OP_ASIN:
+    case OP_ACOS:
+    case OP_ATANH: /* |tanh| < 1 */ return dag_kind(d, u) == NODE_FUN && dag_payload(d, u) == OP_TANH && smooth(s, u);
+    case OP_PI_CONST:
+    case OP_E_CONST: return true;
     default: return false;
     }
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gen/prove/diagnose.h"
 #include "gen/prove/exact.h"
@@ -13,9 +14,9 @@
 #include "gen/prove/refute.h"
 #include "gen/prove/witness.h"
 
-#define FIRST_POINTS 8
-#define ALL_POINTS   40
-#define SIZES_WORK   40000
+#define FIRST_POINTS    8
+#define ALL_POINTS      40
+#define SIZES_WORK      40000
 #define AGREEING_DIGITS 6 /* fewer are not worth the last rungs */
 
 struct prover {
@@ -64,6 +65,17 @@ static void prepare(prover *p)
         merge_sweep(&p->s);
 }
 
+void prove_prepare(prover *p)
+{
+    rank(p);
+    prepare(p);
+}
+
+prove_options *prove_options_of(prover *p)
+{
+    return &p->o;
+}
+
 /* --- verdicts --- */
 
 static void set_refuted(verdict *out, const refutation *r)
@@ -89,8 +101,9 @@ static const char *away_text(prover *p, const ladder_answer *a)
 /* A proof and a refutation together are a mistake in this program: nothing it says can be trusted then. */
 static void contradiction(const prover *p, const char *what)
 {
-    (void)p;
     fprintf(stderr, "deltac: internal error: a claim was both proved and refuted (%s)\n", what);
+    if (p->o.contradiction_status)
+        _exit(p->o.contradiction_status);
     abort();
 }
 
@@ -210,7 +223,8 @@ static const char *sizes_text(prover *p, uint64_t read)
     buffer b = {0};
     for (int i = 0; i < p->m->size_count && i < 64; i++)
         if (read >> i & 1)
-            buffer_printf(&b, "%s%s = %ld", b.length ? ", " : "for ", intern_text(p->m->names, intern_spelling(p->m->names, p->m->size[i].key)), p->m->size[i].value);
+            buffer_printf(&b, "%s%s = %ld", b.length ? ", " : "for ", intern_text(p->m->names, intern_spelling(p->m->names, p->m->size[i].key)),
+                          p->m->size[i].value);
     buffer_puts(&b, " only");
     const char *text = arena_printf(p->m->memory, "%s", b.text);
     buffer_free(&b);

@@ -42,12 +42,16 @@ typedef struct {
     long work_limit; /* terms and nodes per attempt; 0: default */
     bool no_refuter; /* tests only: a false claim must not become proved without it either */
     bool no_repair;
+    int contradiction_status; /* exit with this status, in a child process, in place of abort(); 0: abort() */
 } prove_options;
 
 typedef struct prover prover;
 
 prover *prove_new(model *m, const prove_options *o);
 void prove_free(prover *p);
+/* What is done once for all claims, done now; else the first claim asks for it. */
+void prove_prepare(prover *p);
+prove_options *prove_options_of(prover *p);
 void prove_claim(prover *p, const model_claim *c, verdict *out);
 /* Are two expressions over the same free indices equal for all their values? For comparing δ's with adjoints and updates with gradients: no repair is tried. */
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out);

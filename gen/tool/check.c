@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/calculus/calculus.h"
+#include "gen/prove/batch.h"
 
 static void count_verdict(check_result *r, const model_claim *c, const verdict *v)
 {
@@ -174,6 +175,11 @@ static void join_families(check_result *r)
 
 check_result check_page(page *pg, bool strict)
 {
+    return check_page_apart(pg, strict, 0, 0);
+}
+
+check_result check_page_apart(page *pg, bool strict, int jobs, double seconds)
+{
     model *m = pg->model;
     check_result r = {.page = pg, .status = pg->diagnostics.errors ? STATUS_UNUSABLE : STATUS_GOOD};
     prover *p = prove_new(m, &(prove_options){0});
@@ -187,9 +193,12 @@ check_result check_page(page *pg, bool strict)
         const model_claim *c = &m->claim[i];
         if (!c->shape_error && (!c->left || !c->right))
             continue; /* its error has been reported */
-        prove_claim(p, c, &r.claim[i]);
+        if (jobs == 0)
+            prove_claim(p, c, &r.claim[i]);
         r.decided[i] = true;
     }
+    if (jobs > 0)
+        prove_batch(p, m, m->claim, m->claim_count, &(batch_options){jobs, seconds}, r.claim);
     join_families(&r);
     for (int i = 0; i < m->claim_count; i++)
         if (r.decided[i])

@@ -18,6 +18,8 @@ typedef struct {
 
 /* Decides every claim, compares δ's with adjoints and updates with gradients (warnings go to the page's diagnostics). Memory: the page's arena. */
 check_result check_page(page *p, bool strict);
+/* The same with each claim in a child process, so many side by side; `seconds` of processor time for one claim, 0: no limit. */
+check_result check_page_apart(page *p, bool strict, int jobs, double seconds);
 void check_print(const check_result *r, bool colour, const char *hints);
 struct json_t;
 /* An object as in `--json`; the caller owns it. */

@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ static const char usage[] = "usage: deltac check FILE… [options]\n"
                             "  --hints LEVEL       none, line, kind or full (default): how much a refuted line reveals\n"
                             "  --define 'f(u) = …' a body for an abstract function of the page; repeatable\n"
                             "  --lang LANGUAGE     delta, tex, md, ipynb or txt, whatever the file's name says\n"
+                            "  --jobs N            N claims side by side, each in a process of its own: one that fails leaves the others unaffected\n"
+                            "  --limit SECONDS     of processor time for one claim, which is undecided when they are over\n"
                             "  --strict            warnings count as refuted\n"
                             "  --color WHEN        always, never or auto\n"
                             "\n"
@@ -66,18 +69,34 @@ static int check_notes(const char *path, document_kind kind, bool colour, const 
     return status;
 }
 
+static bool read_number(const char *text, double least, double most, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == 0 && *out >= least && *out <= most;
+}
+
 int command_check(int argc, char **argv)
 {
     bool json = false;
     const char *hints = "full";
-    const char *lang = NULL;
-    option list[] = {{"json", 0, false, NULL, &json}, {"hints", 0, true, &hints, NULL}, {"lang", 0, true, &lang, NULL}, {0}};
+    const char *lang = NULL, *jobs_text = NULL, *limit_text = NULL;
+    option list[] = {{"json", 0, false, NULL, &json}, {"hints", 0, true, &hints, NULL}, {"lang", 0, true, &lang, NULL}, {"jobs", 0, true, &jobs_text, NULL}, {"limit", 0, true, &limit_text, NULL}, {0}};
     options o = {.command = "check", .usage = usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && o.file_count == 0)
         status = options_usage(&o, "no file given");
     if (status < 0 && strcmp(hints, "none") && strcmp(hints, "line") && strcmp(hints, "kind") && strcmp(hints, "full"))
         status = options_usage(&o, "--hints is none, line, kind or full");
+    long jobs = limit_text ? 1 : 0;
+    double limit = 0;
+    if (status < 0 && jobs_text && !read_number(jobs_text, 1, 1000, &limit))
+        status = options_usage(&o, "--jobs is a number from 1 on");
+    if (jobs_text)
+        jobs = (long)limit;
+    limit = 0;
+    if (status < 0 && limit_text && !read_number(limit_text, 0.001, 1e6, &limit))
+        status = options_usage(&o, "--limit is a number of seconds");
     if (status >= 0) {
         options_free(&o);
         return status;
@@ -96,7 +115,7 @@ int command_check(int argc, char **argv)
         int opened = page_open(&p, o.file[i], &o.page);
         status = status_worse(status, opened);
         if (opened == 0) {
-            check_result r = check_page(&p, o.page.strict);
+            check_result r = check_page_apart(&p, o.page.strict, (int)jobs, limit);
             page_report(&p, &o.page);
             if (json)
                 json_array_append_new(files, check_json(&r));

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "gen/calculus/calculus.h"
+#include "gen/prove/batch.h"
 #include "gen/prove/prove.h"
 #include "grammar/parse.h"
 
@@ -321,6 +322,31 @@ static void shown_digits(void **state)
     page_close(&p);
 }
 
+/* Claims apart, one or three at a time, get the verdicts they get in one process. */
+static void claims_apart(void **state)
+{
+    (void)state;
+    page p;
+    verdict alone, one[4], three[4];
+    page_open(&p, "size n = 7\nvariable x, y, a[n]\nfunction f\nclaim x + y = y + x\nclaim f(x) = f(y) + x\nclaim 0/(x − x) = 0\nclaim mean(a) = Σ a/7\n",
+              NULL);
+    assert_int_equal(p.m->claim_count, 4);
+    prove_batch(p.p, p.m, p.m->claim, 4, &(batch_options){1, 0}, one);
+    prove_batch(p.p, p.m, p.m->claim, 4, &(batch_options){3, 5}, three);
+    for (int i = 0; i < 4; i++) {
+        prove_claim(p.p, &p.m->claim[i], &alone);
+        assert_int_equal(alone.kind, one[i].kind);
+        assert_int_equal(alone.kind, three[i].kind);
+        assert_string_equal(alone.method, three[i].method);
+    }
+    assert_string_equal(one[1].witness.left, three[1].witness.left);
+    assert_int_equal(one[1].witness.point.count, three[1].witness.point.count);
+    assert_string_equal(one[1].witness.functions.list[0].value, three[1].witness.functions.list[0].value);
+    assert_string_equal(three[2].reason, "no point found where both sides are defined");
+    assert_string_equal(three[3].condition, "for n = 7 only");
+    page_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +369,7 @@ int main(void)
         cmocka_unit_test(missing_assumptions),
         cmocka_unit_test(sizes_of_the_page),
         cmocka_unit_test(shown_digits),
+        cmocka_unit_test(claims_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
