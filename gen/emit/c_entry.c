@@ -9,6 +9,10 @@ enum { CHUNK = 120 };
 
 static void put_begin(emitter *e, const char *training)
 {
+    if (e->free) {
+        buffer_printf(e->out, "    (void)in;\n    work->training = %s%s;\n", training, e->suffix);
+        return;
+    }
     for (int k = 0; k < e->m->population_count; k++) {
         const char *s = e->population_name[k];
         buffer_printf(e->out, "    if (in->samples%s < 1 || in->samples%s > work->size.samples%s)\n        return %s_E_BATCH;\n", s, s, s, e->upper);
@@ -53,7 +57,7 @@ static void put_entry_count(emitter *e, const lower_var *v)
 {
     for (int k = 0; k < v->axis_count; k++) {
         buffer_puts(e->out, k ? " * " : "");
-        if (k == 0 && v->per_sample)
+        if (k == 0 && v->per_sample && !e->free)
             buffer_printf(e->out, "in->samples%s", e->population_name[v->population]);
         else
             put_index(e, v->size[k], STRENGTH_UNARY);
@@ -298,7 +302,7 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
         put_calls(e, LOWER_SUMS, "        ", "");
         put_sums(e, "        ");
         buffer_puts(e->out, "    }\n");
-    } else if (g == 0) {
+    } else if (g == 0 && !e->free) {
         buffer_puts(e->out, "    (void)sums;\n");
     }
     for (int i = 0; i < commits[g]; i++)
@@ -316,14 +320,15 @@ static void put_step(emitter *e)
         commits[g] = put_commits(e, g, g + 1 < groups);
         checks = checks || event_checks(e, LOWER_STEP + g);
     }
-    buffer_printf(e->out, "static int %s_train(%s_params *params, %s_state *state, const %s_in *in, double *sums, %s_work *work)\n{\n    int ok = 1;\n%s", n, n, n, n, n,
-                  checks ? "    int code;\n" : "");
+    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", e->free ? "" : "static ", n,
+                  e->free ? "step" : "train", n, n, n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
     put_unused(e, true);
     put_begin(e, "1.0");
     for (int g = 0; g < groups; g++)
         put_group(e, g, tests, commits);
     buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
-    buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work)\n{\n    return %s_train(params, state, in, NULL, work);\n}\n\n", n, n, n, n, n, n);
+    if (!e->free)
+        buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work)\n{\n    return %s_train(params, state, in, NULL, work);\n}\n\n", n, n, n, n, n, n);
 }
 
 static bool mentions(emitter *e, const char *text, const char *suffix)
@@ -346,7 +351,8 @@ void put_entries(emitter *e)
     e->sizes = SIZES_STRUCT;
     e->work = "work->";
     put_forward(e);
-    put_measure(e);
+    if (!e->free)
+        put_measure(e);
     put_gradient(e);
     put_step(e);
 }

@@ -99,6 +99,8 @@ void put_size(emitter *e, int size)
     const model_size *s = &e->m->size[size];
     if (e->sizes == SIZES_LOCAL) {
         buffer_puts(e->out, e->local_size[size]);
+    } else if (e->free && s->population >= 0) {
+        buffer_printf(e->out, "%ld", e->o->batch);
     } else if (s->equals) {
         put_index(e, s->equals, STRENGTH_UNARY);
     } else if (e->sizes == SIZES_TABLE) {

@@ -26,7 +26,7 @@ static void use_size(usage *u, int size)
     if (s->equals)
         use_node(u, s->equals);
     if (s->population >= 0)
-        u->place[LOWER_IN] = true;
+        u->place[LOWER_IN] |= !u->e->free;
     else if (!s->equals && s->value <= 0)
         u->place[LOWER_WORK] = true;
     int_list_push(&u->sizes, size);
@@ -281,7 +281,7 @@ static void put_check(emitter *e, const lower_statement *s, int level)
 }
 
 /* Entries between two rows: the sizes of the axes behind `axis`. */
-static void put_step(emitter *e, node entry, int axis)
+void put_row_step(emitter *e, node entry, int axis)
 {
     const lower_var *v = &e->p->var[dag_payload(e->d, entry)];
     if (axis + 1 == v->axis_count)
@@ -297,7 +297,7 @@ static void put_operand(emitter *e, node entry, int axis)
     buffer_puts(e->out, ", &");
     put_place(e, entry);
     buffer_puts(e->out, ", ");
-    put_step(e, entry, axis);
+    put_row_step(e, entry, axis);
 }
 
 static void put_product(emitter *e, const lower_statement *s)
@@ -330,7 +330,12 @@ static void put_statement(emitter *e, const lower_statement *s, int level)
     case LOWER_LET: put_let(e, s); return;
     case LOWER_ASSIGN: put_assign(e, s, level); return;
     case LOWER_CHECK: put_check(e, s, level); return;
-    case LOWER_PRODUCT: put_product(e, s); return;
+    case LOWER_PRODUCT:
+        if (e->free)
+            put_free_product(e, s, level);
+        else
+            put_product(e, s);
+        return;
     }
 }
 
@@ -353,7 +358,7 @@ static void put_sizes(usage *u)
         char *name = scope_name(&e->scope, e->memory, s->population >= 0 ? arena_printf(e->memory, "samples%s", e->population_name[s->population])
                                                                           : intern_text(e->m->names, s->key), true);
         buffer_printf(e->out, "    const ptrdiff_t %s = ", name);
-        if (s->population >= 0) {
+        if (s->population >= 0 && !e->free) {
             buffer_printf(e->out, "in->samples%s", e->population_name[s->population]);
         } else {
             e->sizes = SIZES_STRUCT;

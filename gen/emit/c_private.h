@@ -31,6 +31,7 @@ typedef struct {
     int *size_number;        /* per size: its number in the runtime's table, −1: samples or an expression */
     char **out_member;       /* per output */
     bool has_sizes;          /* a size has no value on the page */
+    bool free;               /* --target freestanding: all sizes are fixed, arrays are members of their structs */
     const char *apart;       /* "" or the word that keeps a function from being inlined */
     bool *helper;            /* per row of the helper table: used */
     int *shape;              /* per variable in the plan: number of its shape */
@@ -77,12 +78,13 @@ void put_helpers(emitter *e);
 /* c_function.c */
 void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
+void put_row_step(emitter *e, node entry, int axis);
 void put_call(emitter *e, int function, const char *grad);
 /* A function from statements made outside lower: `text` is its head's name and comment. */
 void put_initial_function(emitter *e, const char *name, const lower_statement *body);
 
 /* c_header.c */
-void put_header(emitter *e, buffer *out);
+void put_header(emitter *e, buffer *out, uint64_t hash);
 const char *struct_of(lower_place place);
 
 /* c_init.c, c_entry.c, c_memory.c, c_where.c, c_table.c */
@@ -95,5 +97,20 @@ bool put_where(emitter *e); /* false: nothing to search */
 /* c_assume.c: tests of the data and their table; returns how many. */
 int put_assumptions(emitter *e);
 void put_table(emitter *e, uint64_t hash, bool where);
+
+/* c_free.c, c_store.c: what only freestanding programs have */
+/* Entries of a variable's array in memory; 1 for a number. */
+long free_entries(const emitter *e, const lower_var *v);
+/* Adds a diagnostic when a size has no value, or when there are more entries than an int counts everywhere. */
+bool free_is_fixed(emitter *e);
+/* Of the random numbers what `text` uses. */
+void put_free_random(emitter *e, const char *text);
+/* A product of matrices as loops. */
+void put_free_product(emitter *e, const lower_statement *s, int level);
+void free_summary(const emitter *e, const char *text, emit_summary *summary);
+/* Sizes in bytes and the hash; the functions that write and read. */
+void put_store_macros(emitter *e, uint64_t hash);
+void put_store_prototypes(emitter *e);
+void put_store(emitter *e);
 
 #endif

@@ -296,7 +296,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         if (m->equation[i].rhs)
             take_equation(p, &m->equation[i]);
     take_updates(p);
-    take_sums(p);
+    if (!options || !options->no_sums)
+        take_sums(p);
     if (p->failed)
         return p;
     lower_needs(p);

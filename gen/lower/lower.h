@@ -135,6 +135,7 @@ typedef struct {
 
 typedef struct {
     int statements; /* longest function; 0: the default */
+    bool no_sums;   /* no measure(): nobody reports on the training */
 } lower_options;
 
 /* Needs a model on which calculus_expand and calculus_train ran without error. What it makes lives in the model's arena. Errors (a cycle, a page that does not

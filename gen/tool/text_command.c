@@ -138,6 +138,8 @@ static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
                                  "  --check DIR           writes nothing; exits 1 with a difference when DIR is not what would be written\n"
                                  "  --tests               also NAME_test.c, a cmocka program that checks the gradient in your own build\n"
                                  "  --real double|float   arithmetic (double)\n"
+                                 "  --target hosted|freestanding  freestanding: no heap, no stdio, no runtime; all sizes fixed (hosted)\n"
+                                 "  --batch B             samples of a call when freestanding (1)\n"
                                  "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                  "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
                                  "\n"
@@ -188,6 +190,7 @@ static bool differs(const char *path, const buffer *wanted)
 typedef struct {
     const char *output, *check; /* one of them: the directory */
     bool single, tests;
+    long batch; /* freestanding; 0: hosted */
 } emit_request;
 
 /* What is written, or compared with what is there. */
@@ -203,13 +206,20 @@ static int put_file(const emit_request *r, const char *path, const buffer *text)
     return write_file(path, text->text, text->length);
 }
 
+static void print_summary(const emit_summary *s)
+{
+    printf("parameters  %ld bytes\nstate       %ld bytes\nwork        %ld bytes\nmath.h      %s\n", s->params_bytes, s->state_bytes, s->work_bytes,
+           s->functions[0] ? s->functions : "nothing");
+}
+
 static int emit_files(page *p, const options *o, const emit_request *r)
 {
     int status = compile_prepare(p, &o->page);
     emitted_file file[] = {{".c", {0}}, {".h", {0}}, {"_test.c", {0}}};
     if (!status) {
         char *name = emit_name(p->memory, o->file[0]);
-        emit_options e = {.name = name, .page = o->file[0], .single = r->single};
+        emit_summary summary;
+        emit_options e = {.name = name, .page = o->file[0], .single = r->single, .target = r->batch ? EMIT_FREESTANDING : EMIT_HOSTED, .batch = r->batch, .summary = &summary};
         status = emit_c(p->model, &e, &file[0].text, &file[1].text);
         page_report(p, &o->page);
         verify_test_text(name, o->file[0], &file[2].text);
@@ -219,23 +229,43 @@ static int emit_files(page *p, const options *o, const emit_request *r)
         }
         for (int i = 0; i < (r->tests ? 3 : 2) && (status == STATUS_GOOD || status == STATUS_NO); i++)
             status = status_worse(status, put_file(r, arena_printf(p->memory, "%s/%s%s", r->output ? r->output : r->check, name, file[i].suffix), &file[i].text));
+        if (status == STATUS_GOOD && r->batch && r->output)
+            print_summary(&summary);
     }
     for (int i = 0; i < 3; i++)
         buffer_free(&file[i].text);
     return status;
 }
 
+/* --target and --batch. */
+static int read_target(const options *o, const char *target, const char *batch, emit_request *r)
+{
+    bool free_target = strcmp(target, "freestanding") == 0;
+    char *end = NULL;
+    if (!free_target && strcmp(target, "hosted") != 0)
+        return options_usage(o, "--target is hosted or freestanding");
+    if (free_target && r->tests)
+        return options_usage(o, "--tests goes with --target hosted");
+    if (!free_target)
+        return batch ? options_usage(o, "--batch goes with --target freestanding") : -1;
+    r->batch = batch ? strtol(batch, &end, 10) : 1;
+    return r->batch < 1 || r->batch > 1000000 || (end && *end) ? options_usage(o, "--batch is a whole number from 1 to 1000000") : -1;
+}
+
 int command_emit(int argc, char **argv)
 {
     emit_request r = {0};
-    const char *real = "double";
-    option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests}, {0}};
+    const char *real = "double", *target = "hosted", *batch = NULL;
+    option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests},
+                     {"target", 0, true, &target, NULL}, {"batch", 0, true, &batch, NULL}, {0}};
     options o = {.command = "emit", .usage = emit_usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && (o.file_count != 1 || !r.output == !r.check))
         status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "-o DIR or --check DIR is needed");
     if (status < 0 && strcmp(real, "double") != 0 && strcmp(real, "float") != 0)
         status = options_usage(&o, "--real is double or float");
+    if (status < 0)
+        status = read_target(&o, target, batch, &r);
     if (status < 0) {
         page p;
         o.page.run = true;
