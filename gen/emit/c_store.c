@@ -21,7 +21,7 @@ void put_store_macros(emitter *e, uint64_t hash)
     buffer_printf(e->out, "#define %s_BATCH %ld /* samples of a call */\n", u, e->o->batch);
     buffer_printf(e->out, "#define %s_PARAMS_BYTES sizeof(%s_params)\n#define %s_STATE_BYTES sizeof(%s_state)\n#define %s_WORK_BYTES sizeof(%s_work)\n", u, e->name, u, e->name, u,
                   e->name);
-    buffer_printf(e->out, "#define %s_STORED_BYTES %ld /* what %s_write writes */\n", u, stored_bytes(e), e->name);
+    buffer_printf(e->out, "#define %s_STORED_BYTES %ldu /* what %s_write writes */\n", u, stored_bytes(e), e->name);
     buffer_printf(e->out, "#define %s_MODEL_HASH UINT64_C(0x%016llx)\n\n", u, (unsigned long long)hash);
 }
 
@@ -99,7 +99,7 @@ void put_store(emitter *e)
     buffer_printf(e->out, "    if (size < %s_STORED_BYTES)\n        return %s_E_FORMAT;\n    at = %s_put_word(buffer, 0, %s_MODEL_HASH, 8u);\n", u, u, n, u);
     put_members(e, "put");
     buffer_printf(e->out, "    (void)%s_put_word(buffer, at, %s_check(buffer, at), 4u);\n    return %s_OK;\n}\n\n", n, n, u);
-    buffer_printf(e->out, "int %s_read(%s_params *params, %s_state *state, const uint8_t *buffer, size_t size)\n{\n    const size_t end = %s_STORED_BYTES - 4;\n    size_t at = 8;\n",
+    buffer_printf(e->out, "int %s_read(%s_params *params, %s_state *state, const uint8_t *buffer, size_t size)\n{\n    const size_t end = %s_STORED_BYTES - 4u;\n    size_t at = 8;\n",
                   n, n, n, u);
     buffer_printf(e->out, "    if (size < %s_STORED_BYTES || %s_get_word(buffer, 0, 8u) != %s_MODEL_HASH || %s_get_word(buffer, end, 4u) != %s_check(buffer, end))\n"
                           "        return %s_E_FORMAT;\n", u, n, u, n, n, u);

@@ -13,6 +13,7 @@ _deltac()
     derive--to) mapfile -t COMPREPLY < <(compgen -W "text latex markdown html" -- "$word"); return ;;
     derive--steps) mapfile -t COMPREPLY < <(compgen -W "terse full" -- "$word"); return ;;
     emit--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
+    emit--target) mapfile -t COMPREPLY < <(compgen -W "hosted freestanding" -- "$word"); return ;;
     build--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
     train--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
     predict--real) mapfile -t COMPREPLY < <(compgen -W "double float" -- "$word"); return ;;
@@ -22,7 +23,7 @@ _deltac()
     case $command in
     check) options="--json --hints --define --lang --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
-    emit) options="--output --check --tests --real --define --optimizer --help" ;;
+    emit) options="--output --check --tests --real --target --batch --define --optimizer --help" ;;
     build) options="--output --real --portable --define --optimizer --help" ;;
     train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --weights --from --checkpoint --checkpoint-every --resume --log --every --threads --ordered --columns --whole --scale --normalize --quiet --help" ;;
     predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
