@@ -49,6 +49,14 @@ for page in $(pages); do
     done
 done
 
+# Pages with and without products of matrices, recurrences, padding.
+for name in one_layer two_layer mlp digits anomaly rnn ridge softmax attn conv; do
+    out=$SCRATCH/$name-double
+    gcc $STRICT -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I"$out" -DNAME=$name -DHEADER="\"$name.h\"" \
+        "$ROOT/tests/generated/freestanding_differences.c" "$out/$name.c" -o "$out/differences" -lm && ASAN_OPTIONS=detect_leaks=0 "$out/differences" >"$out/worst" || { cat "$out/worst"; false; }
+    verdict "$name-differences" $?
+done
+
 # The rules of MISRA C that are reported are those that docs/embedded.md explains.
 if command -v cppcheck >/dev/null; then
     explained=$(sed -n 's/^| \([0-9][0-9., ]*\) |.*/\1/p' "$ROOT/docs/embedded.md" | tr ', ' '\n\n' | sed '/^$/d;s/^/misra-c2012-/')
