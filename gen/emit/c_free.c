@@ -68,7 +68,8 @@ bool free_is_fixed(emitter *e)
 
 static const char *const random_bits =
     "/* Counter-based random numbers: splitmix64 (Steele, Lea, Flood, 2014) of the key, then of the counter. */\n"
-    "static uint64_t delta_mix(uint64_t z)\n{\n    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);\n    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);\n"
+    "static uint64_t delta_mix(uint64_t z)\n{\n    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);\n    z = (z ^ (z >> 27)) * "
+    "UINT64_C(0x94d049bb133111eb);\n"
     "    return z ^ (z >> 31);\n}\n\n"
     "static uint64_t delta_bits(uint64_t seed, uint64_t stream, uint64_t counter)\n{\n"
     "    uint64_t key = delta_mix(delta_mix(seed + UINT64_C(0x9e3779b97f4a7c15)) ^ (stream * UINT64_C(0xd1342543de82ef95)));\n"
@@ -183,8 +184,9 @@ static bool calls(const char *text, const char *name)
 
 void free_summary(const emitter *e, const char *text, emit_summary *summary)
 {
-    static const char *const known[] = {"exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
-                                        "asinh", "acosh", "atanh", "erf", "erfc", "lgamma", "fabs", "floor", "ceil", "fmin", "fmax", "fmod", "hypot", "sqrt", "pow"};
+    static const char *const known[] = {"exp",  "log",   "log2", "log10", "log1p", "expm1", "cbrt",  "sin",   "cos", "tan",  "asin",
+                                        "acos", "atan",  "sinh", "cosh",  "tanh",  "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
+                                        "fabs", "floor", "ceil", "fmin",  "fmax",  "fmod",  "hypot", "sqrt",  "pow"};
     *summary = (emit_summary){bytes_of(e, LOWER_PARAMS), bytes_of(e, LOWER_STATE), bytes_of(e, LOWER_WORK), ""};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (calls(text, known[i])) {
