@@ -16,6 +16,8 @@ complete -c deltac -n '__fish_seen_subcommand_from check' -l json -d 'one object
 complete -c deltac -n '__fish_seen_subcommand_from check' -l hints -x -a 'none line kind full' -d 'none, line, kind or full (default): how much a refuted line reveals'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l define -x -d 'a body for an abstract function of the page; repeatable'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l lang -x -d 'delta, tex, md, ipynb or txt, whatever the file\'s name says'
+complete -c deltac -n '__fish_seen_subcommand_from check' -l jobs -x -d 'N claims side by side, each in a process of its own: one that fails leaves the others unaffected'
+complete -c deltac -n '__fish_seen_subcommand_from check' -l limit -x -d 'of processor time for one claim, which is undecided when they are over'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l strict -d 'warnings count as refuted'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l color -x -a 'always never auto' -d 'always, never or auto'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l help -s h -d 'tells the options'
