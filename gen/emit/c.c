@@ -110,7 +110,8 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     buffer top = {0}, body = {0}, entries = {0};
     if (e.free && !free_is_fixed(&e))
         return 3;
-    put_header(&e, h, hash_program(&e));
+    uint64_t hash = hash_program(&e);
+    put_header(&e, h, hash);
     name_gradients(&e);
     e.out = &top;
     put_top(&e);
@@ -126,7 +127,7 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
         put_memory(&e);
         put_entries(&e);
         bool where = put_where(&e);
-        put_table(&e, hash_program(&e), where);
+        put_table(&e, hash, where);
     }
     e.out = c;
     buffer_add(c, top.text, top.length);
