@@ -217,12 +217,8 @@ static node place_value(placing *p, node n)
     int copy = dag_kind(d, n) == NODE_ENTRY ? copy_of(p, dag_payload(d, n)) : -1;
     if (copy >= 0)
         made = dag_entry(d, copy, count, child);
-    else if (dag_kind(d, n) == NODE_LAMBDA)
-        made = dag_lambda(d, index, child[0], child[1], child[2]);
-    else if (binds)
-        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
     else
-        made = dag_rebuild(d, n, child, true);
+        made = dag_rebuild_opened(d, n, index, child);
     free(child);
     return made;
 }
@@ -249,12 +245,7 @@ static node expand_children(calculus *x, node n, bool *ok)
         if (!child[i])
             child[i] = dag_int(d, 0);
     }
-    if (dag_kind(d, n) == NODE_LAMBDA)
-        made = dag_lambda(d, index, child[0], child[1], child[2]);
-    else if (binds)
-        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
-    else
-        made = dag_rebuild(d, n, child, true);
+    made = dag_rebuild_opened(d, n, index, child);
     free(child);
     return made;
 }

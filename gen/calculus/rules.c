@@ -181,12 +181,8 @@ static node rewrite(rewriting *w, node n)
         child[i] = rewrite(w, c);
         changed |= child[i] != c;
     }
-    if (changed && dag_kind(d, n) == NODE_LAMBDA)
-        made = dag_lambda(d, index, child[0], child[1], child[2]);
-    else if (changed && binds)
-        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
-    else if (changed)
-        made = dag_rebuild(d, n, child, true);
+    if (changed)
+        made = dag_rebuild_opened(d, n, index, child);
     free(child);
     node next = one_step(w->r, made);
     if (next && next != made)
@@ -246,12 +242,8 @@ static node stabilise(model *m, rules *r, node n)
         child[i] = stabilise(m, r, c);
         changed |= child[i] != c;
     }
-    if (changed && dag_kind(d, n) == NODE_LAMBDA)
-        made = dag_lambda(d, index, child[0], child[1], child[2]);
-    else if (changed && binds)
-        made = dag_raw_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
-    else if (changed)
-        made = dag_rebuild(d, n, child, true);
+    if (changed)
+        made = dag_rebuild_opened(d, n, index, child);
     free(child);
     return made;
 }

@@ -148,6 +148,8 @@ node dag_open(dag *d, node binder, int *index);
 node dag_substitute(dag *d, node n, int count, const node *from, const node *to, bool raw);
 /* Rebuilds n with other children (same count); `raw` as above. For binders the body may contain the old BOUND of this node. */
 node dag_rebuild(dag *d, node n, const node *children, bool raw);
+/* The same for a walk that has opened binders with dag_open: where n binds, the last child is its body over the free `index`, which is closed again. Raw. */
+node dag_rebuild_opened(dag *d, node n, int index, const node *children);
 bool dag_has_index(dag *d, node n, int index);
 /* Does any ENTRY of variable (any variable: −1) occur? */
 bool dag_has_variable(dag *d, node n, int variable);

@@ -121,6 +121,16 @@ node dag_rebuild(dag *d, node n, const node *children, bool raw)
     }
 }
 
+node dag_rebuild_opened(dag *d, node n, int index, const node *children)
+{
+    int last = dag_count(d, n) - 1;
+    if (dag_kind(d, n) == NODE_LAMBDA)
+        return dag_lambda(d, index, children[0], children[1], children[last]);
+    if (dag_kind(d, n) == NODE_REDUCE)
+        return dag_raw_reduce(d, (reduction)dag_payload(d, n), index, children[0], children[1], last == 3 ? children[2] : 0, children[last]);
+    return dag_rebuild(d, n, children, true);
+}
+
 typedef struct {
     dag *d;
     int count;
