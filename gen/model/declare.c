@@ -102,16 +102,19 @@ static bool declare_size(builder *b, const syn *decl)
     return true;
 }
 
-/* Its first word, perhaps behind the word of a statement, is what it would have defined or declared. */
+/* Of an equation that could not be parsed the first word is what it would have defined; of a declaration each word may be a name. */
 static void note_broken(builder *b, const syn *s)
 {
+    static const char *const declarations[] = {"size", "input", "target", "given", "noise", "param", "hyper", "state", "variable", "function", "set", "for"};
     const char *text = page_source(b, s->at);
-    for (int word = 0; word < 2; word++) {
-        size_t length = strcspn(text, " [({=:,");
-        b->broken = page_grow(b, b->broken, b->broken_count, sizeof *b->broken);
-        b->broken[b->broken_count++] = arena_strndup(b->m->memory, text, length);
+    bool declares = false;
+    for (int word = 0; *text && (declares || word < 1); word++) {
+        size_t length = strcspn(text, " [](){}=:,~;");
+        for (size_t i = 0; !word && i < sizeof declarations / sizeof *declarations; i++)
+            declares |= strlen(declarations[i]) == length && strncmp(text, declarations[i], length) == 0;
+        page_note_broken(b, arena_strndup(b->m->memory, text, length));
         text += length;
-        text += strspn(text, " ");
+        text += strspn(text, " [](){}=:,~;");
     }
 }
 
@@ -336,8 +339,9 @@ static void declare_var(builder *b, const item *it, const syn *decl, var_role ro
         v.axis_size[0] = dag_add2(m->dag, dag_index_get(m->dag, m->sample_index[it->population])->hi, dag_int(m->dag, 1));
     }
     if (decl->count > 1 && decl->child[1] && !page_axes(b, decl->child[1], &v))
-        return;
-    model_add_var(m, &v);
+        page_note_broken(b, page_spelling(b, key));
+    else
+        model_add_var(m, &v);
 }
 
 static void declare_init(builder *b, const syn *decl)

@@ -290,18 +290,32 @@ static const char *nearest_name(builder *b, const char *text)
     return name;
 }
 
+void page_note_broken(builder *b, const char *name)
+{
+    b->broken = page_grow(b, b->broken, b->broken_count, sizeof *b->broken);
+    b->broken[b->broken_count++] = name;
+}
+
+bool page_is_broken(const builder *b, const syn *tree)
+{
+    const char *written = b->broken_count ? page_source(b, tree->at) : NULL;
+    for (int i = 0; i < b->broken_count; i++)
+        if (strcmp(b->broken[i], written) == 0)
+            return true;
+    return false;
+}
+
 void page_unknown_name(builder *b, const syn *tree, sym key)
 {
     char split[260];
-    const char *written = page_source(b, tree->at);
-    for (int i = 0; i < b->broken_count; i++)
-        if (strcmp(b->broken[i], written) == 0) {
-            b->failed = true;
-            return;
-        }
+    if (page_is_broken(b, tree)) {
+        b->failed = true;
+        return;
+    }
     diagnostic *g = page_error(b, tree->at, "unknown name `%s`", page_spelling(b, key));
     if (!g)
         return;
+    page_note_broken(b, page_source(b, tree->at));
     const char *text = intern_text(b->m->names, key), *near = nearest_name(b, text);
     if (splits(b, text, split, sizeof split))
         diag_hint(g, "one name; did you mean the product `%s`?", split);

@@ -75,7 +75,7 @@ typedef struct {
     item *items;
     int item_count;
     used_file *used;
-    char **broken; /* first words of statements that could not be parsed: no further complaints about them */
+    const char **broken; /* names as written whose declaration failed or that were reported as unknown: no further complaints about them */
     int broken_count;
     int define_count;
     syn *const *define;
@@ -128,6 +128,8 @@ void page_notice_anew(builder *b, sym key, span at);
 bool page_is_function(builder *b, sym key);
 definition *page_definition(const builder *b, sym key);
 void page_unknown_name(builder *b, const syn *tree, sym key);
+void page_note_broken(builder *b, const char *name);
+bool page_is_broken(const builder *b, const syn *name);
 long page_distance(const char *a, const char *b);
 
 /* --- expressions: false after an error --- */

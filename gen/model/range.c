@@ -326,6 +326,28 @@ static bool inferred_range(builder *b, index_frame *f, bool written, node *lo, n
     return !found.failed;
 }
 
+static bool mentions_broken(const builder *b, const syn *tree)
+{
+    if (tree->kind == SYN_NAME)
+        return page_is_broken(b, tree);
+    for (int i = 0; i < tree->count; i++)
+        if (tree->child[i] && mentions_broken(b, tree->child[i]))
+            return true;
+    return false;
+}
+
+static void report_no_range(builder *b, const index_frame *f, span at)
+{
+    for (int i = 0; i < f->scope_count; i++)
+        if (mentions_broken(b, f->scope[i])) {
+            b->failed = true;
+            return;
+        }
+    diagnostic *g = page_error(b, at, "the range of index `%s` cannot be told from where it is used", page_spelling(b, f->name));
+    if (g)
+        diag_hint(g, "an index runs over the axis in which it stands alone; else write its range, `[%s in 0..n-1]`", page_spelling(b, f->name));
+}
+
 bool page_index_range(builder *b, index_frame *f, span at)
 {
     if (f->index >= 0)
@@ -350,9 +372,7 @@ bool page_index_range(builder *b, index_frame *f, span at)
     if (!ok)
         return false;
     if (!lo || !hi) {
-        diagnostic *g = page_error(b, at, "the range of index `%s` cannot be told from where it is used", page_spelling(b, f->name));
-        if (g)
-            diag_hint(g, "an index runs over the axis in which it stands alone; else write its range, `[%s in 0..n-1]`", page_spelling(b, f->name));
+        report_no_range(b, f, at);
         return false;
     }
     f->index = f->fresh ? dag_index_fresh(b->m->dag, f->name, lo, hi) : dag_index(b->m->dag, f->name, lo, hi);
