@@ -139,8 +139,8 @@ static const char *node_text(session *s, const model_claim *c, node n)
 static const char *claim_text(session *s, const model_claim *c, node right)
 {
     const char *text = node_text(s, c, right);
-    if (!text || !c->left_syntax)
-        return NULL;
+    if (!text || !c->left_syntax) /* a step compared with its gradient has no left side on the page */
+        return text;
     buffer b = {0};
     syn_print(&b, c->left_syntax, s->m->names, 1);
     const char *whole = arena_printf(s->m->memory, "%s = %s", b.text, text);

@@ -6,6 +6,8 @@
 #include "gen/calculus/calculus.h"
 #include "gen/prove/batch.h"
 
+enum { DELTA_TRIES = 12 }; /* names that a δ is compared with */
+
 static void count_verdict(check_result *r, const model_claim *c, const verdict *v)
 {
     const char *expected = c->expect ? intern_text(r->page->names, c->expect) : NULL;
@@ -61,11 +63,17 @@ static node whole_entry(model *m, int var, int *index)
     return dag_entry(m->dag, var, m->var[var].axis_count, at);
 }
 
-static int delta_equals(check_result *r, prover *p, int delta, int tries)
+bool check_is_delta(const model *m, int var)
 {
-    model *m = r->page->model;
-    node cost = m->objective_count ? m->objective[0].cost : 0;
-    for (int round = 0; cost && round < 2; round++) {
+    const model_var *v = &m->var[var];
+    return v->role == ROLE_DEFINED && v->axis_count > 0 && m->objective_count > 0 && m->objective[0].cost && strncmp(intern_text(m->names, v->key), "delta", 5) == 0;
+}
+
+int check_delta(model *m, prover *p, int delta)
+{
+    int tries = DELTA_TRIES;
+    node cost = m->objective[0].cost;
+    for (int round = 0; round < 2; round++) {
         for (int i = 0; i < m->order_count && tries > 0; i++) {
             int v = m->order[i], index[MODEL_MAX_AXES];
             if (v == delta || m->var[v].role != ROLE_DEFINED || strncmp(intern_text(m->names, m->var[v].key), "delta", 5) == 0)
@@ -89,17 +97,23 @@ static int delta_equals(check_result *r, prover *p, int delta, int tries)
     return -1;
 }
 
+const char *check_delta_warning(const model *m, int delta)
+{
+    node cost = m->objective[0].cost;
+    return arena_printf(m->memory, "`%s` is no adjoint of this page: it was compared with ∂%s/∂ of the names of its shape", model_var_name(m, delta),
+                        dag_kind(m->dag, cost) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, cost)) : "cost");
+}
+
 static void compare_deltas(check_result *r, prover *p)
 {
     model *m = r->page->model;
     for (int i = 0, count = m->order_count; i < count; i++) {
         int v = m->order[i];
-        if (m->var[v].role != ROLE_DEFINED || m->var[v].axis_count == 0 || strncmp(intern_text(m->names, m->var[v].key), "delta", 5) != 0 || m->objective_count == 0)
+        if (!check_is_delta(m, v))
             continue;
-        r->equals[v] = delta_equals(r, p, v, 12);
+        r->equals[v] = check_delta(m, p, v);
         if (r->equals[v] < 0)
-            diag_add(m->diagnostics, DIAG_WARNING, m->var[v].at, "`%s` is no adjoint of this page: it was compared with ∂%s/∂ of the names of its shape", model_var_name(m, v),
-                     dag_kind(m->dag, m->objective[0].cost) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, m->objective[0].cost)) : "cost");
+            diag_add(m->diagnostics, DIAG_WARNING, m->var[v].at, "%s", check_delta_warning(m, v));
     }
 }
 
@@ -123,14 +137,12 @@ static bool find_names(void *context, node n)
     return true;
 }
 
-/* Is the step −(setting)·gradient for one of the settings in it? */
-static update_relation compare_update(check_result *r, prover *p, const model_update *u)
+update_relation check_update(model *m, prover *p, const model_update *u, const char **diagnosis)
 {
-    model *m = r->page->model;
     dag *d = m->dag;
     names_found found = {.m = m};
     node at[MODEL_MAX_AXES];
-    if (m->var[u->var].role != ROLE_PARAM || m->objective_count == 0 || !m->objective[0].cost || !u->rhs)
+    if (u->generated || m->var[u->var].role != ROLE_PARAM || m->objective_count == 0 || !m->objective[0].cost || !u->rhs)
         return UPDATE_OTHER;
     dag_visit(d, u->rhs, find_names, &found);
     if (found.state || found.count == 0)
@@ -152,10 +164,27 @@ static update_relation compare_update(check_result *r, prover *p, const model_up
     model_claim c = {.at = u->at, .line = u->line, .left = gradient, .right = dag_div(d, step, dag_entry(d, found.setting[0], 0, NULL)), .index_count = u->index_count, .text = "update"};
     memcpy(c.index, u->index, sizeof c.index);
     prove_claim(p, &c, &v);
-    diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, u->at, "this step of `%s` is not along the gradient", model_var_name(m, u->var));
-    if (v.diagnosis)
-        diag_hint(g, "compared with the gradient: %s", v.diagnosis);
+    *diagnosis = v.diagnosis;
     return UPDATE_AGAINST;
+}
+
+const char *check_update_warning(const model *m, const model_update *u)
+{
+    return arena_printf(m->memory, "this step of `%s` is not along the gradient", model_var_name(m, u->var));
+}
+
+static void compare_updates(check_result *r, prover *p)
+{
+    model *m = r->page->model;
+    for (int i = 0; i < m->update_count; i++) {
+        const char *diagnosis = NULL;
+        r->update[i] = check_update(m, p, &m->update[i], &diagnosis);
+        if (r->update[i] != UPDATE_AGAINST)
+            continue;
+        diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, m->update[i].at, "%s", check_update_warning(m, &m->update[i]));
+        if (diagnosis)
+            diag_hint(g, CHECK_UPDATE_HINT, diagnosis);
+    }
 }
 
 /* The members of a family are one claim: it has the verdict of its first failing member. */
@@ -205,8 +234,7 @@ check_result check_page_apart(page *pg, bool strict, int jobs, double seconds)
             count_verdict(&r, &m->claim[i], &r.claim[i]);
     if (whole) {
         compare_deltas(&r, p);
-        for (int i = 0; i < m->update_count; i++)
-            r.update[i] = m->update[i].generated ? UPDATE_OTHER : compare_update(&r, p, &m->update[i]);
+        compare_updates(&r, p);
     }
     prove_free(p);
     if (strict && pg->diagnostics.warnings)

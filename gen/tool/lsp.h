@@ -5,7 +5,8 @@
 
 #include "gen/tool/check.h"
 
-/* A verdict as an editor shows it, kept by a hash of everything the claim depends on: an edit decides anew only what it changed. */
+/* What was decided, as an editor shows it, kept by a hash of everything it depends on: an edit decides anew only what it changed. Claims have verdicts; of
+ * δ's and updates there is a message when they are not what they seem. */
 typedef struct {
     uint64_t key;
     verdict_kind kind;
@@ -19,9 +20,11 @@ typedef struct {
     char *text;
     size_t length;
     int changes;         /* so far */
-    int decided;         /* claims that were decided, not found in the cache, at the last change */
+    int decided;         /* what was decided, not found in the cache, at the last change */
     page page;
     int *verdict;        /* by claim: number in the cache, −1 */
+    int *delta, *update; /* by variable and by update: the same; none on a page with errors */
+    int delta_count, update_count;
     lsp_verdict *cache;
     int cache_count, cache_room;
 } lsp_document;
@@ -32,6 +35,9 @@ void lsp_document_close(lsp_document *d);
 json_t *lsp_diagnostics(const lsp_document *d);
 /* --- lsp_key.c: equal keys mean that the verdict is the same --- */
 uint64_t lsp_claim_key(const page *p, int claim);
+/* Of the comparison of a δ with the adjoints, and of an update with the gradient. */
+uint64_t lsp_delta_key(const page *p, int var);
+uint64_t lsp_update_key(const page *p, int update);
 /* --- lsp_place.c: lines and UTF-16 columns from 0 --- */
 json_t *lsp_position(const char *text, size_t length, size_t offset);
 size_t lsp_offset(const char *text, size_t length, const json_t *position);

@@ -5,6 +5,7 @@
 #include "gen/tool/lsp.h"
 
 enum { FORGET_AFTER = 50 }; /* changes for which a verdict that is not needed is kept */
+enum { ERROR = 1, WARNING = 2, INFORMATION = 3 }; /* severities of the protocol */
 
 /* --- verdicts --- */
 
@@ -52,13 +53,14 @@ static int find_cached(const lsp_document *d, uint64_t key)
     return -1;
 }
 
-static int add_cached(lsp_document *d, uint64_t key, const model_claim *c, const verdict *v)
+static int add_cached(lsp_document *d, lsp_verdict v)
 {
     if (d->cache_count == d->cache_room) {
         d->cache_room = d->cache_room ? 2 * d->cache_room : 32;
         d->cache = xrealloc(d->cache, (size_t)d->cache_room * sizeof *d->cache);
     }
-    d->cache[d->cache_count] = (lsp_verdict){key, v->kind, v->vacuous, message_of(c, v), v->suggestion ? xstrdup(v->suggestion) : NULL, d->changes};
+    d->cache[d->cache_count] = v;
+    d->decided++;
     return d->cache_count++;
 }
 
@@ -76,36 +78,104 @@ static void forget(lsp_document *d)
     d->cache_count = kept;
 }
 
+/* One round of deciding: keys are taken before the prover adds to the model, the prover is made when something is not in the cache. */
+typedef struct {
+    lsp_document *d;
+    uint64_t *key;
+    prover *p;
+} round_of;
+
+static prover *prover_of(round_of *r)
+{
+    if (!r->p)
+        r->p = prove_new(r->d->page.model, &(prove_options){0});
+    return r->p;
+}
+
+static int decide_claim(round_of *r, int i)
+{
+    const model_claim *c = &r->d->page.model->claim[i];
+    verdict v = {0};
+    prove_claim(prover_of(r), c, &v);
+    return add_cached(r->d, (lsp_verdict){.key = r->key[i], .kind = v.kind, .vacuous = v.vacuous, .message = message_of(c, &v), .suggestion = v.suggestion ? xstrdup(v.suggestion) : NULL});
+}
+
+static int decide_delta(round_of *r, int i)
+{
+    model *m = r->d->page.model;
+    bool found = check_delta(m, prover_of(r), i) >= 0;
+    return add_cached(r->d, (lsp_verdict){.key = r->key[i], .kind = found ? VERDICT_PROVED : VERDICT_UNDECIDED, .message = found ? NULL : xstrdup(check_delta_warning(m, i))});
+}
+
+static int decide_update(round_of *r, int i)
+{
+    model *m = r->d->page.model;
+    const char *diagnosis = NULL;
+    lsp_verdict v = {.key = r->key[i]};
+    if (check_update(m, prover_of(r), &m->update[i], &diagnosis) == UPDATE_AGAINST) {
+        buffer b = {0};
+        buffer_printf(&b, diagnosis ? "%s\n" CHECK_UPDATE_HINT : "%s", check_update_warning(m, &m->update[i]), diagnosis);
+        v.kind = VERDICT_UNDECIDED;
+        v.message = b.text;
+    }
+    return add_cached(r->d, v);
+}
+
+/* What is decided one by one: number in the cache for each of `count`, −1 for those that are passed over. */
+typedef struct {
+    bool (*is_one)(const model *m, int i);
+    uint64_t (*key)(const page *p, int i);
+    int (*decide)(round_of *r, int i);
+} subject;
+
+static bool is_claim(const model *m, int i)
+{
+    const model_claim *c = &m->claim[i];
+    return c->shape_error || (c->left && c->right);
+}
+static bool is_update(const model *m, int i)
+{
+    return !m->update[i].generated;
+}
+
+static int *decide_all(lsp_document *d, prover **p, const subject *s, int count)
+{
+    round_of r = {.d = d, .key = xcalloc((size_t)count + 1, sizeof *r.key), .p = *p};
+    int *found = xcalloc((size_t)count + 1, sizeof *found);
+    for (int i = 0; i < count; i++)
+        if (s->is_one(d->page.model, i))
+            r.key[i] = s->key(&d->page, i);
+    for (int i = 0; i < count; i++) {
+        found[i] = -1;
+        if (!s->is_one(d->page.model, i))
+            continue;
+        found[i] = find_cached(d, r.key[i]);
+        if (found[i] < 0)
+            found[i] = s->decide(&r, i);
+        d->cache[found[i]].last_used = d->changes;
+    }
+    free(r.key);
+    *p = r.p;
+    return found;
+}
+
 static void decide(lsp_document *d)
 {
-    model *m = d->page.model;
+    static const subject claims = {is_claim, lsp_claim_key, decide_claim}, deltas = {check_is_delta, lsp_delta_key, decide_delta},
+                         updates = {is_update, lsp_update_key, decide_update};
+    const model *m = d->page.model;
+    bool whole = d->page.diagnostics.errors == 0; /* else a δ or a step may only look wrong */
+    int variables = m->var_count, steps = m->update_count;
     prover *p = NULL;
-    int count = m->claim_count;
-    free(d->verdict);
-    d->verdict = xcalloc((size_t)count + 1, sizeof *d->verdict);
-    uint64_t *key = xcalloc((size_t)count + 1, sizeof *key);
-    for (int i = 0; i < count; i++) /* before the prover adds to the model */
-        key[i] = lsp_claim_key(&d->page, i);
+    free(d->verdict), free(d->delta), free(d->update);
     d->decided = 0;
-    for (int i = 0; i < count; i++) {
-        const model_claim *c = &m->claim[i];
-        d->verdict[i] = -1;
-        if (!c->shape_error && (!c->left || !c->right))
-            continue;
-        int found = find_cached(d, key[i]);
-        if (found < 0) {
-            verdict v = {0};
-            p = p ? p : prove_new(m, &(prove_options){0});
-            prove_claim(p, c, &v);
-            found = add_cached(d, key[i], c, &v);
-            d->decided++;
-        }
-        d->cache[found].last_used = d->changes;
-        d->verdict[i] = found;
-    }
+    d->verdict = decide_all(d, &p, &claims, m->claim_count);
+    d->delta = decide_all(d, &p, &deltas, whole ? variables : 0);
+    d->update = decide_all(d, &p, &updates, whole ? steps : 0);
+    d->delta_count = whole ? variables : 0;
+    d->update_count = whole ? steps : 0;
     if (p)
         prove_free(p);
-    free(key);
 }
 
 /* --- life --- */
@@ -132,7 +202,7 @@ void lsp_document_close(lsp_document *d)
     forget(d);
     if (d->page.memory)
         page_close(&d->page);
-    free(d->text), free(d->uri), free(d->path), free(d->verdict), free(d->cache);
+    free(d->text), free(d->uri), free(d->path), free(d->verdict), free(d->delta), free(d->update), free(d->cache);
     *d = (lsp_document){0};
 }
 
@@ -143,6 +213,35 @@ static void add_message(const lsp_document *d, json_t *list, span at, int severi
     size_t end = at.end > at.begin ? (size_t)at.end : (size_t)at.begin + 1;
     json_array_append_new(list, json_pack("{so si ss ss so}", "range", lsp_range(d, (size_t)at.begin, end), "severity", severity, "source", "deltac", "code", code, "message",
                                           json_string(message)));
+}
+
+/* The members of a family are one claim: the first that is not proved speaks for all. */
+static bool family_has_spoken(const lsp_document *d, int claim)
+{
+    const model_claim *c = d->page.model->claim;
+    for (int i = 0; i < claim; i++)
+        if (c[i].left_syntax && c[i].left_syntax == c[claim].left_syntax && c[i].step == c[claim].step && d->verdict[i] >= 0 && d->cache[d->verdict[i]].kind != VERDICT_PROVED)
+            return true;
+    return false;
+}
+
+/* A claim with the verdict that its mark expects is information; with another one it is an error. */
+static void add_claim(const lsp_document *d, json_t *list, int claim)
+{
+    const model_claim *c = &d->page.model->claim[claim];
+    const lsp_verdict *v = d->verdict[claim] < 0 ? NULL : &d->cache[d->verdict[claim]];
+    const char *expected = c->expect ? intern_text(d->page.names, c->expect) : NULL;
+    if (!v || family_has_spoken(d, claim))
+        return;
+    bool good = v->kind == VERDICT_PROVED && !v->vacuous, as_expected = expected && strcmp(expected, verdict_name(v->kind)) == 0;
+    if (expected && !as_expected) {
+        buffer b = {0};
+        buffer_printf(&b, "expected: %s\n%s", expected, v->message);
+        add_message(d, list, c->at, ERROR, verdict_name(v->kind), b.text);
+        buffer_free(&b);
+    } else if (!good) {
+        add_message(d, list, c->at, as_expected ? INFORMATION : v->kind == VERDICT_REFUTED ? ERROR : WARNING, verdict_name(v->kind), v->message);
+    }
 }
 
 json_t *lsp_diagnostics(const lsp_document *d)
@@ -158,10 +257,13 @@ json_t *lsp_diagnostics(const lsp_document *d)
         add_message(d, list, g->at, 1 + (int)g->level, "page", b.text);
         buffer_free(&b);
     }
-    for (int i = 0; i < p->model->claim_count; i++) {
-        const lsp_verdict *v = d->verdict[i] < 0 ? NULL : &d->cache[d->verdict[i]];
-        if (v && (v->kind != VERDICT_PROVED || v->vacuous))
-            add_message(d, list, p->model->claim[i].at, v->kind == VERDICT_REFUTED ? 1 : 2, verdict_name(v->kind), v->message);
-    }
+    for (int i = 0; i < p->model->claim_count; i++)
+        add_claim(d, list, i);
+    for (int i = 0; i < d->delta_count; i++)
+        if (d->delta[i] >= 0 && d->cache[d->delta[i]].message)
+            add_message(d, list, p->model->var[i].at, WARNING, "page", d->cache[d->delta[i]].message);
+    for (int i = 0; i < d->update_count; i++)
+        if (d->update[i] >= 0 && d->cache[d->update[i]].message)
+            add_message(d, list, p->model->update[i].at, WARNING, "page", d->cache[d->update[i]].message);
     return list;
 }

@@ -1,4 +1,4 @@
-/* What a verdict depends on, as a hash: the claim's own text, the statements of every name it leads to, and what holds for the whole page. */
+/* What a verdict depends on, as a hash: its own text, the statements of every name it leads to, and what holds for the whole page. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,14 +49,16 @@ static bool visit(void *context, node n)
     return true;
 }
 
-/* Everything that the variables of the two sides are computed from; a derivative leads to what is differentiated. */
-static void close_over(closure *c, const model_claim *claim)
+static void lead_to(closure *c, node n)
+{
+    if (n)
+        dag_visit(c->p->model->dag, n, visit, c);
+}
+
+/* Everything that what was reached is computed from; a derivative leads to what is differentiated. */
+static void close_over(closure *c)
 {
     const model *m = c->p->model;
-    if (claim->left)
-        dag_visit(m->dag, claim->left, visit, c);
-    if (claim->right)
-        dag_visit(m->dag, claim->right, visit, c);
     for (int done = 0; done < c->count; done++) {
         const int *list;
         const model_var *v = &m->var[c->queue[done]];
@@ -107,19 +109,52 @@ static bool is_premise(const closure *c, const syn *s)
     }
 }
 
+static closure closure_new(const page *p)
+{
+    size_t room = (size_t)p->model->var_count + 1;
+    return (closure){.p = p, .seen = xcalloc(room, sizeof(bool)), .queue = xcalloc(room, sizeof(int))};
+}
+
+/* h with all premises of what was reached; the closure is freed. */
+static uint64_t closure_hash(closure *c, uint64_t h)
+{
+    close_over(c);
+    for (int i = 0; i < c->p->file->count; i++)
+        if (is_premise(c, c->p->file->child[i]))
+            h = hash_span(c->p, h, c->p->file->child[i]->at);
+    free(c->seen);
+    free(c->queue);
+    return h;
+}
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
 uint64_t lsp_claim_key(const page *p, int claim)
 {
-    const model *m = p->model;
-    size_t room = (size_t)m->var_count + 1;
-    closure c = {.p = p, .seen = xcalloc(room, sizeof(bool)), .queue = xcalloc(room, sizeof(int))};
-    const model_claim *k = &m->claim[claim];
-    uint64_t h = hash_bytes(UINT64_C(0xcbf29ce484222325), k->text, strlen(k->text));
-    h = h * 31 + (uint64_t)k->step;
-    close_over(&c, k);
-    for (int i = 0; i < p->file->count; i++)
-        if (is_premise(&c, p->file->child[i]))
-            h = hash_span(p, h, p->file->child[i]->at);
-    free(c.seen);
-    free(c.queue);
-    return h;
+    const model_claim *k = &p->model->claim[claim];
+    closure c = closure_new(p);
+    lead_to(&c, k->left);
+    lead_to(&c, k->right);
+    return closure_hash(&c, hash_bytes(HASH_START, k->text, strlen(k->text)) * 31 + (uint64_t)k->step);
+}
+
+/* Names that the cost does not depend on are no candidates, so the cost leads to all that are. */
+uint64_t lsp_delta_key(const page *p, int var)
+{
+    const char *name = model_var_name(p->model, var);
+    closure c = closure_new(p);
+    reach(&c, var);
+    lead_to(&c, p->model->objective[0].cost);
+    return closure_hash(&c, hash_bytes(HASH_START + 1, name, strlen(name)));
+}
+
+uint64_t lsp_update_key(const page *p, int update)
+{
+    const model_update *u = &p->model->update[update];
+    closure c = closure_new(p);
+    reach(&c, u->var);
+    lead_to(&c, u->rhs);
+    if (p->model->objective_count)
+        lead_to(&c, p->model->objective[0].cost);
+    return closure_hash(&c, hash_span(p, HASH_START + 2, u->at));
 }

@@ -1,6 +1,6 @@
 """Replays a session with `deltac lsp`: open, break, repair, hover, format, complete. Prints ok or not ok per question.
 
-    lsp.py DELTAC PAGE [SECONDS]     the page is the one with the slip"""
+    lsp.py DELTAC PAGE SECONDS [PAGE…]     the first page is the one with the slip; the others are compared with `check`"""
 import json
 import os
 import subprocess
@@ -143,5 +143,52 @@ def speed(program, limit):
     editor.process.wait(10)
 
 
+def steps_and_deltas(program, path):
+    """Warnings about δ's and updates, which come and go with what they depend on; a mark that expects the verdict."""
+    editor = Editor(program)
+    editor.request('initialize', capabilities={})
+    good = open(path.replace('_slip', ''), encoding='utf-8').read()
+    page = Page(editor, 'file:///steps.delta', good)
+    step = 'w1 ← w1 − η (δ1 x + 2λ w1)'
+    page.change(good.replace(step, 'w1 ← w1 − η δ1 x'))
+    say('update-warned', len(page.diagnostics) == 1 and 'not along the gradient' in page.diagnostics[0]['message'] and page.diagnostics[0]['severity'] == 2, page.diagnostics)
+    page.change(good)
+    say('update-mended', page.diagnostics == [], page.diagnostics)
+    page.change(good.replace('δ1 = δ2 w2 σ1′(z1)', 'δ1 = δ2 w2 σ1(z1)'))
+    say('delta-warned', any('no adjoint' in d['message'] for d in page.diagnostics), page.diagnostics)
+    page.change(good.replace('C  = ½(a2 − y)²', 'C  = (a2 − y)²'))
+    say('delta-warned-by-the-cost', sum('no adjoint' in d['message'] for d in page.diagnostics) == 2, page.diagnostics)
+    page.change(good.replace(step, 'w1 ← w1 − η (δ1 x + 2λ w1)   # the same').replace('∂C/∂b1 = δ1', '∂C/∂b1 = δ2 #= refuted'))
+    say('as-expected', [d['severity'] for d in page.diagnostics] == [3], page.diagnostics)
+    page.change(good.replace('∂C/∂b1 = δ1', '∂C/∂b1 = δ1 #= refuted'))
+    say('not-as-expected', [d['severity'] for d in page.diagnostics] == [1] and 'expected: refuted' in page.diagnostics[0]['message'], page.diagnostics)
+    editor.request('shutdown')
+    editor.notify('exit')
+    editor.process.wait(10)
+
+
+def says_what_check_says(program, pages):
+    """Every message and every verdict that is not good stands in the diagnostics, at its line."""
+    editor = Editor(program)
+    editor.request('initialize', capabilities={})
+    for path in pages:
+        run = subprocess.run([program, 'check', '--json', path], capture_output=True, text=True)
+        if not run.stdout.strip():
+            say('as-check:' + path, False, run.stderr)
+            continue
+        report = json.loads(run.stdout)['files'][0]
+        page = Page(editor, 'file://' + os.path.abspath(path), open(path, encoding='utf-8').read())
+        got = {(d['range']['start']['line'] + 1, d['message'].split('\n')[0]) for d in page.diagnostics}
+        want = {(w['line'], w['message']) for w in report['warnings'] + report['errors'] if 'this says nothing' not in w['message']}
+        bad = {c['line'] for c in report['claims'] if c['verdict'] != 'proved'}
+        missing = [str(w) for w in want - got] + ['verdict at line %d' % line for line in bad if line not in {line for line, _ in got}]
+        say('as-check:' + os.path.basename(path), not missing, missing)
+    editor.request('shutdown')
+    editor.notify('exit')
+    editor.process.wait(10)
+
+
 session(sys.argv[1], sys.argv[2])
-speed(sys.argv[1], float(sys.argv[3]) if len(sys.argv) > 3 else 0.1)
+steps_and_deltas(sys.argv[1], sys.argv[2])
+says_what_check_says(sys.argv[1], sys.argv[4:])
+speed(sys.argv[1], float(sys.argv[3]))
