@@ -45,18 +45,72 @@ static void gather_equations(gathering *g, int variable)
         g->seen[g->list[i]] = 0;
 }
 
+/* --- edges that stay at the same place of a recurrence --- */
+
+typedef struct {
+    session *s;
+    const model_equation *equation;
+    char *level; /* per variable: named without a step */
+} levelling;
+
+/* h[t−1] in an equation of h[t]: an index of the left side and a number. */
+static bool has_step(const levelling *x, node n)
+{
+    dag *d = x->s->d;
+    for (int i = 0; i < dag_count(d, n); i++)
+        for (int k = 0; k < x->equation->index_count; k++) {
+            long coefficient;
+            node rest, child = dag_child(d, n, i);
+            if (dag_is_affine(d, child) && dag_affine_split(d, child, x->equation->index[k], &coefficient, &rest) && coefficient == 1 &&
+                dag_kind(d, rest) == NODE_NUMBER && !dag_is_int(d, rest, 0))
+                return true;
+        }
+    return false;
+}
+
+static bool mark_level(void *context, node n)
+{
+    levelling *x = context;
+    if (dag_kind(x->s->d, n) == NODE_ENTRY && !has_step(x, n))
+        x->level[dag_payload(x->s->d, n)] = 1;
+    return true;
+}
+
+/* --- the walk: components first, ranks second --- */
+
 /* One open place of the depth-first walk. */
 typedef struct {
     int variable, next, count, *below;
+    char *level; /* per variable below: an edge without a step */
 } frame;
 
 typedef struct {
     session *s;
     frame *stack;
     int depth, capacity;
-    char *state; /* 0 not seen, 1 open, 2 done */
+    char *state;                   /* 0 not seen, 1 open, 2 done */
+    char *level;                   /* scratch of mark_level, all 0 between uses */
+    int *number, *low, *component; /* of Tarjan's algorithm; components are numbered from 1 */
+    int *open, open_count, numbers, components;
+    bool ranking;
     gathering g;
 } walk;
+
+static void find_levels(walk *w, frame *f)
+{
+    const int *list;
+    int count = model_equations_of(w->s->m, f->variable, &list);
+    for (int i = 0; i < count; i++) {
+        const model_equation q = w->s->m->equation[list[i]];
+        levelling x = {w->s, &q, w->level};
+        dag_visit(w->s->d, q.rhs, mark_level, &x);
+    }
+    f->level = xcalloc((size_t)f->count + 1, 1);
+    for (int i = 0; i < f->count; i++) {
+        f->level[i] = w->level[f->below[i]];
+        w->level[f->below[i]] = 0;
+    }
+}
 
 static void enter(walk *w, int variable)
 {
@@ -67,37 +121,75 @@ static void enter(walk *w, int variable)
     w->g.list = NULL;
     w->g.count = w->g.capacity = 0;
     gather_equations(&w->g, variable);
-    w->stack[w->depth++] = (frame){variable, 0, w->g.count, w->g.list};
+    frame *f = &w->stack[w->depth++];
+    *f = (frame){.variable = variable, .count = w->g.count, .below = w->g.list};
     w->state[variable] = 1;
+    if (w->ranking) {
+        if (w->s->recurrent[variable])
+            find_levels(w, f);
+        return;
+    }
+    w->number[variable] = w->low[variable] = ++w->numbers;
+    w->open[w->open_count++] = variable;
 }
 
-/* An edge to an open variable closes a circle: everything from there on is recurrent. */
-static void mark_circle(walk *w, int variable)
+/* Does the edge lead back within a recurrence? Such edges do not count in ranks. */
+static bool is_step(const walk *w, const frame *f, int i)
 {
-    for (int i = w->depth - 1; i >= 0; i--) {
-        w->s->recurrent[w->stack[i].variable] = true;
-        if (w->stack[i].variable == variable)
-            break;
+    return f->level && !f->level[i] && w->component[f->below[i]] == w->component[f->variable];
+}
+
+static void leave_ranking(walk *w, const frame *f)
+{
+    int rank = f->count ? 1 : 0;
+    const int *list;
+    if (model_equations_of(w->s->m, f->variable, &list) > 0)
+        rank = 1;
+    for (int i = 0; i < f->count; i++)
+        if (w->state[f->below[i]] == 2 && !is_step(w, f, i) && w->s->rank[f->below[i]] >= rank)
+            rank = w->s->rank[f->below[i]] + 1;
+    w->s->rank[f->variable] = rank;
+}
+
+/* The last of its component to be left takes the others from the list of open ones. */
+static void leave_component(walk *w, const frame *f)
+{
+    int v = f->variable, count = 0;
+    bool self = false, adjoint = w->s->m->var[v].role == ROLE_ADJOINT;
+    for (int i = 0; i < f->count; i++) {
+        int u = f->below[i];
+        self = self || u == v;
+        adjoint = adjoint || w->s->adjoint[u];
+        if (!w->component[u] && w->low[u] < w->low[v])
+            w->low[v] = w->low[u];
+    }
+    w->s->adjoint[v] = adjoint;
+    if (w->low[v] != w->number[v])
+        return;
+    w->components++;
+    do {
+        int u = w->open[--w->open_count];
+        count++;
+        adjoint = adjoint || w->s->adjoint[u];
+        w->component[u] = w->components;
+    } while (w->open[w->open_count] != v);
+    for (int i = 0; i < count; i++) {
+        int u = w->open[w->open_count + i];
+        w->s->recurrent[u] = count > 1 || self;
+        w->s->adjoint[u] = adjoint;
     }
 }
 
 static void leave(walk *w)
 {
     frame *f = &w->stack[--w->depth];
-    int rank = f->count ? 1 : 0;
-    const int *list;
-    if (model_equations_of(w->s->m, f->variable, &list) > 0)
-        rank = 1;
-    bool adjoint = w->s->m->var[f->variable].role == ROLE_ADJOINT;
-    for (int i = 0; i < f->count; i++)
-        adjoint = adjoint || w->s->adjoint[f->below[i]];
-    w->s->adjoint[f->variable] = adjoint;
-    for (int i = 0; i < f->count; i++)
-        if (w->state[f->below[i]] == 2 && w->s->rank[f->below[i]] >= rank)
-            rank = w->s->rank[f->below[i]] + 1;
-    w->s->rank[f->variable] = rank;
+    if (w->ranking)
+        leave_ranking(w, f);
+    else
+        leave_component(w, f);
     w->state[f->variable] = 2;
     free(f->below);
+    free(f->level);
 }
 
 static void walk_from(walk *w, int variable)
@@ -111,11 +203,9 @@ static void walk_from(walk *w, int variable)
             leave(w);
             continue;
         }
-        int below = f->below[f->next++];
-        if (w->state[below] == 1)
-            mark_circle(w, below);
-        else if (w->state[below] == 0)
-            enter(w, below);
+        int i = f->next++;
+        if (w->state[f->below[i]] == 0 && !(w->ranking && is_step(w, f, i)))
+            enter(w, f->below[i]);
     }
 }
 
@@ -126,15 +216,31 @@ void graph_rank(session *s)
     s->rank = xrealloc(s->rank, room * sizeof *s->rank);
     s->recurrent = xrealloc(s->recurrent, room * sizeof *s->recurrent);
     s->adjoint = xrealloc(s->adjoint, room * sizeof *s->adjoint);
+    s->component = xrealloc(s->component, room * sizeof *s->component);
     memset(s->adjoint, 0, room * sizeof *s->adjoint);
     memset(s->rank, 0, room * sizeof *s->rank);
     memset(s->recurrent, 0, room * sizeof *s->recurrent);
+    memset(s->component, 0, room * sizeof *s->component);
     s->rank_count = count;
-    walk w = {.s = s, .state = xcalloc(room, 1), .g = {.s = s, .seen = xcalloc(room, 1)}};
+    int *scratch = xcalloc(3 * room, sizeof *scratch);
+    walk w = {.s = s,
+              .state = xcalloc(room, 1),
+              .level = xcalloc(room, 1),
+              .number = scratch,
+              .low = scratch + room,
+              .open = scratch + 2 * room,
+              .component = s->component,
+              .g = {.s = s, .seen = xcalloc(room, 1)}};
+    for (int i = 0; i < count; i++)
+        walk_from(&w, i);
+    memset(w.state, 0, room);
+    w.ranking = true;
     for (int i = 0; i < count; i++)
         walk_from(&w, i);
     free(w.stack);
     free(w.state);
+    free(w.level);
+    free(scratch);
     free(w.g.seen);
 }
 

@@ -64,16 +64,21 @@ static bool may_unfold(const climb *x, int v)
     return v + 1 != x->q->frozen && x->times[v] < (x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1) && model_equations_of(x->s->m, v, &equations) > 0;
 }
 
-/* Marks the names of highest rank in `rest` for unfolding; false when nothing is left to unfold. */
+/* What was unfolded least comes first, then what is highest: names that need each other are met in the order of one step. */
+static int urgency(const climb *x, int v)
+{
+    return may_unfold(x, v) ? x->s->rank[v] + (RECURRENCE_ROUNDS - x->times[v]) * (x->s->m->var_count + 2) : 0;
+}
+
+/* Marks the most urgent names in `rest` for unfolding; false when nothing is left to unfold. */
 static bool choose_unfold(climb *x)
 {
     int count, best = 0, *list = graph_variables(x->s, x->rest, &count);
     for (int i = 0; i < count; i++)
-        if (may_unfold(x, list[i]) && x->s->rank[list[i]] > best)
-            best = x->s->rank[list[i]];
+        best = urgency(x, list[i]) > best ? urgency(x, list[i]) : best;
     memset(x->unfold, 0, (size_t)x->s->m->var_count);
     for (int i = 0; i < count && best; i++)
-        if (x->s->rank[list[i]] == best && may_unfold(x, list[i])) {
+        if (urgency(x, list[i]) == best) {
             x->unfold[list[i]] = true;
             x->times[list[i]]++;
         }

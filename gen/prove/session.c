@@ -238,6 +238,7 @@ void session_clear(session *s)
     free(s->rank);
     free(s->recurrent);
     free(s->adjoint);
+    free(s->component);
 }
 
 long session_size(session *s, int size)

@@ -40,6 +40,7 @@ typedef struct {
     int *rank;       /* per variable: 0 for leaves, else 1 + the highest rank below; see graph.h */
     bool *recurrent; /* per variable: its equations refer to itself, perhaps through others */
     bool *adjoint;   /* per variable: an adjoint, or computed from one */
+    int *component;  /* per variable: number of the set of names that need each other */
     int rank_count;
     bool swept;
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
