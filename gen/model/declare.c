@@ -264,12 +264,58 @@ static bool named_init(builder *b, const syn *tree, model_init *init)
     return false;
 }
 
-bool page_init(builder *b, const syn *decl, model_var *v)
+typedef struct {
+    const model *m;
+    const model_var *of;
+    int bad; /* the first name that may not stand in the value, or −1 */
+} init_names;
+
+static bool init_name(void *context, node n)
+{
+    init_names *f = context;
+    if (f->bad >= 0 || dag_kind(f->m->dag, n) != NODE_ENTRY)
+        return f->bad < 0;
+    const model_var *v = &f->m->var[dag_payload(f->m->dag, n)];
+    bool setting = v->role == ROLE_HYPER && f->of->role != ROLE_HYPER && f->of->role != ROLE_GIVEN;
+    bool fixed = v->role == ROLE_GIVEN && v->init.kind == INIT_VALUE && v->at.begin != f->of->at.begin;
+    if (!setting && !fixed)
+        f->bad = dag_payload(f->m->dag, n);
+    return f->bad < 0;
+}
+
+/* Values are filled in once, before any data: settings, then fixed arrays in the order of the page, then the rest. */
+static bool init_is_known(builder *b, const syn *tree, const model_var *v)
+{
+    init_names f = {b->m, v, -1};
+    if (v->init.a)
+        dag_visit(b->m->dag, v->init.a, init_name, &f);
+    if (v->init.b)
+        dag_visit(b->m->dag, v->init.b, init_name, &f);
+    if (f.bad < 0)
+        return true;
+    bool setting = v->role == ROLE_HYPER || v->role == ROLE_GIVEN;
+    diagnostic *g = page_error(b, tree->at, "the value of `%s` cannot use `%s`", page_spelling(b, v->key), page_spelling(b, b->m->var[f.bad].key));
+    if (g)
+        diag_hint(g,
+                  setting ? "it is made of numbers, sizes and fixed arrays with values, declared before; what changes is a definition: `%s = …`"
+                          : "it is made of numbers, sizes, settings and fixed arrays with values",
+                  page_spelling(b, v->key));
+    return false;
+}
+
+/* `size n = 2; param w[n] = [1, 2]` will do: the numbers are for running only, as the size's is. A fixed array's hold in claims, for every n. */
+static bool axis_fits(builder *b, const model_var *v, node value, node declared)
+{
+    return dag_index_eq(b->m->dag, value, declared) == TRUTH_YES ||
+           (v->role != ROLE_GIVEN && dag_index_eq(b->m->dag, page_with_sizes(b, value), page_with_sizes(b, declared)) == TRUTH_YES);
+}
+
+static bool init_value(builder *b, const syn *decl, model_var *v)
 {
     const syn *init = decl->count > 2 ? decl->child[2] : NULL;
     if (!init)
         return true;
-    if (decl->text && decl->text[0] == '~')
+    if (decl->text && decl->text[0] == '~' && init->kind != SYN_NUMBER)
         return named_init(b, init, &v->init);
     if (init->kind == SYN_NAME && (strcmp(intern_text(b->m->names, init->name), "zeros") == 0 || strcmp(intern_text(b->m->names, init->name), "ones") == 0))
         return named_init(b, init, &v->init);
@@ -291,7 +337,7 @@ bool page_init(builder *b, const syn *decl, model_var *v)
     if (value.axis_count == v->axis_count - skip) {
         fits = true;
         for (int k = 0; k < value.axis_count; k++)
-            fits &= dag_index_eq(b->m->dag, value.size[k], v->axis_size[k + skip]) == TRUTH_YES;
+            fits &= axis_fits(b, v, value.size[k], v->axis_size[k + skip]);
         page_canonical(b, &value, 0);
     }
     if (!fits) {
@@ -305,9 +351,20 @@ bool page_init(builder *b, const syn *decl, model_var *v)
     for (int k = 0; k < v->axis_count - skip; k++)
         if (v->init.index[k] < 0)
             v->init.index[k] = page_placeholder(b, k, v->axis_size[k + skip]);
+    for (int k = 0; k < value.axis_count; k++) /* the axis of a list has a number for its size */
+        value.body = dag_substitute(b->m->dag, value.body, 1, (node[]){dag_index_node(b->m->dag, value.index[k])},
+                                    (node[]){dag_index_node(b->m->dag, v->init.index[k])}, true);
     v->init.kind = INIT_VALUE;
     v->init.a = dag_simplify(b->m->dag, value.body);
     return true;
+}
+
+bool page_init(builder *b, const syn *decl, model_var *v)
+{
+    bool good = init_value(b, decl, v) && (decl->count <= 2 || !decl->child[2] || init_is_known(b, decl->child[2], v));
+    if (!good)
+        v->init = (model_init){0};
+    return good;
 }
 
 static void twice(builder *b, const syn *decl, sym key, span first)

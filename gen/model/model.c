@@ -148,6 +148,22 @@ node model_unfold(model *m, int var, const node *at, bool raw)
     return result;
 }
 
+void model_fix_given(model *m)
+{
+    const int *list;
+    for (int v = 0; v < m->var_count; v++) {
+        const model_var *q = &m->var[v];
+        if (q->role != ROLE_GIVEN || q->init.kind != INIT_VALUE || model_equations_of(m, v, &list) > 0)
+            continue;
+        model_equation e = {.var = v, .index_count = q->axis_count, .rhs = q->init.a, .where = q->at, .line = q->line};
+        for (int k = 0; k < q->axis_count; k++) {
+            e.index[k] = q->init.index[k];
+            e.at[k] = dag_index_node(m->dag, e.index[k]);
+        }
+        model_add_equation(m, &e);
+    }
+}
+
 int model_batch_mean(model *m, node per_sample)
 {
     if (m->batch_mean < m->var_count && m->var[m->batch_mean].role == ROLE_AUXILIARY && m->var[m->batch_mean].of == per_sample)

@@ -195,6 +195,10 @@ const char *model_var_name(const model *m, int var); /* as spelt on the page, or
  * nest of IF; none (input, parameter, out of range) gives 0. `raw` as in dag_substitute. */
 node model_unfold(model *m, int var, const node *at, bool raw);
 
+/* The values that the page states for fixed arrays become equations: a claim may use them. Once for a model, and not for one that is run, where they are
+ * filled in at the beginning. */
+void model_fix_given(model *m);
+
 /* The variable that stands for the batch mean (1/B) Σ_s of a per-sample scalar; made at its first use. */
 int model_batch_mean(model *m, node per_sample);
 

@@ -97,6 +97,28 @@ static bool known_arguments(builder *b, const syn *params, const syn *paren, con
     return true;
 }
 
+typedef struct {
+    const model *m;
+    bool other;
+} setting_names;
+
+static bool other_name(void *context, node n)
+{
+    setting_names *f = context;
+    f->other |= dag_kind(f->m->dag, n) == NODE_ENTRY && f->m->var[dag_payload(f->m->dag, n)].role != ROLE_HYPER;
+    return !f->other;
+}
+
+static bool is_setting(builder *b, const syn *tree, node n)
+{
+    setting_names f = {.m = b->m};
+    dag_visit(b->m->dag, n, other_name, &f);
+    diagnostic *g = f.other ? page_error(b, tree->at, "a setting of an optimizer is made of numbers and settings of the page") : NULL;
+    if (g)
+        diag_hint(g, "declare it: `hyper η = 0.01`");
+    return !f.other;
+}
+
 static bool settings(instance *x, const syn *paren)
 {
     builder *b = x->b;
@@ -114,6 +136,12 @@ static bool settings(instance *x, const syn *paren)
         }
         if (!page_scalar(b, value, &n))
             return false;
+        if (dag_has_kind(b->m->dag, n, NODE_ENTRY)) { /* `sgd(η = r/2)`: follows the setting r */
+            if (!is_setting(b, value, n))
+                return false;
+            bind(b, p->name, n);
+            continue;
+        }
         char *key = arena_printf(b->m->memory, "%s.%s", x->name, intern_text(b->m->names, p->name));
         char *spelt = arena_printf(b->m->memory, "%s.%s", x->name, page_spelling(b, p->name));
         int var = new_variable(b, key, spelt, ROLE_HYPER, NULL, n, x->call->at);

@@ -37,6 +37,7 @@ prover *prove_new(model *m, const prove_options *o)
     p->m = m;
     if (o)
         p->o = *o;
+    model_fix_given(m);
     session_init(&p->s, m);
     fact_rules(&p->s);
     return p;
