@@ -53,19 +53,35 @@ typedef struct {
     char *level; /* per variable: named without a step */
 } levelling;
 
+/* The recurrence of the variable named runs along `axis`; two axes or two directions are neither. */
+static void note_step(session *s, int variable, int axis, int sign)
+{
+    if (s->step[variable] == 0 && s->step_axis[variable] == 0) {
+        s->step_axis[variable] = axis;
+        s->step[variable] = sign;
+    } else if (s->step_axis[variable] != axis || s->step[variable] != sign) {
+        s->step_axis[variable] = -1;
+        s->step[variable] = 0;
+    }
+}
+
 /* h[t−1] in an equation of h[t]: an index of the left side and a number. */
 static bool has_step(const levelling *x, node n)
 {
     dag *d = x->s->d;
+    bool found = false, inside = x->s->component[dag_payload(d, n)] == x->s->component[x->equation->var];
     for (int i = 0; i < dag_count(d, n); i++)
         for (int k = 0; k < x->equation->index_count; k++) {
             long coefficient;
             node rest, child = dag_child(d, n, i);
             if (dag_is_affine(d, child) && dag_affine_split(d, child, x->equation->index[k], &coefficient, &rest) && coefficient == 1 &&
-                dag_kind(d, rest) == NODE_NUMBER && !dag_is_int(d, rest, 0))
-                return true;
+                dag_kind(d, rest) == NODE_NUMBER && !dag_is_int(d, rest, 0)) {
+                found = true;
+                if (inside)
+                    note_step(x->s, dag_payload(d, n), i, mpq_sgn(*dag_value(d, rest)));
+            }
         }
-    return false;
+    return found;
 }
 
 static bool mark_level(void *context, node n)
@@ -209,6 +225,23 @@ static void walk_from(walk *w, int variable)
     }
 }
 
+/* A name that is never named with a step runs along the axis of another of its recurrence: a guess, which only orders what is tried. */
+static void share_steps(session *s, int count, int components)
+{
+    int *of = xcalloc((size_t)components + 1, sizeof *of); /* 1 + a name with a step */
+    for (int i = 0; i < count; i++)
+        if (s->recurrent[i] && s->step[i])
+            of[s->component[i]] = i + 1;
+    for (int i = 0; i < count; i++) {
+        int other = of[s->component[i]] - 1;
+        if (s->step[i] || s->step_axis[i] || other < 0 || s->step_axis[other] >= s->m->var[i].axis_count)
+            continue;
+        s->step[i] = s->step[other];
+        s->step_axis[i] = s->step_axis[other];
+    }
+    free(of);
+}
+
 void graph_rank(session *s)
 {
     int count = s->m->var_count;
@@ -217,6 +250,10 @@ void graph_rank(session *s)
     s->recurrent = xrealloc(s->recurrent, room * sizeof *s->recurrent);
     s->adjoint = xrealloc(s->adjoint, room * sizeof *s->adjoint);
     s->component = xrealloc(s->component, room * sizeof *s->component);
+    s->step_axis = xrealloc(s->step_axis, room * sizeof *s->step_axis);
+    s->step = xrealloc(s->step, room * sizeof *s->step);
+    memset(s->step_axis, 0, room * sizeof *s->step_axis);
+    memset(s->step, 0, room * sizeof *s->step);
     memset(s->adjoint, 0, room * sizeof *s->adjoint);
     memset(s->rank, 0, room * sizeof *s->rank);
     memset(s->recurrent, 0, room * sizeof *s->recurrent);
@@ -237,6 +274,7 @@ void graph_rank(session *s)
     w.ranking = true;
     for (int i = 0; i < count; i++)
         walk_from(&w, i);
+    share_steps(s, count, w.components);
     free(w.stack);
     free(w.state);
     free(w.level);

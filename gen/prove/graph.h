@@ -3,7 +3,7 @@
 #define GEN_PROVE_GRAPH_H
 #include "gen/prove/session.h"
 
-/* Computes session.rank, session.recurrent and session.adjoint for all variables there are now. */
+/* Computes session.rank, recurrent, adjoint, component, step_axis and step for all variables there are now. */
 void graph_rank(session *s);
 /* The variables that occur in n, each once; the caller frees the list. */
 int *graph_variables(session *s, node n, int *count);

@@ -15,6 +15,7 @@ typedef struct {
     const ladder_question *q;
     normal_options o;
     bool *unfold;
+    node *unfold_at;
     char *times;      /* per variable: how often it was unfolded */
     node left, right; /* without common factors */
     node rest;        /* to be proved 0 */
@@ -61,7 +62,7 @@ static normal_state reduce_rest(normal *c, void *context)
 static bool may_unfold(const climb *x, int v)
 {
     const int *equations;
-    return v + 1 != x->q->frozen && x->times[v] < (x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1) && model_equations_of(x->s->m, v, &equations) > 0;
+    return !(x->q->frozen && x->q->frozen[v]) && x->times[v] < (x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1) && model_equations_of(x->s->m, v, &equations) > 0;
 }
 
 /* What was unfolded least comes first, then what is highest: names that need each other are met in the order of one step. */
@@ -70,10 +71,83 @@ static int urgency(const climb *x, int v)
     return may_unfold(x, v) ? x->s->rank[v] + (RECURRENCE_ROUNDS - x->times[v]) * (x->s->m->var_count + 2) : 0;
 }
 
+typedef struct {
+    climb *x;
+    int component;
+    node front;
+    bool mixed;
+} front;
+
+/* Of two places along a recurrence the one that needs the other. */
+static bool visit_front(void *context, node n)
+{
+    front *f = context;
+    session *s = f->x->s;
+    int v = dag_kind(s->d, n) == NODE_ENTRY ? dag_payload(s->d, n) : -1;
+    if (v < 0 || s->component[v] != f->component || !may_unfold(f->x, v))
+        return true;
+    node at = s->step[v] ? session_index(s, dag_child(s->d, n, s->step_axis[v])) : 0;
+    if (!at || dag_has_kind(s->d, at, NODE_BOUND)) {
+        f->mixed = true;
+        return false;
+    }
+    if (!f->front || at == f->front) {
+        f->front = at;
+        return true;
+    }
+    node difference = session_index(s, dag_sub(s->d, at, f->front));
+    if (dag_kind(s->d, difference) != NODE_NUMBER)
+        f->mixed = true;
+    else if (mpq_sgn(*dag_value(s->d, difference)) * s->step[v] < 0)
+        f->front = at;
+    return !f->mixed;
+}
+
+/* Entries of one recurrence at several places: ∂C/∂a[−1] is read through before ∂C/∂z[0], which it needs. */
+static node find_front(climb *x, int component)
+{
+    front f = {.x = x, .component = component};
+    dag_visit(x->s->d, x->rest, visit_front, &f);
+    return f.mixed ? 0 : f.front;
+}
+
+typedef struct {
+    climb *x;
+    int variable;
+    node at;
+    bool found;
+} occurrence;
+
+static bool visit_occurrence(void *context, node n)
+{
+    occurrence *o = context;
+    session *s = o->x->s;
+    if (dag_kind(s->d, n) == NODE_ENTRY && dag_payload(s->d, n) == o->variable)
+        o->found = o->found || session_index(s, dag_child(s->d, n, s->step_axis[o->variable])) == o->at;
+    return !o->found;
+}
+
+/* Entries of v that are behind others of its recurrence wait. */
+static bool must_wait(climb *x, int v)
+{
+    x->unfold_at[v] = 0;
+    if (!x->s->recurrent[v] || !may_unfold(x, v))
+        return false;
+    x->unfold_at[v] = find_front(x, x->s->component[v]);
+    if (!x->unfold_at[v])
+        return false;
+    occurrence o = {.x = x, .variable = v, .at = x->unfold_at[v]};
+    dag_visit(x->s->d, x->rest, visit_occurrence, &o);
+    return !o.found;
+}
+
 /* Marks the most urgent names in `rest` for unfolding; false when nothing is left to unfold. */
 static bool choose_unfold(climb *x)
 {
     int count, best = 0, *list = graph_variables(x->s, x->rest, &count);
+    for (int i = 0; i < count; i++)
+        if (must_wait(x, list[i]))
+            list[i--] = list[--count];
     for (int i = 0; i < count; i++)
         best = urgency(x, list[i]) > best ? urgency(x, list[i]) : best;
     memset(x->unfold, 0, (size_t)x->s->m->var_count);
@@ -192,12 +266,11 @@ static bool unfold_all(climb *x, int most, ladder_answer *out)
         out->rounds = round;
         if (x->zero)
             return true;
-        if (round == 0 && !out->residue)
-            out->residue = x->rest;
         node kept = x->rest;
         if (dag_has_kind(x->s->d, x->rest, NODE_COMPARE) && is_zero_by_cases(x, MOST_SPLITS))
             return true;
         x->rest = kept;
+        out->residue = x->rest;
         if (round == most || !choose_unfold(x))
             return false;
     }
@@ -318,6 +391,7 @@ static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
     x->o.away = away;
     x->away_count = 0;
     memset(x->unfold, 0, (size_t)x->s->m->var_count);
+    memset(x->unfold_at, 0, (size_t)x->s->m->var_count * sizeof *x->unfold_at);
     memset(x->times, 0, (size_t)x->s->m->var_count);
     x->rest = dag_raw_add(d, 2, (node[]){x->left, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), x->right})});
     return unfold_all(x, x->q->most_rounds ? x->q->most_rounds : DEFAULT_ROUNDS, out);
@@ -357,17 +431,15 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         return;
     }
     size_t room = (size_t)s->m->var_count + 1;
-    climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .times = xcalloc(room, 1)};
+    climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .unfold_at = xcalloc(room, sizeof(node)), .times = xcalloc(room, 1)};
     x.o = (normal_options){
         .unfold = x.unfold,
         .unfold_count = s->m->var_count,
+        .unfold_at = x.unfold_at,
+        .replace = q->replace,
+        .replace_count = q->replace ? s->m->var_count : 0,
     };
     restart(&x);
-    int *replace = xmalloc(room * sizeof *replace);
-    for (int i = 0; i < s->m->var_count; i++)
-        replace[i] = i + 1 == q->replaced ? q->replacement - 1 : -1;
-    x.o.replace = replace;
-    x.o.replace_count = q->replaced ? s->m->var_count : 0;
     x.left = q->left;
     x.right = q->right;
     if (cancel_common(s, &x.left, &x.right, false)) /* sufficient, not necessary: relu(u)² = u relu(u) */
@@ -388,7 +460,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         out->away_count = x.away_count;
         memcpy(out->away, x.away, sizeof x.away);
     }
-    free(replace);
     free(x.unfold);
+    free(x.unfold_at);
     free(x.times);
 }

@@ -6,8 +6,8 @@
 typedef struct {
     node left, right;
     bool derivative;           /* kinks may be left out, with a condition */
-    int replaced, replacement; /* induction: 1 + the name whose entries are read as those of the other (1 + it too); 0: none */
-    int frozen;                /* 1 + a variable that is never unfolded (the hypothesis of an induction speaks of it); 0: none */
+    const int *replace; /* induction: per variable, the one whose entries stand for its own, −1: none; NULL: none */
+    const bool *frozen; /* per variable: never unfolded (the hypothesis of an induction speaks of it); NULL: none */
     long work_limit;
     bool plain;      /* no full kernels */
     int most_rounds; /* of unfolding; 0: default */
@@ -20,7 +20,7 @@ typedef struct {
     int away_count;
     int rounds;
     bool out_of_budget;
-    node residue; /* what is left of left − right with names opaque (numerator), 0 if not computed */
+    node residue; /* what was left of left − right (numerator) when nothing could be unfolded any more; 0: not computed */
 } ladder_answer;
 
 void ladder_prove(session *s, const ladder_question *q, ladder_answer *out);

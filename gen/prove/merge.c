@@ -91,34 +91,69 @@ static int by_rank(const void *a, const void *b)
 
 /* --- proving u[i…] = v[i…] --- */
 
+/* Can each entry of u be read as one of v? Also those of a start outside the axis, h[−1]. */
 static bool same_axes(session *s, const model_var *u, const model_var *v)
 {
     dag *d = s->d;
+    node zero = dag_int(d, 0);
     if (u->axis_count != v->axis_count)
         return false;
-    for (int i = 0; i < u->axis_count; i++)
+    for (int i = 0; i < u->axis_count; i++) {
+        node first = u->axis_start[i] ? u->axis_start[i] : zero, other = v->axis_start[i] ? v->axis_start[i] : zero;
+        if (dag_index_le(d, other, first) != TRUTH_YES)
+            return false;
         if (u->axis_size[i] != v->axis_size[i] && dag_index_eq(d, u->axis_size[i], v->axis_size[i]) != TRUTH_YES)
             return false;
+    }
     return true;
 }
 
-/* One equation of u against v's. Entries of u that turn up while it is unfolded come earlier in u's recurrence, where u = v is the hypothesis of the induction;
- * v's side has none, since v does not depend on u. */
-static bool same_equation(session *s, const model_equation *q, int u, int v)
+/* Which names are read as which while equations are compared. */
+typedef struct {
+    int *replace; /* per variable: the partner, −1: none */
+    bool *frozen; /* per variable: a partner */
+} pairing;
+
+static pairing pairing_new(const session *s)
 {
-    node at[MODEL_MAX_AXES];
-    memcpy(at, q->at, sizeof at);
-    node right = model_unfold(s->m, v, at, false);
-    if (!right)
-        return false;
-    ladder_question question = {.left = q->rhs, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS, .plain = true};
-    if (s->recurrent[u]) {
-        question.replaced = u + 1;
-        question.replacement = question.frozen = v + 1;
+    size_t room = (size_t)s->m->var_count + 1;
+    pairing p = {xmalloc(room * sizeof *p.replace), xcalloc(room, sizeof *p.frozen)};
+    for (size_t i = 0; i < room; i++)
+        p.replace[i] = -1;
+    return p;
+}
+
+static void pairing_free(pairing *p)
+{
+    free(p->replace);
+    free(p->frozen);
+}
+
+static void pairing_add(pairing *p, int u, int v)
+{
+    p->replace[u] = v;
+    p->frozen[v] = true;
+}
+
+/* Each equation of u against v's. Entries of paired names that turn up while u is unfolded come earlier in u's recurrence, where the pairs are equal by the
+ * hypothesis of the induction; the partners' side has none, since partners do not depend on what they replace. */
+static bool same_equations(session *s, const pairing *p, int u, int v)
+{
+    const int *list;
+    int count = model_equations_of(s->m, u, &list);
+    bool good = true;
+    for (int i = 0; i < count && good; i++) {
+        const model_equation q = s->m->equation[list[i]];
+        node right = model_unfold(s->m, v, q.at, false);
+        ladder_question question = {.left = q.rhs, .right = right, .work_limit = MERGE_WORK, .most_rounds = MERGE_ROUNDS, .plain = true};
+        ladder_answer answer;
+        question.replace = p->replace;
+        question.frozen = p->frozen;
+        if (right)
+            ladder_prove(s, &question, &answer);
+        good = right && answer.proved;
     }
-    ladder_answer answer;
-    ladder_prove(s, &question, &answer);
-    return answer.proved;
+    return good;
 }
 
 static bool depends_on(session *s, int v, int u)
@@ -135,14 +170,90 @@ static bool depends_on(session *s, int v, int u)
 /* Is every equation of u an equation of v? v must not depend on u: then the induction along u's recurrence is sound. */
 static bool prove_same(session *s, int u, int v)
 {
-    const int *list;
-    int count = model_equations_of(s->m, u, &list);
-    bool good = same_axes(s, &s->m->var[u], &s->m->var[v]) && !depends_on(s, v, u);
-    for (int i = 0; i < count && good; i++) {
-        const model_equation q = s->m->equation[list[i]];
-        good = same_equation(s, &q, u, v);
-    }
+    if (!same_axes(s, &s->m->var[u], &s->m->var[v]) || depends_on(s, v, u))
+        return false;
+    pairing p = pairing_new(s);
+    if (s->recurrent[u])
+        pairing_add(&p, u, v);
+    bool good = same_equations(s, &p, u, v);
+    pairing_free(&p);
     return good;
+}
+
+/* --- recurrences through several names --- */
+
+static bool same_signature(const candidate *x, const candidate *y)
+{
+    return x->good && y->good && x->box == y->box && x->signature.exponent == y->signature.exponent &&
+           fabs(x->signature.mantissa - y->signature.mantissa) < 1e-10 && x->signature.mantissa != 0;
+}
+
+/* Pairs the names of one recurrence with those of another that have the same values at a point. */
+static int pair_components(session *s, const candidate *list, int count, int component, int other, pairing *p)
+{
+    int pairs = 0;
+    for (int i = 0; i < count; i++) {
+        int u = list[i].variable;
+        for (int j = 0; j < count && s->component[u] == component && p->replace[u] < 0; j++) {
+            int v = list[j].variable;
+            if (s->component[v] != other || p->frozen[v] || s->merged[v] >= 0 || !same_signature(&list[i], &list[j]) ||
+                !same_axes(s, &s->m->var[u], &s->m->var[v]))
+                continue;
+            pairing_add(p, u, v);
+            pairs++;
+        }
+    }
+    return pairs;
+}
+
+static bool component_reaches(session *s, const candidate *list, int count, int from, int to)
+{
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks), found = false;
+    for (int i = 0; i < s->m->var_count; i++)
+        marks[i] = s->component[i] == to;
+    for (int i = 0; i < count && !found; i++)
+        if (s->component[list[i].variable] == from) {
+            found = graph_reaches(s, list[i].variable, marks);
+            break; /* all of them need each other */
+        }
+    free(marks);
+    return found;
+}
+
+/* All pairs are the hypothesis at once; one that does not follow is dropped and the others tried again. */
+static bool prove_pairs(session *s, pairing *p, int pairs)
+{
+    for (int u = 0; u < s->m->var_count && pairs; u++) {
+        int v = p->replace[u];
+        if (v < 0 || same_equations(s, p, u, v))
+            continue;
+        p->replace[u] = -1;
+        p->frozen[v] = false;
+        pairs--;
+        u = -1;
+    }
+    for (int u = 0; u < s->m->var_count && pairs; u++)
+        if (p->replace[u] >= 0)
+            s->merged[u] = p->replace[u];
+    return pairs > 0;
+}
+
+/* Reads one recurrence as another, name by name: δh, δc … of the page as the adjoints of h, c …. */
+static void merge_component(session *s, const candidate *list, int count, int component)
+{
+    int last = 0;
+    for (int j = 0; j < count; j++) {
+        int v = list[j].variable, other = s->component[v];
+        if (!s->recurrent[v] || other == component || other == last || s->merged[v] >= 0)
+            continue;
+        last = other;
+        pairing p = pairing_new(s);
+        int pairs = pair_components(s, list, count, component, other, &p);
+        bool good = pairs && !component_reaches(s, list, count, other, component) && prove_pairs(s, &p, pairs);
+        pairing_free(&p);
+        if (good)
+            return;
+    }
 }
 
 /* --- the sweep --- */
@@ -211,11 +322,15 @@ void merge_sweep(session *s)
     int count = collect(s, list), *next = xcalloc((size_t)s->m->var_count + 1, sizeof *next);
     table seen = {0};
     qsort(list, (size_t)count, sizeof *list, by_rank);
+    bool *met = xcalloc((size_t)s->m->var_count + 2, sizeof *met); /* per component */
     for (int i = 0; i < count; i++) {
+        int u = list[i].variable, tried = 0;
+        if (s->recurrent[u] && !met[s->component[u]])
+            merge_component(s, list, count, s->component[u]);
+        met[s->component[u]] = true;
+        bool merged = s->merged[u] >= 0;
         if (!list[i].good)
             continue;
-        int tried = 0;
-        bool merged = false;
         for (int shift = -1; shift <= 1 && !merged; shift++)
             merged = try_bucket(s, list, i, &seen, next, shift, &tried);
         int64_t key = bucket(&list[i], 0);
@@ -223,6 +338,7 @@ void merge_sweep(session *s)
         next[i] = seen.entry[e].value;
         seen.entry[e].value = i;
     }
+    free(met);
     table_free(&seen);
     free(next);
     free(list);

@@ -349,6 +349,8 @@ static bool form_entry(normal *c, node n, rational *out)
         variable = c->s->merged[variable];
     node rhs = model_unfold(c->s->m, variable, at, false);
     bool unfold = variable < c->o.unfold_count && c->o.unfold[variable] && c->opened[variable] == 0;
+    if (unfold && c->o.unfold_at && c->o.unfold_at[variable])
+        unfold = at[c->s->step_axis[variable]] == c->o.unfold_at[variable];
     bool named = c->o.names && c->s->m->var[variable].role == ROLE_DEFINED;
     if (rhs && (unfold || (!named && is_alias(c, variable, rhs)))) {
         c->opened[variable] += unfold;

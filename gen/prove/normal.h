@@ -24,6 +24,7 @@ typedef struct {
     bool away;          /* arguments of |u|, relu, max … are not 0 */
     const bool *unfold; /* per variable: replace by its equation; NULL: none */
     int unfold_count;
+    const node *unfold_at; /* per variable: only entries at this place along its step_axis; 0: all. NULL: all */
     const int *replace; /* per variable: read entries of it as entries of that one; −1: none; NULL: none */
     int replace_count;
     bool names;      /* names of the page stay, what they stand for is folded back: 1 − tanh(z)² is 1 − a² */

@@ -239,6 +239,8 @@ void session_clear(session *s)
     free(s->recurrent);
     free(s->adjoint);
     free(s->component);
+    free(s->step_axis);
+    free(s->step);
 }
 
 long session_size(session *s, int size)

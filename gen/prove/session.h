@@ -41,6 +41,8 @@ typedef struct {
     bool *recurrent; /* per variable: its equations refer to itself, perhaps through others */
     bool *adjoint;   /* per variable: an adjoint, or computed from one */
     int *component;  /* per variable: number of the set of names that need each other */
+    int *step_axis;  /* per variable of a recurrence: the axis along which it runs, −1 if there is not just one */
+    int *step;       /* −1: an entry needs those before it, 1: those after it, 0: not known */
     int rank_count;
     bool swept;
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
