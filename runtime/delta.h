@@ -122,10 +122,16 @@ int delta_serve(const delta_model *model);
 /* --- products of matrices, row-major: C = factor·A·B, or C += factor·A·B. A is rows × inner, B inner × columns, or stored the other way round; a step is the
  * distance of two rows in memory. C overlaps neither. Same shape, same bits. --- */
 enum { DELTA_A_TRANSPOSED = 1, DELTA_B_TRANSPOSED = 2, DELTA_ACCUMULATE = 4 };
-void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b, ptrdiff_t b_step,
-                  double *c, ptrdiff_t c_step);
-void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b, ptrdiff_t b_step,
-                        float *c, ptrdiff_t c_step);
+void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+                  ptrdiff_t b_step, double *c, ptrdiff_t c_step);
+void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+                        ptrdiff_t b_step, float *c, ptrdiff_t c_step);
+/* 1 when factor·A·B is so small (every partial sum below 2^960, in float 2^100) that adding it to any finite number gives a finite number; 0 also when A or B hold
+ * one that is not finite. */
+int delta_matmul_bounded(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+                         ptrdiff_t b_step);
+int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+                               ptrdiff_t b_step);
 
 /* Before a loop that does nothing but add to these: its additions may be done in another, fixed order (partial sums in a vector). Needs -fopenmp-simd; else
  * nothing. */

@@ -10,6 +10,8 @@
 #include "matmul.h"
 
 #include <limits.h>
+#include <math.h>
+#include <string.h>
 
 enum {
     DEPTH = 256 /* rows of a packed panel of B: 32 KB */
@@ -23,13 +25,19 @@ enum {
 #endif
 
 #define REAL    double
+#define BITS    uint64_t
+#define BOUND   0x1p960
 #define WIDTH   8
 #define NAME(x) x
 #include "matmul_kernel.h"
 #undef REAL
+#undef BITS
+#undef BOUND
 #undef WIDTH
 #undef NAME
 #define REAL    float
+#define BITS    uint32_t
+#define BOUND   0x1p100
 #define WIDTH   16
 #define NAME(x) x##_float
 #include "matmul_kernel.h"

@@ -141,3 +141,35 @@ void NAME(delta_matmul_portable)(int how, ptrdiff_t rows, ptrdiff_t columns, ptr
         }
     }
 }
+
+/* The largest magnitude, as its bits: their order is that of the values, and what is not a number is above infinity. */
+CLONES static BITS NAME(largest)(const REAL *x, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t step)
+{
+    BITS top = 0;
+    if (step == width)
+        width *= rows, rows = 1;
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < width; j++) {
+            BITS bits;
+            memcpy(&bits, &x[i * step + j], sizeof bits);
+            bits &= (BITS)-1 >> 1;
+            top = bits > top ? bits : top;
+        }
+    return top;
+}
+
+int NAME(delta_matmul_bounded)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
+                               ptrdiff_t b_step)
+{
+    BITS top[2] = {how & DELTA_A_TRANSPOSED ? NAME(largest)(a, inner, rows, a_step) : NAME(largest)(a, rows, inner, a_step),
+                   how & DELTA_B_TRANSPOSED ? NAME(largest)(b, columns, inner, b_step) : NAME(largest)(b, inner, columns, b_step)};
+    double bound = (double)inner * fmax(1, fabs((double)factor));
+    for (int i = 0; i < 2; i++) {
+        REAL value;
+        memcpy(&value, &top[i], sizeof value);
+        if (!(value < HUGE_VAL))
+            return 0;
+        bound *= fmax(1, (double)value);
+    }
+    return bound < BOUND;
+}

@@ -187,9 +187,10 @@ static void put_gradient(emitter *e)
 
 /* --- step --- */
 
+/* A new value of this group that stands in work memory. */
 static bool in_group(const emitter *e, int i, int group)
 {
-    return e->p->commit[i].group == group;
+    return e->p->commit[i].group == group && e->p->commit[i].fresh >= 0;
 }
 
 static void put_finite_helper(emitter *e)
@@ -286,6 +287,35 @@ static char *undo_text(emitter *e, int group, const int *commits)
     return kept;
 }
 
+/* What is updated in place must be finite to begin with: tested at the first step with these parameters, then it follows from the bounds. */
+static bool put_first_tests(emitter *e)
+{
+    bool any = false;
+    for (int i = 0; i < e->p->commit_count; i++) {
+        int var = e->p->commit[i].var;
+        if (e->p->commit[i].fresh >= 0)
+            continue;
+        buffer_puts(e->out, any ? "" : "    if (work->finite_params != params) {\n");
+        any = true;
+        buffer_printf(e->out, "        ok &= %s_finite(params->%s, ", e->name, e->member[var]);
+        put_entry_count(e, &e->p->var[var]);
+        buffer_puts(e->out, ");\n");
+    }
+    if (any)
+        buffer_puts(e->out, "    }\n");
+    return any;
+}
+
+/* Before the commits of the last group; returns whether there are updates in place. */
+static bool put_bounds(emitter *e)
+{
+    bool any = put_first_tests(e);
+    for (int i = 0; i < e->p->function_count && any; i++)
+        if ((e->p->function[i].events >> LOWER_COMMIT) & 1u)
+            put_bounded_call(e, i);
+    return any;
+}
+
 static void put_group(emitter *e, int g, const int *tests, const int *commits)
 {
     const char *undo = undo_text(e, g, commits);
@@ -296,6 +326,7 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
                 put_check_value(e, e->m->objective[i].mean);
     for (int i = 0; i < tests[g]; i++)
         buffer_printf(e->out, "    ok &= %s_test_%d_%d(work);\n", e->name, g, i);
+    bool in_place = g + 1 == e->p->group_count && put_bounds(e);
     buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);
     if (g == 0 && e->p->sum_count) {
         buffer_puts(e->out, "    if (sums) {\n");
@@ -304,6 +335,10 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
         buffer_puts(e->out, "    }\n");
     } else if (g == 0 && !e->free) {
         buffer_puts(e->out, "    (void)sums;\n");
+    }
+    if (in_place) {
+        put_calls(e, LOWER_COMMIT, "    ", "");
+        buffer_puts(e->out, "    work->finite_params = params;\n");
     }
     for (int i = 0; i < commits[g]; i++)
         buffer_printf(e->out, "    %s_commit_%d_%d(params, state, work);\n", e->name, g, i);

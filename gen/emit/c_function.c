@@ -11,6 +11,7 @@ typedef struct {
     bool place[LOWER_LOCAL + 1]; /* structs used */
     int_map written;             /* 1 + variable */
     int_map visited;             /* nodes */
+    bool bounding;               /* targets are not touched */
 } usage;
 
 /* --- what a function uses --- */
@@ -69,7 +70,7 @@ static void use_block(usage *u, const lower_statement *s)
         use_node(u, s->lo);
         use_node(u, s->hi);
         use_node(u, s->value);
-        use_node(u, s->target);
+        use_node(u, u->bounding ? 0 : s->target);
         if (s->call) {
             use_node(u, s->call->a);
             use_node(u, s->call->b);
@@ -77,7 +78,7 @@ static void use_block(usage *u, const lower_statement *s)
             use_node(u, s->call->columns);
             use_node(u, s->call->inner);
         }
-        if (s->kind == LOWER_ASSIGN || s->kind == LOWER_PRODUCT)
+        if ((s->kind == LOWER_ASSIGN || s->kind == LOWER_PRODUCT) && !u->bounding)
             int_map_put(&u->written, 1 + dag_payload(u->e->d, s->target), 1);
         use_block(u, s->body);
         use_block(u, s->otherwise);
@@ -305,7 +306,8 @@ static void put_product(emitter *e, const lower_statement *s)
     static const char *const how[] = {"0", "DELTA_A_TRANSPOSED", "DELTA_B_TRANSPOSED", "DELTA_A_TRANSPOSED | DELTA_B_TRANSPOSED"};
     const lower_call *c = s->call;
     const node size[] = {c->rows, c->columns, c->inner};
-    buffer_printf(e->out, "delta_matmul%s(%s%s", e->suffix[0] ? "_float" : "", how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD ? " | DELTA_ACCUMULATE" : "");
+    buffer_printf(e->out, "%sdelta_matmul%s%s(%s%s", e->bounding ? "ok &= " : "", e->bounding ? "_bounded" : "", e->suffix[0] ? "_float" : "",
+                  how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD && !e->bounding ? " | DELTA_ACCUMULATE" : "");
     for (int i = 0; i < 3; i++) {
         buffer_puts(e->out, ", ");
         put_index(e, size[i], STRENGTH_ANY);
@@ -317,7 +319,8 @@ static void put_product(emitter *e, const lower_statement *s)
         buffer_printf(e->out, "1.0%s", e->suffix);
     put_operand(e, c->a, c->a_axis);
     put_operand(e, c->b, c->b_axis);
-    put_operand(e, s->target, c->c_axis);
+    if (!e->bounding)
+        put_operand(e, s->target, c->c_axis);
     buffer_puts(e->out, ");\n");
 }
 
@@ -407,7 +410,7 @@ static void put_arguments(emitter *e, const bool *place, const bool *writes, con
 
 static usage usage_of(emitter *e, const lower_statement *body, bool *writes)
 {
-    usage u = {.e = e};
+    usage u = {.e = e, .bounding = e->bounding};
     use_block(&u, body);
     memset(writes, 0, (LOWER_LOCAL + 1) * sizeof *writes);
     for (int i = 0; i < u.vars.count; i++)
@@ -425,8 +428,8 @@ static void put_body(usage *u, const lower_statement *body, bool checks)
     put_sizes(u);
     put_arrays(u);
     put_block(e, body, 1);
-    if (checks)
-        buffer_printf(e->out, "    return %s_OK;\n", e->upper);
+    if (checks || e->bounding)
+        buffer_printf(e->out, e->bounding ? "    return ok;\n" : "    return %s_OK;\n", e->upper);
     buffer_puts(e->out, "}\n\n");
     scope_close(&e->scope);
 }
@@ -463,7 +466,7 @@ static void put_equation_comment(emitter *e, const lower_equation *q)
     if (q->line > 0)
         buffer_printf(&text, "line %d: ", q->line);
     const lower_var *v = &e->p->var[q->var];
-    bool gradient = v->place == LOWER_GRAD, update = !gradient && v->model_var != q->var;
+    bool gradient = v->place == LOWER_GRAD, update = q->in_place || (!gradient && v->model_var != q->var);
     buffer_puts(&text, gradient ? "gradient by " : "");
     model_print(e->m, &text, q->left, count, order);
     buffer_puts(&text, gradient ? ": " : update ? " ← " : " = ");
@@ -498,11 +501,39 @@ static void put_function(emitter *e, int number)
     usage_close(&u);
 }
 
+/* Of products that are added in place: would all of what they change stay finite? */
+static void put_bounded(emitter *e, int number)
+{
+    const lower_function *f = &e->p->function[number];
+    bool writes[LOWER_LOCAL + 1];
+    e->bounding = true;
+    usage u = usage_of(e, f->body, writes);
+    buffer_printf(e->out, "static %sint %s_bounded_%d(", e->apart, e->name, number);
+    put_arguments(e, u.place, writes, NULL);
+    buffer_puts(e->out, ")\n{\n    int ok = 1;\n");
+    memcpy(e->bounded_places[number], u.place, sizeof u.place);
+    e->work = "work->";
+    put_body(&u, f->body, false);
+    e->bounding = false;
+    usage_close(&u);
+}
+
+void put_bounded_call(emitter *e, int number)
+{
+    buffer_printf(e->out, "    ok &= %s_bounded_%d(", e->name, number);
+    put_arguments(e, e->bounded_places[number], NULL, NULL);
+    buffer_puts(e->out, ");\n");
+}
+
 void put_functions(emitter *e)
 {
     e->function_places = arena_alloc(e->memory, (size_t)(e->p->function_count + 1) * sizeof *e->function_places);
-    for (int i = 0; i < e->p->function_count; i++)
+    e->bounded_places = arena_alloc(e->memory, (size_t)(e->p->function_count + 1) * sizeof *e->bounded_places);
+    for (int i = 0; i < e->p->function_count; i++) {
         put_function(e, i);
+        if ((e->p->function[i].events >> LOWER_COMMIT) & 1u)
+            put_bounded(e, i);
+    }
 }
 
 void put_call(emitter *e, int number, const char *grad)

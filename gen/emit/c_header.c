@@ -70,6 +70,14 @@ static int put_members(emitter *e, lower_place place, name_scope *scope)
     return count;
 }
 
+static bool has_updates_in_place(const emitter *e)
+{
+    for (int i = 0; i < e->p->commit_count; i++)
+        if (e->p->commit[i].fresh < 0)
+            return true;
+    return false;
+}
+
 static void put_struct(emitter *e, const char *kind, lower_place place, const char *what)
 {
     name_scope scope;
@@ -89,12 +97,15 @@ static void put_struct(emitter *e, const char *kind, lower_place place, const ch
     }
     if (place == LOWER_WORK) {
         scope_take(&scope, "training");
+        scope_take(&scope, "finite_params");
         for (int k = 0; k < e->m->population_count && !e->free; k++) {
             char *name = arena_printf(e->memory, "batch%s", e->population_name[k]);
             scope_take(&scope, name);
             buffer_printf(e->out, "    ptrdiff_t %s; /* samples of the last call */\n", name);
         }
         buffer_printf(e->out, "    %s training; /* 1 while training, else 0 */\n", e->real);
+        if (has_updates_in_place(e))
+            buffer_puts(e->out, "    const void *finite_params; /* after a step: those that were finite then */\n");
     }
     count += put_members(e, place, &scope);
     if (count == 0)
@@ -155,6 +166,8 @@ static void put_prototypes(emitter *e)
     buffer_puts(e->out, "/* The gradient of the batch's mean cost, and the cost (NULL: not wanted). */\n");
     buffer_printf(e->out, "int %s_gradient(const %s_params *params, const %s_state *state, const %s_in *in, %s_params *grad, double *cost, %s_work *work);\n", n, n, n, n, n, n);
     buffer_puts(e->out, "/* One training step. When a new value or the cost is not finite, parameters and state stay as they were. */\n");
+    if (has_updates_in_place(e))
+        buffer_printf(e->out, "/* Also when an update of %s or more would be added to a weight matrix. */\n", e->suffix[0] ? "1e30" : "1e289");
     buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work);\n\n", n, n, n, n, n);
     if (e->free) {
         put_store_prototypes(e);

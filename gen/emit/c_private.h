@@ -38,12 +38,14 @@ typedef struct {
     int shape_count;
     int *shape_var;          /* a variable of each shape */
     bool (*function_places)[LOWER_LOCAL + 1]; /* per function: the structs it is given */
+    bool (*bounded_places)[LOWER_LOCAL + 1];  /* and the test of its products, if it updates in place */
     /* of the function being written */
     name_scope scope;
     const char **local;      /* per variable: local name of an array, or what stands for it; NULL: none */
     char **index_name;       /* per index, while its loop is open */
     int index_room;
-    char **local_size;       /* per size */
+    char **local_size; /* per size */
+    bool bounding;     /* products are not computed, it is tested whether they are small enough to be added in place */
     size_spelling sizes;
     const char *work;        /* how members of work memory begin here: "work->" */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
@@ -80,6 +82,8 @@ void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);
 void put_call(emitter *e, int function, const char *grad);
+/* "ok &= NAME_bounded_3(in, work);" */
+void put_bounded_call(emitter *e, int function);
 /* A function from statements made outside lower: `text` is its head's name and comment. */
 void put_initial_function(emitter *e, const char *name, const lower_statement *body);
 

@@ -45,7 +45,7 @@ static int put_rows(emitter *e)
     for (int i = 0; i < e->p->function_count; i++)
         for (int k = 0; k < e->p->function[i].equation_count; k++) {
             const lower_equation *q = &e->p->equation[e->p->function[i].equation[k]];
-            if (e->p->var[q->var].place != LOWER_WORK || int_map_get(&seen, 1 + q->var))
+            if (e->p->var[q->var].place != LOWER_WORK || q->events >> LOWER_STEP == 0 || int_map_get(&seen, 1 + q->var))
                 continue;
             int_map_put(&seen, 1 + q->var, 1);
             put_row(e, q);

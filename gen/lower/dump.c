@@ -165,7 +165,7 @@ static void put_block(const lower_program *p, buffer *out, const lower_statement
 
 static void put_events(const lower_program *p, buffer *out, uint64_t events)
 {
-    static const char *const name[] = {"forward", "measure", "gradient", "sums"};
+    static const char *const name[] = {"forward", "measure", "gradient", "sums", "commit"};
     for (int i = 0; i < LOWER_STEP; i++)
         if ((events >> i) & 1u)
             buffer_printf(out, " %s", name[i]);
@@ -183,8 +183,13 @@ void lower_dump(const lower_program *p, buffer *out)
         buffer_puts(out, "\n");
         put_block(p, out, f->body, 1);
     }
-    for (int i = 0; i < p->commit_count; i++)
-        buffer_printf(out, "after step%d: %s from %s\n", p->commit[i].group, p->var[p->commit[i].var].stem, p->var[p->commit[i].fresh].stem);
+    for (int i = 0; i < p->commit_count; i++) {
+        const lower_commit *c = &p->commit[i];
+        if (c->fresh >= 0)
+            buffer_printf(out, "after step%d: %s from %s\n", c->group, p->var[c->var].stem, p->var[c->fresh].stem);
+        else
+            buffer_printf(out, "after step%d: %s in place\n", c->group, p->var[c->var].stem);
+    }
 }
 
 void lower_dump_memory(const lower_program *p, buffer *out)

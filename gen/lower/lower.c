@@ -306,6 +306,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         return p;
     tidy_all(p);
     lower_contract(p);
+    if (!options || !options->apart)
+        lower_fuse(p);
     int count = p->equation_count;
     for (int i = 0; i < count; i++)
         if (p->equation[i].events && !p->equation[i].product)

@@ -7,6 +7,7 @@
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
+ *   fuse.c     updates that add a product to a parameter do so in place
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
@@ -80,17 +81,26 @@ typedef struct {
     int index_count, index[MODEL_MAX_AXES];
     node at[MODEL_MAX_AXES];
     node rhs;
-    node guard;          /* 0: everywhere */
-    uint64_t events;     /* bit per event that computes it */
-    int population;      /* sample-local over this population's samples (index[0]); −1: not */
-    bool product;        /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
+    node guard;      /* 0: everywhere */
+    uint64_t events; /* bit per event that computes it */
+    int population;  /* sample-local over this population's samples (index[0]); −1: not */
+    bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
+    bool in_place;   /* rhs is added to what stands in var[at…] (fuse.c); for nobody else does this equation write var */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
     const char *note;
 } lower_equation;
 
 /* When functions run. */
-enum { LOWER_FORWARD = 0, LOWER_MEASURE = 1, LOWER_GRADIENT = 2, LOWER_SUMS = 3, LOWER_STEP = 4 /* + group */, LOWER_MAX_EVENTS = 64 };
+enum {
+    LOWER_FORWARD = 0,
+    LOWER_MEASURE = 1,
+    LOWER_GRADIENT = 2,
+    LOWER_SUMS = 3,
+    LOWER_COMMIT = 4, /* after all tests of the last group: updates in place */
+    LOWER_STEP = 5,   /* + group */
+    LOWER_MAX_EVENTS = 64
+};
 
 typedef struct {
     lower_statement *body;
@@ -99,7 +109,7 @@ typedef struct {
     bool checks;                   /* has a CHECK: returns int */
 } lower_function;
 
-/* A new value: parameter or state `var` gets what `fresh` holds at the end of group `group`. */
+/* A new value: parameter or state `var` gets what `fresh` holds at the end of group `group`. fresh −1: updated in place, by a function of LOWER_COMMIT. */
 typedef struct {
     int var, fresh, group;
 } lower_commit;
@@ -136,6 +146,7 @@ typedef struct {
 typedef struct {
     int statements; /* longest function; 0: the default */
     bool no_sums;   /* no measure(): nobody reports on the training */
+    bool apart;     /* no update in place: all new values are computed, then tested, then copied */
 } lower_options;
 
 /* Needs a model on which calculus_expand and calculus_train ran without error. What it makes lives in the model's arena. Errors (a cycle, a page that does not

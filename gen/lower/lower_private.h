@@ -7,6 +7,9 @@
 node lower_affine(lower_program *p, node n); /* normal form of an index expression; anything else comes back as it is */
 node lower_tidy(lower_program *p, node n, int_map *memo);
 
+/* fuse.c */
+void lower_fuse(lower_program *p);
+
 /* merge.c */
 void lower_merge(lower_program *p, lower_statement **block);
 

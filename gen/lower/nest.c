@@ -394,7 +394,7 @@ static void note_written(nest *b, const plan *x)
     int_map_put(&b->written, 1 + x->e->var, 1 + x->number);
     int_map_put(&b->written_serial, 1 + x->e->var, b->serial);
     lower_var *v = &b->p->var[x->e->var];
-    if (v->equation < 0)
+    if (v->equation < 0 && !x->e->in_place)
         v->equation = x->number;
 }
 
@@ -441,8 +441,8 @@ static void nest_product(nest *b, const plan *x)
     node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
     close_to(b, b->floor);
     product_parse(b->p, e, &form);
-    bool begun = form.rest || form.term[0].loop_count;
-    if (begun) {
+    bool begun = form.rest || form.term[0].loop_count || e->in_place;
+    if (begun && !e->in_place) {
         node rest = form.rest ? form.rest : dag_int(b->d, 0);
         nest_count_uses(b, rest);
         open_product_loops(b, e, NULL);

@@ -58,13 +58,13 @@ static void collect_writers(ordering *o)
 {
     const lower_program *p = o->p;
     for (int i = 0; i < p->equation_count; i++)
-        if (p->equation[i].events)
+        if (p->equation[i].events && !p->equation[i].in_place)
             o->first[p->equation[i].var + 1]++;
     for (int v = 0; v < p->var_count; v++)
         o->first[v + 1] += o->first[v];
     int *used = xcalloc((size_t)p->var_count + 1, sizeof *used);
     for (int i = 0; i < p->equation_count; i++)
-        if (p->equation[i].events)
+        if (p->equation[i].events && !p->equation[i].in_place)
             o->list[o->first[p->equation[i].var] + used[p->equation[i].var]++] = i;
     free(used);
 }
