@@ -48,10 +48,13 @@ void delta_noise_fill(const delta_array *array, const delta_place *place, int nu
         delta_entry_set(array, &here, i, noise_value(array, seed, stream, first + i));
 }
 
-void delta_feeder_make(delta_pool *pool, delta_feeder *feeder, delta_instance *instance, delta_dataset *set, uint64_t seed, int shuffle)
+void delta_feeder_make(delta_pool *pool, delta_feeder *feeder, delta_instance *instance, delta_dataset *set, const int64_t *batch, uint64_t seed, int shuffle)
 {
     size_t populations = (size_t)instance->model->population_count;
-    *feeder = (delta_feeder){.instance = instance, .set = set, .seed = seed};
+    *feeder = (delta_feeder){.instance = instance, .set = set, .seed = seed, .batch = batch ? batch : instance->batch};
+    feeder->parts = delta_pool_get(pool, populations, sizeof *feeder->parts);
+    for (int i = 0; i < set->count; i++)
+        feeder->late |= set->fields[i].descriptor >= 0;
     feeder->noises = delta_pool_get(pool, (size_t)instance->model->array_count, sizeof *feeder->noises);
     for (int i = 0; i < instance->model->array_count; i++)
         if (instance->model->arrays[i].role == DELTA_NOISE)
@@ -59,24 +62,18 @@ void delta_feeder_make(delta_pool *pool, delta_feeder *feeder, delta_instance *i
     feeder->orders = delta_pool_get(pool, populations, sizeof *feeder->orders);
     for (size_t p = 0; p < populations; p++) {
         feeder->orders[p].epoch = -1;
-        if (shuffle && set->rows[p] > instance->batch[p]) /* a batch of everything needs no order */
+        if (shuffle && set->rows[p] > feeder->batch[p]) /* a batch of everything needs no order */
             feeder->orders[p].order = delta_pool_get(pool, (size_t)set->rows[p], sizeof(int64_t));
     }
 }
 
 int64_t delta_feeder_batches(const delta_feeder *feeder, int population)
 {
-    int64_t rows = feeder->set->rows[population], batch = feeder->instance->batch[population];
+    int64_t rows = feeder->set->rows[population], batch = feeder->batch[population];
     return rows ? (rows + batch - 1) / batch : 1;
 }
 
-/* The part of a population's rows that a batch has: order == NULL means first, first + 1, … */
-typedef struct {
-    int64_t first, count;
-    const int64_t *order; /* rows are first + order[k] */
-} batch_part;
-
-static int64_t part_row(const batch_part *part, int64_t k)
+static int64_t part_row(const delta_part *part, int64_t k)
 {
     return part->order ? part->first + part->order[k] : part->first + k;
 }
@@ -89,7 +86,7 @@ static void field_point(delta_instance *instance, const delta_field *field, int6
         delta_instance_point(instance, field->known, field->given + (size_t)row * field->width * instance->places[field->known].size);
 }
 
-static void field_gather(delta_instance *instance, const delta_field *field, const batch_part *part)
+static void field_gather(delta_instance *instance, const delta_field *field, const delta_part *part)
 {
     unsigned char *to = instance->places[field->array].memory;
     size_t bytes = field->width * field->element;
@@ -106,7 +103,7 @@ static void field_gather(delta_instance *instance, const delta_field *field, con
 }
 
 /* From the file: row by row, or as many together as lie together. */
-static int field_stream(delta_instance *instance, delta_field *field, const batch_part *part)
+static int field_stream(delta_instance *instance, delta_field *field, const delta_part *part)
 {
     const delta_place *place = &instance->places[field->array];
     size_t bytes = field->width * field->element;
@@ -126,7 +123,7 @@ static int field_stream(delta_instance *instance, delta_field *field, const batc
     return 0;
 }
 
-static void noise_gather(const delta_feeder *feeder, int number, const batch_part *part, uint64_t step)
+static void noise_gather(const delta_feeder *feeder, int number, const delta_part *part, uint64_t step)
 {
     const delta_instance *instance = feeder->instance;
     const delta_place *place = &instance->places[number];
@@ -135,10 +132,11 @@ static void noise_gather(const delta_feeder *feeder, int number, const batch_par
         delta_noise_fill(&instance->model->arrays[number], place, number, feeder->seed, step, part_row(part, k), to);
 }
 
-static int population_feed(delta_feeder *feeder, int population, const batch_part *part, uint64_t step)
+static int population_feed(delta_feeder *feeder, int population, const delta_part *part, uint64_t step)
 {
     const delta_model *model = feeder->instance->model;
     int status = 0;
+    feeder->parts[population] = *part;
     for (int i = 0; i < feeder->set->count && !status; i++) {
         delta_field *field = &feeder->set->fields[i];
         if (model->arrays[field->array].population != population)
@@ -159,13 +157,13 @@ static int population_feed(delta_feeder *feeder, int population, const batch_par
 }
 
 /* The k-th batch of a population's epoch. */
-static batch_part population_part(const delta_feeder *feeder, int population, int64_t k, const int64_t *order)
+static delta_part population_part(const delta_feeder *feeder, int population, int64_t k, const int64_t *order)
 {
-    int64_t rows = feeder->set->rows[population], batch = feeder->instance->batch[population];
+    int64_t rows = feeder->set->rows[population], batch = feeder->batch[population];
     if (rows == 0)
-        return (batch_part){0, batch, NULL};
+        return (delta_part){0, batch, NULL};
     int64_t begin = k * batch, left = rows - begin;
-    batch_part part = {feeder->set->first[population], left < batch ? left : batch, NULL};
+    delta_part part = {feeder->set->first[population], left < batch ? left : batch, NULL};
     if (order)
         part.order = order + begin;
     else
@@ -193,31 +191,6 @@ static const delta_order *order_at(delta_feeder *feeder, int population, int64_t
         delta_shuffle(order->order, feeder->set->rows[population], feeder->seed, population, epoch);
     order->epoch = epoch;
     return order;
-}
-
-int delta_feed_step(delta_feeder *feeder, int64_t step, int64_t *count)
-{
-    int populations = feeder->instance->model->population_count, status = 0;
-    for (int p = 0; p < populations && !status; p++) {
-        const delta_order *order = order_at(feeder, p, step);
-        batch_part part = population_part(feeder, p, order->batch, order->order);
-        status = population_feed(feeder, p, &part, (uint64_t)step);
-        if (p == 0)
-            *count = part.count;
-    }
-    return status;
-}
-
-int delta_feed_plain(delta_feeder *feeder, int64_t batch, int64_t *count)
-{
-    int populations = feeder->instance->model->population_count, status = 0;
-    for (int p = 0; p < populations && !status; p++) {
-        batch_part part = population_part(feeder, p, batch % delta_feeder_batches(feeder, p), NULL);
-        status = population_feed(feeder, p, &part, UINT64_MAX);
-        if (p == 0)
-            *count = part.count;
-    }
-    return status;
 }
 
 /* Where row `row` of a population was read. */
@@ -262,18 +235,63 @@ static int concerns_rows(const delta_assumption *assumption, int population, int
     return !assumption->given && assumption->population == population && (targets || !assumption->targets);
 }
 
-/* Samples first .. first + count - 1 of a population are in `in`. */
-static int assumptions_test(const delta_feeder *feeder, int population, int64_t first, int64_t count)
+/* The samples of this part are in `in`. */
+static int assumptions_test(const delta_feeder *feeder, int population, const delta_part *part)
 {
     const delta_model *model = feeder->instance->model;
     int targets = has_targets(feeder);
-    for (int64_t s = 0; s < count; s++)
+    for (int64_t s = 0; s < part->count; s++)
         for (int a = 0; a < model->assumption_count; a++) {
             const delta_assumption *assumption = &model->assumptions[a];
             if (concerns_rows(assumption, population, targets) && assumption->test(feeder->instance->in, feeder->instance->work, (ptrdiff_t)s))
-                return assumption_failed(feeder, assumption, first + s);
+                return assumption_failed(feeder, assumption, part_row(part, s));
         }
     return 0;
+}
+
+/* `in` holds this part now. */
+static int part_feed(delta_feeder *feeder, int population, const delta_part *part, uint64_t step)
+{
+    int status = population_feed(feeder, population, part, step);
+    return !status && feeder->late ? assumptions_test(feeder, population, part) : status;
+}
+
+int delta_feed_step(delta_feeder *feeder, int64_t step, int64_t *count)
+{
+    int populations = feeder->instance->model->population_count, status = 0;
+    for (int p = 0; p < populations && !status; p++) {
+        const delta_order *order = order_at(feeder, p, step);
+        delta_part part = population_part(feeder, p, order->batch, order->order);
+        status = part_feed(feeder, p, &part, (uint64_t)step);
+        if (p == 0)
+            *count = part.count;
+    }
+    return status;
+}
+
+int delta_feed_plain(delta_feeder *feeder, int64_t batch, int64_t *count)
+{
+    int populations = feeder->instance->model->population_count, status = 0;
+    for (int p = 0; p < populations && !status; p++) {
+        delta_part part = population_part(feeder, p, batch % delta_feeder_batches(feeder, p), NULL);
+        status = part_feed(feeder, p, &part, UINT64_MAX);
+        if (p == 0)
+            *count = part.count;
+    }
+    return status;
+}
+
+int delta_feed_all(delta_feeder *feeder, int64_t *count)
+{
+    int populations = feeder->instance->model->population_count, status = 0;
+    for (int p = 0; p < populations && !status; p++) {
+        int64_t rows = feeder->set->rows[p];
+        delta_part part = {feeder->set->first[p], rows ? rows : feeder->instance->batch[p], NULL};
+        status = part_feed(feeder, p, &part, UINT64_MAX);
+        if (p == 0)
+            *count = part.count;
+    }
+    return status;
 }
 
 static int given_test(const delta_feeder *feeder)
@@ -291,13 +309,27 @@ int delta_assumptions_check(delta_feeder *feeder)
 {
     const delta_model *model = feeder->instance->model;
     int status = given_test(feeder);
-    for (int p = 0; p < model->population_count && model->assumption_count; p++) {
-        int64_t rows = feeder->set->rows[p], batch = feeder->instance->batch[p], main_count;
-        for (int64_t begin = 0; begin < rows && !status; begin += batch) {
-            status = delta_feed_plain(feeder, begin / batch, &main_count);
+    for (int p = 0; p < model->population_count && model->assumption_count && !feeder->late; p++) {
+        int64_t batches = feeder->set->rows[p] ? delta_feeder_batches(feeder, p) : 0, main_count;
+        for (int64_t b = 0; b < batches && !status; b++) {
+            status = delta_feed_plain(feeder, b, &main_count);
             if (!status)
-                status = assumptions_test(feeder, p, feeder->set->first[p] + begin, rows - begin < batch ? rows - begin : batch);
+                status = assumptions_test(feeder, p, &feeder->parts[p]);
         }
     }
     return status;
+}
+
+const char *delta_feeder_source(const delta_feeder *feeder, int population, int64_t sample, char *text, size_t room)
+{
+    const delta_tensor *tensor = row_source(feeder, population);
+    const delta_part *part = &feeder->parts[population];
+    *text = 0;
+    if (!tensor || sample < 0 || sample >= part->count)
+        return text;
+    int64_t row = part_row(part, sample);
+    size_t used = (size_t)snprintf(text, room, "row %lld of %s", (long long)row + 1, tensor->file);
+    if (tensor->lines && used < room)
+        snprintf(text + used, room - used, " (line %lld)", (long long)tensor->lines[row]);
+    return text;
 }

@@ -1,4 +1,4 @@
-/* The checkpoint's format, all little-endian: "DELTACK1", the model's hash, 32-bit and 64-bit fields as checkpoint_write puts them, every kept array with name and
+/* The checkpoint's format, all little-endian: "DELTACK2", the model's hash, 32-bit and 64-bit fields as checkpoint_write puts them, every kept array with name and
  * shape, the best arrays, and the CRC-32 of all before it. */
 #include "checkpoint.h"
 
@@ -11,7 +11,7 @@
 
 #include "report.h"
 
-static const char magic[] = "DELTACK1";
+static const char magic[] = "DELTACK2";
 
 static char *checkpoint_path(delta_run *run)
 {
@@ -48,12 +48,13 @@ static void put_text(delta_output *output, const char *text)
 
 static void put_position(delta_output *output, const delta_position *at, int sums)
 {
-    const int64_t whole[] = {at->step, at->reports, at->samples, at->log_length, at->has_best, at->waiting, at->finished};
+    const int64_t whole[] = {at->step, at->passes, at->reports, at->samples, at->log_length, at->has_best, at->waiting, at->finished};
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         delta_output_little(output, (uint64_t)whole[i], 8);
     put_double(output, at->seconds);
     put_double(output, at->report_seconds);
     put_double(output, at->best);
+    put_double(output, at->best_epochs);
     for (int i = 0; i < sums; i++)
         put_double(output, at->sums[i]);
 }
@@ -69,7 +70,7 @@ static void put_settings(delta_output *output, const delta_run *run)
     delta_output_little(output, (uint64_t)model->population_count, 4);
     for (int p = 0; p < model->population_count; p++) {
         delta_output_little(output, (uint64_t)run->data.rows[p], 8);
-        delta_output_little(output, (uint64_t)run->instance.batch[p], 8);
+        delta_output_little(output, (uint64_t)run->batch[p], 8);
     }
 }
 
@@ -94,6 +95,39 @@ static void put_arrays(delta_output *output, const delta_run *run)
             delta_output_put(output, run->instance.places[i].memory, run->instance.places[i].count * run->instance.places[i].size);
 }
 
+static void put_doubles(delta_output *output, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        put_double(output, values[i]);
+}
+
+static void put_average(delta_output *output, const delta_average *average)
+{
+    delta_output_little(output, (uint64_t)average->kind, 4);
+    delta_output_little(output, (uint64_t)average->count, 8);
+    put_doubles(output, average->values, average->entries);
+}
+
+static void put_history(delta_output *output, const delta_history *history)
+{
+    const int64_t whole[] = {history->stride, history->seen, history->count};
+    for (size_t i = 0; i < 3; i++)
+        delta_output_little(output, (uint64_t)whole[i], 8);
+    put_doubles(output, history->values, (size_t)history->count * history->width);
+    put_doubles(output, history->values + DELTA_HISTORY_POINTS * history->width, history->width);
+}
+
+static void put_lbfgs(delta_output *output, const delta_lbfgs *lbfgs)
+{
+    const int whole[] = {lbfgs->room, lbfgs->count, lbfgs->next};
+    size_t all = lbfgs->entries * (size_t)lbfgs->room;
+    for (size_t i = 0; i < 3; i++)
+        delta_output_little(output, (uint64_t)whole[i], 4);
+    put_doubles(output, lbfgs->steps, all);
+    put_doubles(output, lbfgs->changes, all);
+    put_doubles(output, lbfgs->curvature, (size_t)lbfgs->room);
+}
+
 int delta_checkpoint_write(delta_run *run)
 {
     delta_output *output = &run->checkpoint;
@@ -113,6 +147,10 @@ int delta_checkpoint_write(delta_run *run)
     delta_output_little(output, (uint64_t)has_best, 4);
     if (has_best)
         delta_output_put(output, run->best_arrays, run->kept_bytes);
+    put_average(output, &run->average);
+    put_history(output, &run->history);
+    if (run->has_lbfgs)
+        put_lbfgs(output, &run->lbfgs);
     delta_output_little(output, output->crc, 4);
     return delta_output_commit(output);
 }
@@ -184,8 +222,8 @@ static int compare_settings(checkpoint_reader *in, const delta_run *run)
         uint64_t rows = take_little(in, 8), batch = take_little(in, 8);
         if (rows != (uint64_t)run->data.rows[p])
             return setting_differs(in, "a number of samples of", rows, (uint64_t)run->data.rows[p]);
-        if (batch != (uint64_t)run->instance.batch[p])
-            return setting_differs(in, "a batch of", batch, (uint64_t)run->instance.batch[p]);
+        if (batch != (uint64_t)run->batch[p])
+            return setting_differs(in, "a batch of", batch, (uint64_t)run->batch[p]);
     }
     return 0;
 }
@@ -233,21 +271,59 @@ static int compare_arrays(checkpoint_reader *in, const delta_run *run)
 
 static void take_position(checkpoint_reader *in, delta_position *at, int sums)
 {
-    int64_t whole[7];
-    for (size_t i = 0; i < 7; i++)
-        whole[i] = (int64_t)take_little(in, 8);
-    at->step = whole[0];
-    at->reports = whole[1];
-    at->samples = whole[2];
-    at->log_length = whole[3];
-    at->has_best = (int)whole[4];
-    at->waiting = whole[5];
-    at->finished = (int)whole[6];
-    at->seconds = take_double(in);
-    at->report_seconds = take_double(in);
-    at->best = take_double(in);
+    int64_t *const whole[] = {&at->step, &at->passes, &at->reports, &at->samples, &at->log_length, &at->has_best, &at->waiting, &at->finished};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        *whole[i] = (int64_t)take_little(in, 8);
+    double *const real[] = {&at->seconds, &at->report_seconds, &at->best, &at->best_epochs};
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        *real[i] = take_double(in);
     for (int i = 0; i < sums; i++)
         at->sums[i] = take_double(in);
+}
+
+static void take_doubles(checkpoint_reader *in, double *values, size_t count)
+{
+    for (size_t i = 0; i < count && !in->short_of; i++)
+        values[i] = take_double(in);
+}
+
+static int take_average(checkpoint_reader *in, delta_average *average)
+{
+    static const char *const names[] = {"no --average", "--average ema", "--average mean"};
+    int kind = (int)take_little(in, 4);
+    int64_t count = (int64_t)take_little(in, 8);
+    if (kind != average->kind && !in->short_of) {
+        delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with %s, this run has %s", names[kind > 0 && kind < 3 ? kind : 0],
+                   names[average->kind]);
+        return refused(in);
+    }
+    average->count = count;
+    take_doubles(in, average->values, average->entries);
+    return 0;
+}
+
+static void take_history(checkpoint_reader *in, delta_history *history)
+{
+    int64_t *const whole[] = {&history->stride, &history->seen, &history->count};
+    for (size_t i = 0; i < 3; i++)
+        *whole[i] = (int64_t)take_little(in, 8);
+    in->short_of |= history->stride < 1 || history->count < 0 || history->count > DELTA_HISTORY_POINTS;
+    take_doubles(in, history->values, in->short_of ? 0 : (size_t)history->count * history->width);
+    take_doubles(in, history->values + DELTA_HISTORY_POINTS * history->width, history->width);
+}
+
+static int take_lbfgs(checkpoint_reader *in, delta_lbfgs *lbfgs)
+{
+    uint64_t room = take_little(in, 4);
+    if (room != (uint64_t)lbfgs->room && !in->short_of)
+        return setting_differs(in, "lbfgs.m =", room, (uint64_t)lbfgs->room);
+    lbfgs->count = (int)take_little(in, 4);
+    lbfgs->next = (int)take_little(in, 4);
+    in->short_of |= lbfgs->count < 0 || lbfgs->count > lbfgs->room || lbfgs->next < 0 || lbfgs->next >= lbfgs->room;
+    take_doubles(in, lbfgs->steps, lbfgs->entries * (size_t)lbfgs->room);
+    take_doubles(in, lbfgs->changes, lbfgs->entries * (size_t)lbfgs->room);
+    take_doubles(in, lbfgs->curvature, (size_t)lbfgs->room);
+    return 0;
 }
 
 static int checkpoint_load(checkpoint_reader *in, delta_run *run)
@@ -268,6 +344,12 @@ static int checkpoint_load(checkpoint_reader *in, delta_run *run)
     const unsigned char *arrays = take(in, run->kept_bytes);
     take_position(in, &run->position, run->model->sum_count);
     const unsigned char *best = take_little(in, 4) ? take(in, run->kept_bytes) : NULL;
+    status = take_average(in, &run->average);
+    take_history(in, &run->history);
+    if (!status && run->has_lbfgs)
+        status = take_lbfgs(in, &run->lbfgs);
+    if (status)
+        return status;
     if (in->short_of)
         return delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is damaged");
     delta_run_restore(run, arrays);
@@ -293,6 +375,10 @@ int delta_checkpoint_read(delta_run *run)
     if (status)
         return status;
     size_t head = sizeof magic - 1;
+    if (file.size > head && !memcmp(file.data, magic, head - 1) && file.data[head - 1] != magic[head - 1]) {
+        delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "the checkpoint was written by another version of deltac");
+        return refused(&(checkpoint_reader){.path = path});
+    }
     if (file.size < head + 4 || memcmp(file.data, magic, head))
         return delta_fail(DELTA_EXIT_UNUSABLE, path, 0, "is not a checkpoint");
     if ((uint32_t)crc32_z(0, file.data, file.size - 4) != delta_little(file.data + file.size - 4, 4))

@@ -18,7 +18,7 @@ extern "C" {
 #define DELTA_MAX_RANK 8
 
 /* Status codes of generated functions (NAME_E… in NAME.h have the same values). */
-enum { DELTA_OK = 0, DELTA_E_NONFINITE = 1, DELTA_E_BATCH = 2, DELTA_E_INDEX = 3, DELTA_E_FORMAT = 4 };
+enum { DELTA_OK = 0, DELTA_E_NONFINITE = 1, DELTA_E_BATCH = 2, DELTA_E_INDEX = 3, DELTA_E_FORMAT = 4, DELTA_E_PHASE = 5 };
 
 typedef enum {
     DELTA_INPUT,  /* in: first axis is the sample */
@@ -69,6 +69,13 @@ typedef struct {
     int given;      /* 1: about given arrays: test() gets state in place of in, once */
 } delta_assumption;
 
+/* One part of a training in several. */
+typedef struct {
+    const char *name; /* of the optimizer */
+    int64_t steps;    /* 0: for the rest of the run */
+    int lbfgs;        /* 1: not a part of step(); its settings are NAME.m and NAME.ε */
+} delta_phase;
+
 typedef struct delta_model {
     const char *name; /* made from the file's name */
     const char *page; /* path of the page, for messages */
@@ -104,14 +111,19 @@ typedef struct delta_model {
     /* Gradient of the batch's mean cost of objective 0 into grad (a params struct); cost may be NULL. */
     int (*gradient)(const void *params, const void *state, const void *in, void *grad, double *cost, void *work);
     /* One training step. When sums is not NULL adds this batch's sums, measured before the update. Non-finite: params and state are unchanged, the status tells;
-     * where() then names the first equation and entry. */
+     * where() then names the first equation and entry. DELTA_E_PHASE: it is the turn of lbfgs, which needs all data and is the runtime's. */
     int (*step)(void *params, void *state, const void *in, double *sums, void *work);
     /* Adds to sums[0 .. sum_count-1] the sums over the samples of `in` (training = 0). */
     int (*measure)(const void *params, const void *state, const void *in, double *sums, void *work);
     /* metric_count values from the means (sums divided by the number of samples). */
     void (*metric_values)(const double *means, double *metrics);
-    /* After DELTA_E_NONFINITE: one line "line 12: z2[s=3, j=7] is nan" into text; may be NULL. */
-    void (*where)(const void *work, char *text, size_t bytes);
+    /* After DELTA_E_NONFINITE: one line "line 12: z2[sample=3, j=7] is nan" into text; may be NULL. Returns the sample's number in the batch of *population, −1 when
+     * the value belongs to none. */
+    ptrdiff_t (*where)(const void *work, char *text, size_t bytes, int *population);
+
+    /* `optimize with A for N steps then B`; none when one rule holds for ever. The array number `phase_counter`, a state, counts the steps done. */
+    int phase_count, phase_counter;
+    const delta_phase *phases;
 } delta_model;
 
 /* The command line of a built trainer: `train` (default) and `predict`, options as `deltac train --help` says. Returns the exit status. */
@@ -137,7 +149,7 @@ int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdi
  * nothing. */
 #ifdef DELTA_SIMD
 #define DELTA_PRAGMA(...) _Pragma(#__VA_ARGS__)
-#define DELTA_SUM(...) DELTA_PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#define DELTA_SUM(...)    DELTA_PRAGMA(omp simd reduction(+ : __VA_ARGS__))
 #else
 #define DELTA_SUM(...)
 #endif
@@ -150,7 +162,7 @@ int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdi
  * functions at most 1; NaN, infinities and zeros give what the plain functions give. */
 #if defined(DELTA_VECTOR_MATH) && defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
 #include <math.h>
-#define DELTA_VECTOR(name)                                        \
+#define DELTA_VECTOR(name)                                           \
     __attribute__((simd("notinbranch"))) extern double name(double); \
     __attribute__((simd("notinbranch"))) extern float name##f(float);
 DELTA_VECTOR(exp)

@@ -75,6 +75,30 @@ int delta_instance_start(delta_pool *pool, delta_instance *instance, uint64_t se
     return 0;
 }
 
+void *delta_instance_params(delta_pool *pool, const delta_instance *instance)
+{
+    const delta_model *model = instance->model;
+    char *params = delta_pool_get(pool, 1, model->params_bytes);
+    for (int i = 0; i < model->array_count; i++) {
+        if (model->arrays[i].role != DELTA_PARAM || !model->arrays[i].pointer)
+            continue;
+        void *memory = delta_pool_get(pool, instance->places[i].count, instance->places[i].size);
+        memcpy(params + model->arrays[i].offset, &memory, sizeof memory);
+    }
+    return params;
+}
+
+delta_place delta_instance_place(const delta_instance *instance, int number, const void *params)
+{
+    delta_place place = instance->places[number];
+    unsigned char *member = (unsigned char *)(uintptr_t)params + instance->model->arrays[number].offset;
+    if (instance->model->arrays[number].pointer)
+        memcpy(&place.memory, member, sizeof place.memory);
+    else
+        place.memory = member;
+    return place;
+}
+
 double delta_entry_get(const delta_array *array, const delta_place *place, size_t index)
 {
     const unsigned char *at = place->memory + index * place->size;

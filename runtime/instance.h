@@ -28,6 +28,11 @@ int delta_instance_start(delta_pool *pool, delta_instance *instance, uint64_t se
 /* Points the member of array `number` at memory (the array's own or somewhere in a data set). */
 void delta_instance_point(delta_instance *instance, int number, const void *memory);
 
+/* Another params struct with memory of its own. */
+void *delta_instance_params(delta_pool *pool, const delta_instance *instance);
+/* Where parameter `number` is in a params struct. */
+delta_place delta_instance_place(const delta_instance *instance, int number, const void *params);
+
 /* Entry `index` of array memory, as a double. */
 double delta_entry_get(const delta_array *array, const delta_place *place, size_t index);
 void delta_entry_set(const delta_array *array, const delta_place *place, size_t index, double value);

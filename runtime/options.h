@@ -15,13 +15,13 @@ typedef enum { DELTA_TRAIN, DELTA_PREDICT } delta_command;
 
 typedef struct {
     delta_command command;
-    delta_list data, valid, set, schedule, batch, scale, normalize;
+    delta_list data, valid, set, schedule, batch, scale, normalize, plot;
     double split;          /* 0: none */
     int64_t epochs, steps; /* 0: not given */
     uint64_t seed;
     double time; /* seconds, 0: no limit */
     int64_t patience;
-    const char *best, *weights, *from, *checkpoint, *log, *columns, *output, *need;
+    const char *best, *average, *weights, *from, *checkpoint, *log, *columns, *output, *need;
     int64_t checkpoint_every, every, threads;
     int resume, whole, quiet, ordered, mean;
     int finished; /* --help or --version was answered */

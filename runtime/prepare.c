@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "names.h"
+#include "phase.h"
 #include "report.h"
 #include "run.h"
 
@@ -87,11 +88,13 @@ static int apply_batches(delta_run *run)
             return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--batch %s: a number above 0 or POPULATION=NUMBER is expected", list->items[i]);
         *(text ? &own[population] : &usual) = value;
     }
+    run->batch = delta_pool_get(run->pool, (size_t)populations, sizeof *run->batch);
     for (int p = 0; p < populations; p++) {
         int64_t batch = own[p] ? own[p] : usual, rows = run->data.rows[p];
         if (run->has_valid && run->valid.rows[p] > rows)
             rows = run->valid.rows[p];
-        run->instance.batch[p] = rows && batch > rows ? rows : batch;
+        run->batch[p] = rows && batch > rows ? rows : batch;
+        run->instance.batch[p] = run->has_lbfgs && rows ? rows : run->batch[p]; /* lbfgs sees everything at once */
     }
     return 0;
 }
@@ -102,7 +105,7 @@ static void lone_main(delta_run *run)
     for (int i = 0; i < run->model->array_count; i++)
         if (run->model->arrays[i].per_sample && run->model->arrays[i].population == 0 && run->model->arrays[i].role < DELTA_PARAM)
             return;
-    run->instance.batch[0] = 1;
+    run->instance.batch[0] = run->batch[0] = 1;
 }
 
 static int apply_scales(delta_run *run)
@@ -258,10 +261,11 @@ static int instance_prepare(delta_run *run, const delta_binding *data, const del
         status = apply_sets(run, 0);
     if (status)
         return status;
-    delta_feeder_make(run->pool, &run->feeder, &run->instance, &run->data, run->options->seed, run->options->command == DELTA_TRAIN && !run->options->ordered);
+    delta_feeder_make(run->pool, &run->feeder, &run->instance, &run->data, run->batch, run->options->seed,
+                      run->options->command == DELTA_TRAIN && !run->options->ordered);
     status = delta_assumptions_check(&run->feeder);
     if (!status && run->has_valid) {
-        delta_feeder_make(run->pool, &run->valid_feeder, &run->instance, &run->valid, run->options->seed, 0);
+        delta_feeder_make(run->pool, &run->valid_feeder, &run->instance, &run->valid, run->batch, run->options->seed, 0);
         status = delta_assumptions_check(&run->valid_feeder);
     }
     return status;
@@ -287,6 +291,28 @@ static int schedules_prepare(delta_run *run)
     return 0;
 }
 
+/* A setting "lbfgs.m"; the page always declares it. */
+static double phase_setting(const delta_run *run, const char *phase, const char *setting)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%s.%s", phase, setting);
+    int number = hyper_named(run, name);
+    return number < 0 ? 0 : delta_entry_get(&run->model->arrays[number], &run->instance.places[number], 0);
+}
+
+static int lbfgs_prepare(delta_run *run)
+{
+    int number;
+    if (!run->has_lbfgs || !delta_phase_has_lbfgs(run->model, &number))
+        return 0;
+    const char *phase = run->model->phases[number].name;
+    double pairs = phase_setting(run, phase, "m"), tolerance = phase_setting(run, phase, "epsilon");
+    if (!(pairs >= 1 && pairs <= 1000 && tolerance >= 0))
+        return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "%s keeps m = 1 to 1000 pairs, and its ε is not negative", phase);
+    delta_lbfgs_prepare(run->pool, &run->instance, (int)pairs, tolerance, &run->lbfgs);
+    return 0;
+}
+
 /* An epoch is one pass over the main data, else over the largest other population, else 100 steps. */
 static void steps_prepare(delta_run *run)
 {
@@ -297,10 +323,13 @@ static void steps_prepare(delta_run *run)
             run->epoch_steps = delta_feeder_batches(&run->feeder, p);
     if (run->epoch_steps == 0)
         run->epoch_steps = 100;
-    int64_t epochs = options->epochs ? options->epochs : options->steps || options->time > 0 ? 0 : 100;
     run->total_steps = options->steps;
-    if (epochs && (!run->total_steps || epochs * run->epoch_steps < run->total_steps))
-        run->total_steps = epochs * run->epoch_steps;
+    if (options->epochs) {
+        int64_t steps = delta_phase_steps(run->model, options->epochs, run->epoch_steps);
+        run->total_steps = run->total_steps && run->total_steps < steps ? run->total_steps : steps;
+    } else if (!options->steps && !(options->time > 0)) {
+        run->total_steps = delta_phase_total(run->model, run->epoch_steps);
+    }
     run->report_steps = options->every ? options->every : run->epoch_steps;
 }
 
@@ -313,6 +342,8 @@ int delta_run_prepare(delta_run *run)
     delta_tensors weights = {0};
     run->transforms = delta_pool_get(run->pool, count, sizeof *run->transforms);
     run->log = -1;
+    int phase;
+    run->has_lbfgs = run->options->command == DELTA_TRAIN && delta_phase_has_lbfgs(model, &phase);
     if (run->options->data.count == 0 && has_per_sample_data(model))
         return delta_bindings_complete(model, data, 1u << DELTA_INPUT | 1u << DELTA_TARGET);
     int status = from ? delta_weights_read(run->pool, model, from, &weights, run->transforms) : 0;
@@ -327,7 +358,8 @@ int delta_run_prepare(delta_run *run)
     if (status)
         return status;
     steps_prepare(run);
-    return schedules_prepare(run);
+    status = lbfgs_prepare(run);
+    return status ? status : schedules_prepare(run);
 }
 
 void delta_run_close(delta_run *run)

@@ -123,7 +123,7 @@ static void print_values(const delta_model *model, const char *before, const dou
 
 void delta_progress_report(const delta_run *run, const delta_report *report)
 {
-    int64_t epochs = run->total_steps ? (run->total_steps + run->epoch_steps - 1) / run->epoch_steps : 0;
+    int64_t epochs = run->total_steps && !run->has_lbfgs ? (run->total_steps + run->epoch_steps - 1) / run->epoch_steps : 0;
     if (run->options->quiet)
         return;
     if (on_terminal())
@@ -145,19 +145,44 @@ void delta_progress_report(const delta_run *run, const delta_report *report)
     fflush(stdout);
 }
 
+/* Seconds to the end, by steps or by --time, whatever comes first; negative: nobody knows. */
+static double time_left(const delta_run *run, double rate)
+{
+    double left = -1;
+    if (run->total_steps)
+        left = (double)(run->total_steps - run->position.step) / rate;
+    if (run->options->time > 0) {
+        double rest = run->options->time - (delta_clock() - run->started);
+        left = left < 0 || rest < left ? rest : left;
+    }
+    return left;
+}
+
+static void print_duration(double seconds)
+{
+    long long whole = (long long)(seconds + 0.5);
+    if (whole < 60)
+        printf("  %lld s left", whole);
+    else if (whole < 3600)
+        printf("  %lld:%02lld left", whole / 60, whole % 60);
+    else
+        printf("  %lld:%02lld:%02lld left", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
 void delta_progress_redraw(const delta_run *run, double rate)
 {
     const delta_position *at = &run->position;
+    int64_t batch = (at->step - at->passes) % run->epoch_steps;
     if (run->options->quiet || !on_terminal())
         return;
-    printf("\r\033[Kepoch %lld  batch %lld/%lld", (long long)(at->step / run->epoch_steps + 1), (long long)(at->step % run->epoch_steps),
-           (long long)run->epoch_steps);
+    printf("\r\033[Kepoch %lld  batch %lld/%lld", (long long)delta_run_epochs(run) + 1, (long long)batch, (long long)run->epoch_steps);
     if (run->model->has_cost && at->samples)
         printf("  loss %.6g", at->sums[0] / (double)at->samples);
     if (rate > 0) {
-        printf("  %.4g steps/s", rate);
-        if (run->total_steps)
-            printf("  %.0f s left", (double)(run->total_steps - at->step) / rate);
+        printf("  %.4g samples/s", rate * (double)(run->data.rows[0] ? run->data.rows[0] : run->batch[0] * run->epoch_steps) / (double)run->epoch_steps);
+        double left = time_left(run, rate);
+        if (left >= 0)
+            print_duration(left);
     }
     fflush(stdout);
 }
@@ -171,6 +196,9 @@ void delta_progress_finish(const delta_run *run)
         return;
     if (on_terminal())
         putchar('\n');
+    if (run->position.has_best && run->best_arrays)
+        printf("best: %s%s %.6g, epoch %g\n", run->best_valid ? "valid " : "", run->best_metric < 0 ? "loss" : model->metrics[run->best_metric],
+               run->position.best, run->position.best_epochs);
     for (int i = 0; i < model->array_count; i++)
         if (model->arrays[i].role == DELTA_PARAM)
             total += run->instance.places[i].count;

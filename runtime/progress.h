@@ -21,7 +21,7 @@ const char *delta_json_number(double value, char text[32]);
 
 /* A line for an epoch; replaces the redrawn line on a terminal. */
 void delta_progress_report(const delta_run *run, const delta_report *report);
-/* The redrawn line, on a terminal only. */
+/* The redrawn line, on a terminal only; rate: steps a second. */
 void delta_progress_redraw(const delta_run *run, double rate);
 /* The end: scalar parameters by name when there are few. */
 void delta_progress_finish(const delta_run *run);

@@ -8,8 +8,9 @@ enum {
     DELTA_EXIT_UNUSABLE = 3, /* a file, an option's value or the data cannot be used */
     DELTA_EXIT_MACHINE = 4,  /* disk full, out of memory */
     DELTA_EXIT_USAGE = 64,
-    DELTA_EXIT_AGAIN = 75, /* stopped by a signal with a checkpoint: start again with --resume */
-    DELTA_EXIT_INTERRUPTED = 130
+    DELTA_EXIT_AGAIN = 75,        /* stopped by a signal with a checkpoint: start again with --resume */
+    DELTA_EXIT_INTERRUPTED = 130, /* by Ctrl-C */
+    DELTA_EXIT_TERMINATED = 143   /* by SIGTERM without a checkpoint: the weights are written */
 };
 
 #if defined __GNUC__

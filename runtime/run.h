@@ -1,7 +1,10 @@
 /* One command at work: everything that training, predicting and checkpoints share. */
 #ifndef DELTA_RUN_H
 #define DELTA_RUN_H
+#include "average.h"
 #include "batch.h"
+#include "history.h"
+#include "lbfgs.h"
 #include "options.h"
 #include "schedule.h"
 #include "weights.h"
@@ -9,6 +12,7 @@
 /* Where training stands; together with the arrays all that a checkpoint keeps. */
 typedef struct {
     int64_t step;          /* training steps done */
+    int64_t passes;        /* of these, steps of lbfgs: each is an epoch of its own */
     int64_t reports;       /* log lines written */
     int64_t samples;       /* since the last report, of the main population */
     double *sums;          /* since the last report */
@@ -16,9 +20,10 @@ typedef struct {
     double report_seconds; /* `seconds` at the last report */
     int64_t log_length;    /* bytes of the log */
     double best;           /* the best value so far */
-    int has_best;
+    double best_epochs;    /* when it was */
+    int64_t has_best;
     int64_t waiting; /* reports since then */
-    int finished;
+    int64_t finished;
 } delta_position;
 
 typedef struct {
@@ -32,7 +37,15 @@ typedef struct {
     delta_feeder feeder, valid_feeder;
 
     delta_schedule *schedules;
+    int64_t *batch;                                 /* samples of a step, per population */
     int64_t epoch_steps, report_steps, total_steps; /* total 0: no limit */
+    delta_average average;
+    delta_lbfgs lbfgs;
+    int has_lbfgs;
+    int diverged; /* the last step met a value that is not finite */
+    delta_history history;
+    delta_output plot; /* --plot FILE.svg */
+    int plots, plots_terminal;
 
     int best_metric; /* number of a metric; -1: the loss */
     int best_maximum;
@@ -41,7 +54,7 @@ typedef struct {
     unsigned char *best_arrays; /* copies of the kept arrays, one after the other */
     size_t kept_bytes;
 
-    double *means, *metrics, *valid_metrics; /* room for a report */
+    double *means, *metrics, *valid_metrics, *point; /* room for a report */
     delta_position position;
     delta_output checkpoint;
     int log;        /* descriptor, -1: none */
@@ -51,6 +64,18 @@ typedef struct {
 /* Reads data, settles sizes, takes memory, sets initial values, settings and weights. */
 int delta_run_prepare(delta_run *run);
 void delta_run_close(delta_run *run);
+
+/* Epochs done, lbfgs included. */
+double delta_run_epochs(const delta_run *run);
+
+/* What --best, --patience and --plot say, and the memory that reports need. */
+int delta_measure_prepare(delta_run *run);
+/* Log, progress and curves for the steps since the last report. *enough: patience is at its end. */
+int delta_measure_report(delta_run *run, int *enough);
+/* Writes the curves. */
+int delta_measure_plot(delta_run *run);
+/* A step or a measurement failed with this code: the message. Returns the exit status. */
+int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code);
 
 /* Copies all kept arrays to memory or back. */
 void delta_run_save(const delta_run *run, unsigned char *memory);

@@ -72,6 +72,15 @@ static int take_number(schedule_text *in, double *value)
     return isfinite(*value);
 }
 
+int delta_schedule_number(const char *text, int64_t epoch_steps, double *value, const char **end)
+{
+    schedule_text in = {text, text, epoch_steps};
+    int good = take_number(&in, value);
+    skip_blanks(&in);
+    *end = in.at;
+    return good;
+}
+
 static int take_kind(schedule_text *in)
 {
     for (int k = 0; k < (int)(sizeof kinds / sizeof *kinds); k++)

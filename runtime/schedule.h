@@ -21,6 +21,8 @@ typedef struct {
 
 /* Text after the colon. total: steps of the run, 0 when not known. Prints what is wrong. */
 int delta_schedule_read(const char *text, int64_t total, int64_t epoch_steps, delta_schedule *schedule);
+/* A number as schedules have it, "0.1", "1/255", "5 epochs"; *end is what follows. Returns 0 when there is none. */
+int delta_schedule_number(const char *text, int64_t epoch_steps, double *value, const char **end);
 double delta_schedule_value(const delta_schedule *schedule, int64_t step);
 
 #endif

@@ -35,19 +35,6 @@ static size_t entries(const server *s, int number)
     return s->instance.places[number].count * (array->per_sample ? (size_t)s->instance.batch[array->population] : 1u);
 }
 
-static void *params_struct(server *s)
-{
-    char *params = delta_pool_get(&s->pool, 1, s->model->params_bytes);
-    for (int i = 0; i < s->model->array_count; i++) {
-        const delta_array *array = &s->model->arrays[i];
-        if (array->role != DELTA_PARAM || !array->pointer)
-            continue;
-        void *memory = delta_pool_get(&s->pool, entries(s, i), s->instance.places[i].size);
-        memcpy(params + array->offset, &memory, sizeof memory);
-    }
-    return params;
-}
-
 /* I: sizes, samples of each population, seed. Answers with the number of entries of every array. */
 static int start(server *s)
 {
@@ -65,8 +52,8 @@ static int start(server *s)
     int status = delta_instance_start(&s->pool, &s->instance, seed);
     for (int k = 0; k < model->population_count; k++)
         model->set_batch(s->instance.in, k, (ptrdiff_t)s->instance.batch[k]);
-    s->gradient = params_struct(s);
-    s->scratch = params_struct(s);
+    s->gradient = delta_instance_params(&s->pool, &s->instance);
+    s->scratch = delta_instance_params(&s->pool, &s->instance);
     put_whole(status);
     for (int i = 0; i < model->array_count; i++)
         put_whole((int64_t)entries(s, i));
@@ -135,10 +122,7 @@ static int gradient(server *s)
         const delta_array *array = &s->model->arrays[i];
         if (array->role != DELTA_PARAM)
             continue;
-        delta_place place = s->instance.places[i];
-        place.memory = (unsigned char *)s->gradient + array->offset;
-        if (array->pointer)
-            memcpy(&place.memory, (unsigned char *)s->gradient + array->offset, sizeof place.memory);
+        delta_place place = delta_instance_place(&s->instance, i, s->gradient);
         for (size_t k = 0; k < entries(s, i); k++) {
             double value = delta_entry_get(array, &place, k);
             put(&value, sizeof value);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "checkpoint.h"
-#include "names.h"
+#include "phase.h"
+#include "plot.h"
 #include "progress.h"
 #include "report.h"
 #include "run.h"
@@ -18,54 +19,19 @@ static void signal_note(int number)
     signal_received = number;
 }
 
-/* Signals end the run after a checkpoint; without --checkpoint they do what they always do. */
+/* Signals end the run after the step: with a checkpoint, or with the weights as they are. A second one ends it at once. Without --checkpoint and --weights they
+ * do what they always do. A file that may not grow any more gives an error, not a signal. */
 static void signals_take(const delta_run *run)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
-    struct sigaction action = {.sa_handler = signal_note};
+    struct sigaction action = {.sa_handler = signal_note, .sa_flags = (int)SA_RESETHAND}, ignore = {.sa_handler = SIG_IGN};
+    int count = run->options->checkpoint ? 3 : run->options->weights ? 2 : 0;
     signal_received = 0;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < 3 && run->options->checkpoint; i++)
+    sigemptyset(&ignore.sa_mask);
+    for (int i = 0; i < count; i++)
         sigaction(numbers[i], &action, NULL);
-}
-
-/* --best METRIC:max|min, or what --patience watches: the loss, of the validation data if there are any. */
-static int best_prepare(delta_run *run)
-{
-    const char *text = run->options->best;
-    run->best_metric = -1;
-    run->best_valid = run->has_valid;
-    run->keeps_best = text || run->options->patience;
-    if (!text && !run->options->patience)
-        return 0;
-    if (text) {
-        size_t length = strcspn(text, ":");
-        char name[256];
-        snprintf(name, sizeof name, "%.*s", (int)length, text);
-        run->best_maximum = !strcmp(text + length, ":max");
-        if (!run->best_maximum && strcmp(text + length, ":min"))
-            return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--best %s: METRIC:max or METRIC:min is expected", text);
-        run->best_metric = delta_metric_named(run->model, !strncmp(name, "valid_", 6) ? name + 6 : name);
-        if (run->best_metric < 0 && strcmp(name, "loss") && strcmp(name, "valid_loss"))
-            return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--best %s: the page has no metric named %s", text, name);
-    }
-    if (run->best_metric < 0 && !run->model->has_cost)
-        return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "the page has no objective, so there is no loss to watch: say --best METRIC:max|min");
-    return 0;
-}
-
-static void memory_prepare(delta_run *run)
-{
-    size_t metrics = (size_t)run->model->metric_count;
-    run->position.sums = delta_pool_get(run->pool, (size_t)run->model->sum_count + 1, sizeof(double));
-    run->means = delta_pool_get(run->pool, (size_t)run->model->sum_count + 1, sizeof(double));
-    run->metrics = delta_pool_get(run->pool, metrics, sizeof(double));
-    run->valid_metrics = delta_pool_get(run->pool, metrics, sizeof(double));
-    for (int i = 0; i < run->model->array_count; i++)
-        if (delta_array_kept(&run->model->arrays[i]))
-            run->kept_bytes += run->instance.places[i].count * run->instance.places[i].size;
-    if (run->keeps_best)
-        run->best_arrays = delta_pool_get(run->pool, run->kept_bytes, 1);
+    sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 static void schedules_apply(delta_run *run)
@@ -76,118 +42,10 @@ static void schedules_apply(delta_run *run)
     }
 }
 
-/* The settings that may have caused it. */
-static void hint_settings(const delta_run *run)
-{
-    char text[300];
-    size_t used = 0;
-    for (int i = 0; i < run->model->array_count && used < sizeof text; i++)
-        if (run->model->arrays[i].role == DELTA_HYPER && run->model->arrays[i].rank == 0)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s = %.6g", used ? ", " : "", run->model->arrays[i].spelling,
-                                     delta_entry_get(&run->model->arrays[i], &run->instance.places[i], 0));
-    if (used)
-        delta_hint("the settings were %s; a smaller learning rate, or data scaled with --normalize, often helps", text);
-}
-
-static int step_failed(const delta_run *run, int code)
-{
-    const delta_model *model = run->model;
-    char text[400] = "";
-    long long step = (long long)run->position.step + 1, epoch = (long long)(run->position.step / run->epoch_steps) + 1;
-    int status;
-    if (model->where && (code == DELTA_E_NONFINITE || code == DELTA_E_INDEX))
-        model->where(run->instance.work, text, sizeof text);
-    if (code == DELTA_E_NONFINITE) {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "training diverged in epoch %lld, step %lld%s%s", epoch, step, *text ? ": " : "", text);
-        hint_settings(run);
-    } else if (code == DELTA_E_INDEX) {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "a number from the data is used as an index outside its axis, in epoch %lld, step %lld%s%s",
-                            epoch, step, *text ? ": " : "", text);
-    } else {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "the training step failed with code %d in epoch %lld, step %lld", code, epoch, step);
-    }
-    return status;
-}
-
-/* Means over the validation data; a value that is not finite is reported as it is. */
-static int valid_measure(delta_run *run, delta_report *report)
-{
-    const delta_model *model = run->model;
-    int64_t batches = delta_feeder_batches(&run->valid_feeder, 0), samples = 0, count = 0;
-    for (int p = 1; p < model->population_count && !run->valid.rows[0]; p++)
-        if (delta_feeder_batches(&run->valid_feeder, p) > batches)
-            batches = delta_feeder_batches(&run->valid_feeder, p);
-    memset(run->means, 0, (size_t)model->sum_count * sizeof *run->means);
-    for (int64_t b = 0; b < batches; b++) {
-        int status = delta_feed_plain(&run->valid_feeder, b, &count);
-        if (status)
-            return status;
-        int code = model->measure(run->instance.params, run->instance.state, run->instance.in, run->means, run->instance.work);
-        if (code && code != DELTA_E_NONFINITE)
-            return step_failed(run, code);
-        samples += count;
-    }
-    for (int i = 0; i < model->sum_count; i++)
-        run->means[i] /= (double)samples;
-    if (model->metric_count)
-        model->metric_values(run->means, run->valid_metrics);
-    report->valid_loss = model->has_cost ? run->means[0] : NAN;
-    report->valid_metrics = run->valid_metrics;
-    return 0;
-}
-
-static int best_update(delta_run *run, const delta_report *report)
-{
-    delta_position *at = &run->position;
-    if (!run->keeps_best)
-        return 0;
-    double value = run->best_metric < 0 ? (run->best_valid ? report->valid_loss : report->loss)
-                                        : (run->best_valid ? report->valid_metrics : report->metrics)[run->best_metric];
-    int better = isfinite(value) && (!at->has_best || (run->best_maximum ? value > at->best : value < at->best));
-    if (!better) {
-        at->waiting++;
-        return run->options->patience && at->waiting >= run->options->patience;
-    }
-    at->best = value;
-    at->has_best = 1;
-    at->waiting = 0;
-    delta_run_save(run, run->best_arrays);
-    return 0;
-}
-
-/* Log and progress for the steps since the last report. *enough: patience is at its end. */
-static int report_make(delta_run *run, int *enough)
-{
-    const delta_model *model = run->model;
-    delta_position *at = &run->position;
-    delta_report report = {.epoch = (double)at->step / (double)run->epoch_steps, .loss = NAN, .valid_loss = NAN, .metrics = run->metrics};
-    at->seconds = delta_clock() - run->started;
-    double seconds = at->seconds - at->report_seconds;
-    report.samples_per_second = (double)at->samples / (seconds > 1e-9 ? seconds : 1e-9);
-    for (int i = 0; i < model->sum_count; i++)
-        run->means[i] = at->sums[i] / (double)at->samples;
-    if (model->metric_count)
-        model->metric_values(run->means, run->metrics);
-    if (model->has_cost)
-        report.loss = run->means[0];
-    int status = run->has_valid ? valid_measure(run, &report) : 0;
-    if (status)
-        return status;
-    at->reports++;
-    *enough = best_update(run, &report);
-    at->seconds = delta_clock() - run->started;
-    at->report_seconds = at->seconds;
-    status = delta_log_write(run, &report);
-    delta_progress_report(run, &report);
-    at->samples = 0;
-    memset(at->sums, 0, (size_t)model->sum_count * sizeof *at->sums);
-    return status;
-}
-
 /* The clock is looked at about every 20 ms, whatever a step costs. */
 typedef struct {
     int64_t next, gap;
-    double last, drawn, checkpoint;
+    double last, drawn, checkpoint, plot;
     int64_t drawn_step;
 } loop_watch;
 
@@ -208,21 +66,66 @@ static int watch_look(delta_run *run, loop_watch *watch)
     return run->options->time > 0 && now - run->started >= run->options->time;
 }
 
-static int train_step(delta_run *run)
+/* One iteration of lbfgs over all data; the report is of the point where it begins, as for every other step. *done: there is nothing left to do. */
+static int lbfgs_step(delta_run *run, int64_t *count, int *done)
 {
-    delta_position *at = &run->position;
-    int64_t count = 0;
-    int status = delta_feed_step(&run->feeder, at->step, &count);
+    delta_instance *instance = &run->instance;
+    int status = delta_feed_all(&run->feeder, count);
     if (status)
         return status;
-    schedules_apply(run);
+    if (run->options->schedule.count)
+        run->lbfgs.known = 0;
+    int code = run->model->measure(instance->params, instance->state, instance->in, run->position.sums, instance->work);
+    if (!code)
+        code = delta_lbfgs_step(instance, &run->lbfgs, done);
+    run->diverged = code == DELTA_E_NONFINITE;
+    if (code)
+        return delta_step_failed(run, &run->feeder, code);
+    delta_phase_count(instance, 1);
+    run->position.passes++;
+    return 0;
+}
+
+/* A part that is done before its steps are used up gives the turn to the next one; the last one ends the run. */
+static int phase_done(delta_run *run)
+{
+    int64_t left;
+    int last = delta_phase_at(&run->instance, &left) == run->model->phase_count - 1;
+    if (!last)
+        delta_phase_count(&run->instance, left);
+    return last;
+}
+
+static int train_step(delta_run *run, int64_t *count)
+{
+    delta_position *at = &run->position;
+    int status = delta_feed_step(&run->feeder, at->step, count);
+    if (status)
+        return status;
     int code = run->model->step(run->instance.params, run->instance.state, run->instance.in, at->sums, run->instance.work);
     if (!code && run->model->has_cost && !isfinite(at->sums[0]))
         code = DELTA_E_NONFINITE;
-    if (code)
-        return step_failed(run, code);
+    run->diverged = code == DELTA_E_NONFINITE;
+    return code ? delta_step_failed(run, &run->feeder, code) : 0;
+}
+
+/* *done: lbfgs has come to its end, and the run with it. *report: one is due. */
+static int one_step(delta_run *run, int *done, int *report)
+{
+    delta_position *at = &run->position;
+    int64_t count = 0, every = run->options->every;
+    int lbfgs = run->has_lbfgs && delta_phase_lbfgs(&run->instance), over = 0;
+    schedules_apply(run);
+    int status = lbfgs ? lbfgs_step(run, &count, &over) : train_step(run, &count);
+    if (status)
+        return status;
     at->step++;
     at->samples += count;
+    delta_average_add(&run->instance, &run->average, at->step);
+    *done = over && phase_done(run);
+    *report = lbfgs ? !every || at->passes % every == 0 : (at->step - at->passes) % run->report_steps == 0;
+    if (run->has_lbfgs && lbfgs != delta_phase_lbfgs(&run->instance)) /* a new part begins with a new report */
+        *report = 1;
     return 0;
 }
 
@@ -236,20 +139,62 @@ static int checkpoint_sometimes(delta_run *run, loop_watch *watch)
     return delta_checkpoint_write(run);
 }
 
+/* Curves are drawn anew every two seconds at most. */
+static int plot_sometimes(delta_run *run, loop_watch *watch)
+{
+    double now = delta_clock();
+    if (!run->plots || now - watch->plot < 2)
+        return 0;
+    watch->plot = now;
+    return delta_measure_plot(run);
+}
+
+/* The best weights, else the averaged ones, else those of the last step, take their place in the model and are written. */
+static int weights_write(delta_run *run)
+{
+    if (run->position.has_best && run->best_arrays)
+        delta_run_restore(run, run->best_arrays);
+    else
+        delta_average_show(&run->instance, &run->average);
+    return run->options->weights ? delta_weights_write(run->pool, &run->instance, run->transforms, run->options->weights) : 0;
+}
+
+/* What was reached before a step that failed is kept; weights that diverged only when there is a best before. weights_only: the checkpoint stays as it was; after
+ * a loss that is not finite, going on from here would end here. */
+static int rescue(delta_run *run, int status, int weights_only)
+{
+    delta_position *at = &run->position;
+    if (status != DELTA_EXIT_UNUSABLE || at->step == 0)
+        return status;
+    at->seconds = delta_clock() - run->started;
+    if (run->options->checkpoint && !weights_only && delta_checkpoint_write(run))
+        return DELTA_EXIT_MACHINE;
+    if (run->options->checkpoint && !weights_only)
+        delta_notice("the checkpoint of step %lld is kept; --resume goes on from there", (long long)at->step);
+    if (!run->options->weights || (run->diverged && !at->has_best))
+        return status;
+    if (weights_write(run))
+        return DELTA_EXIT_MACHINE;
+    if (at->has_best)
+        delta_notice("the best weights so far, of epoch %g, are in %s", at->best_epochs, run->options->weights);
+    else
+        delta_notice("the weights of step %lld are in %s", (long long)at->step, run->options->weights);
+    return status;
+}
+
 static int signal_stop(delta_run *run)
 {
     int number = (int)signal_received;
+    const char *name = number == SIGINT ? "Ctrl-C" : number == SIGTERM ? "SIGTERM" : "SIGUSR1";
     run->position.seconds = delta_clock() - run->started;
-    int status = delta_checkpoint_write(run);
+    int status = run->options->checkpoint ? delta_checkpoint_write(run) : weights_write(run);
     if (status)
         return status;
-    if (!run->options->quiet)
-        delta_notice("stopped by %s at step %lld; --resume goes on from here",
-                     number == SIGINT    ? "Ctrl-C"
-                     : number == SIGTERM ? "SIGTERM"
-                                         : "SIGUSR1",
-                     (long long)run->position.step);
-    return number == SIGINT ? DELTA_EXIT_INTERRUPTED : DELTA_EXIT_AGAIN;
+    if (!run->options->quiet && run->options->checkpoint)
+        delta_notice("stopped by %s at step %lld; --resume goes on from here", name, (long long)run->position.step);
+    else if (!run->options->quiet)
+        delta_notice("stopped by %s at step %lld; the weights are in %s", name, (long long)run->position.step, run->options->weights);
+    return number == SIGINT ? DELTA_EXIT_INTERRUPTED : run->options->checkpoint ? DELTA_EXIT_AGAIN : DELTA_EXIT_TERMINATED;
 }
 
 /* Runs to the end. *timed: stopped by --time before the last step. */
@@ -257,8 +202,8 @@ static int train_loop(delta_run *run, int *timed)
 {
     delta_position *at = &run->position;
     loop_watch watch = {.next = at->step, .gap = 1, .last = delta_clock(), .drawn_step = at->step};
-    watch.drawn = watch.checkpoint = watch.last;
-    int enough = at->finished, status = 0;
+    watch.drawn = watch.checkpoint = watch.plot = watch.last;
+    int enough = at->finished != 0, status = 0;
     while (!enough && !*timed && (!run->total_steps || at->step < run->total_steps)) {
         if (signal_received)
             return signal_stop(run);
@@ -266,16 +211,21 @@ static int train_loop(delta_run *run, int *timed)
             *timed = 1;
             break;
         }
-        status = train_step(run);
+        int report = 0, done = 0;
+        status = one_step(run, &done, &report);
         if (status)
-            return status;
-        int report = at->step % run->report_steps == 0;
+            return rescue(run, status, run->diverged);
         if (report)
-            status = report_make(run, &enough);
-        if (!status && run->options->checkpoint_every && at->step % run->options->checkpoint_every == 0)
+            status = delta_measure_report(run, &enough);
+        if (status)
+            return rescue(run, status, 1);
+        enough |= done;
+        if (run->options->checkpoint_every && at->step % run->options->checkpoint_every == 0)
             status = delta_checkpoint_write(run);
-        else if (!status && report)
+        else if (report)
             status = checkpoint_sometimes(run, &watch);
+        if (!status && report)
+            status = plot_sometimes(run, &watch);
         if (status)
             return status;
     }
@@ -304,11 +254,9 @@ static int train_prepare(delta_run *run)
         delta_hint("write updates (w ← w − η ∂C/∂w) or `minimize C` with `optimize with adam`");
         return status;
     }
-    int status = best_prepare(run);
-    if (status)
-        return status;
-    memory_prepare(run);
-    status = weights_writable(run);
+    int status = delta_measure_prepare(run);
+    if (!status)
+        status = weights_writable(run);
     if (!status)
         status = delta_checkpoint_prepare(run);
     if (!status)
@@ -319,24 +267,34 @@ static int train_prepare(delta_run *run)
     return status;
 }
 
+/* After the last step: the last report, curves and weights. */
+static int train_finish(delta_run *run)
+{
+    int enough = 0, status = 0;
+    if (run->position.samples > 0) /* a last, shorter report; not in the checkpoint, so that a longer run goes on as if it had never ended */
+        status = delta_measure_report(run, &enough);
+    if (!status)
+        status = delta_measure_plot(run);
+    if (!status)
+        status = weights_write(run);
+    if (!status)
+        delta_progress_finish(run);
+    if (!status && run->plots_terminal)
+        delta_plot_terminal(run->model, &run->history);
+    return status;
+}
+
 int delta_train(delta_run *run)
 {
     int timed = 0;
     signals_take(run);
-    int status = train_prepare(run), enough = 0;
+    int status = train_prepare(run);
     if (!status)
         status = train_loop(run, &timed);
     if (!status && run->options->checkpoint)
         status = delta_checkpoint_write(run);
-    if (!status && run->position.samples > 0) /* a last, shorter report; not in the checkpoint, so that a longer run goes on as if it had never ended */
-        status = report_make(run, &enough);
-    if (!status) {
-        if (run->position.has_best && run->best_arrays)
-            delta_run_restore(run, run->best_arrays);
-        delta_progress_finish(run);
-        if (run->options->weights)
-            status = delta_weights_write(run->pool, &run->instance, run->transforms, run->options->weights);
-    }
+    if (!status)
+        status = train_finish(run);
     delta_log_close(run);
     return status;
 }

@@ -31,7 +31,8 @@ static void put_axis_names(emitter *e, const lower_equation *q, const lower_var 
 static void put_row(emitter *e, const lower_equation *q)
 {
     const lower_var *v = &e->p->var[q->var];
-    buffer_printf(e->out, "    {offsetof(%s_work, %s), %d, %d, ", e->name, e->member[q->var], v->axis_count ? e->shape[q->var] : -1, q->line > 0 ? q->line : 0);
+    buffer_printf(e->out, "    {offsetof(%s_work, %s), %d, %d, %d, ", e->name, e->member[q->var], v->axis_count ? e->shape[q->var] : -1, v->per_sample ? v->population : -1,
+                  q->line > 0 ? q->line : 0);
     emit_string(e->out, v->model_var >= 0 ? model_var_name(e->m, v->model_var) : q->note ? q->note : v->stem);
     buffer_puts(e->out, ", ");
     put_axis_names(e, q, v);
@@ -91,7 +92,7 @@ static const char *const search_text =
     "        at = $n_put_text(text, bytes, at, k ? \", \" : \"[\");\n        at = $n_put(text, bytes, at, names, length);\n        at = $n_put_text(text, bytes, at, \"=\");\n"
     "        at = $n_put_number(text, bytes, at, entry / below % axis[k]);\n        names += length + (names[length] != 0);\n    }\n"
     "    return count ? $n_put_text(text, bytes, at, \"]\") : at;\n}\n\n"
-    "static void $n_where(const void *memory, char *text, size_t bytes)\n{\n    const $n_work *work = memory;\n"
+    "static ptrdiff_t $n_where(const void *memory, char *text, size_t bytes, int *population)\n{\n    const $n_work *work = memory;\n"
     "    for (size_t i = 0; i < sizeof $n_values / sizeof *$n_values; i++) {\n"
     "        const char *member = (const char *)memory + $n_values[i].offset;\n        ptrdiff_t axis[8], count = 1;\n        int axes = $n_axes(work, $n_values[i].shape, axis);\n"
     "        const $r *x = axes ? *(const $r *const *)(const void *)member : (const $r *)(const void *)member;\n"
@@ -100,8 +101,9 @@ static const char *const search_text =
     "            if ($n_values[i].line > 0) {\n                at = $n_put_text(text, bytes, at, \"line \");\n                at = $n_put_number(text, bytes, at, $n_values[i].line);\n"
     "                at = $n_put_text(text, bytes, at, \": \");\n            }\n"
     "            at = $n_put_text(text, bytes, at, $n_values[i].name);\n            at = $n_put_entry(text, bytes, at, $n_values[i].names, axis, axes, j);\n"
-    "            $n_put_text(text, bytes, at, x[j] != x[j] ? \" is nan\" : \" is infinite\");\n            return;\n        }\n    }\n"
-    "    $n_put_text(text, bytes, 0, \"\");\n}\n\n";
+    "            $n_put_text(text, bytes, at, x[j] != x[j] ? \" is nan\" : \" is infinite\");\n            *population = $n_values[i].population;\n"
+    "            return axes > 0 && *population >= 0 ? j / (count / axis[0]) : -1;\n        }\n    }\n"
+    "    $n_put_text(text, bytes, 0, \"\");\n    *population = -1;\n    return -1;\n}\n\n";
 
 static void put_template(emitter *e, const char *text)
 {
@@ -121,8 +123,8 @@ bool put_where(emitter *e)
     int count = put_rows(e);
     e->out = out;
     if (count) {
-        buffer_printf(out, "/* What a step computes, in order. shape −1: a number. */\n"
-                           "static const struct {\n    size_t offset;\n    int shape, line;\n    const char *name, *names;\n} %s_values[] = {\n", e->name);
+        buffer_printf(out, "/* What a step computes, in order. shape −1: a number; population −1: of no sample. */\n"
+                           "static const struct {\n    size_t offset;\n    int shape, population, line;\n    const char *name, *names;\n} %s_values[] = {\n", e->name);
         buffer_puts(out, rows.text);
         buffer_puts(out, "};\n\n");
         e->sizes = SIZES_STRUCT;

@@ -129,9 +129,11 @@ static void NAME(metric_values)(const double *means, double *metrics)
     metrics[0] = sqrt(means[1]);
 }
 
-static void NAME(where)(const void *work, char *text, size_t bytes)
+static ptrdiff_t NAME(where)(const void *work, char *text, size_t bytes, int *population)
 {
     snprintf(text, bytes, "line 9: C[s=%td] is %g", ((const NAME(work) *)work)->worst_sample, (double)((const NAME(work) *)work)->worst);
+    *population = 0;
+    return ((const NAME(work) *)work)->worst_sample;
 }
 
 static int NAME(assume)(const void *in, const void *work, ptrdiff_t s)

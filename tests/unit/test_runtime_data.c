@@ -162,7 +162,7 @@ static void labels_missing_cells_and_populations(void **state)
     assert_int_equal(delta_instance_start(&pool, &instance, 1), 0);
     assert_int_equal(delta_given_set(&instance, 4, &bindings[4]), 0);
     runtime_assert_near((*(double **)instance.state)[3], 3.5, 0);
-    delta_feeder_make(&pool, &feeder, &instance, &set, 1, 0);
+    delta_feeder_make(&pool, &feeder, &instance, &set, NULL, 1, 0);
     assert_int_equal(delta_feed_step(&feeder, 0, &count), 0);
     assert_int_equal(count, 2);
     double **in = instance.in;
