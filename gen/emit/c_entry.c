@@ -52,15 +52,20 @@ static void put_unused(emitter *e, bool state)
         buffer_puts(e->out, "    (void)state;\n");
 }
 
+static void put_axis_count(emitter *e, const lower_var *v, int k)
+{
+    if (k == 0 && v->per_sample && !e->free)
+        buffer_printf(e->out, "in->samples%s", e->population_name[v->population]);
+    else
+        put_index(e, v->size[k], STRENGTH_UNARY);
+}
+
 /* "h * n" of an array, the sample axis being the batch. */
 static void put_entry_count(emitter *e, const lower_var *v)
 {
     for (int k = 0; k < v->axis_count; k++) {
         buffer_puts(e->out, k ? " * " : "");
-        if (k == 0 && v->per_sample && !e->free)
-            buffer_printf(e->out, "in->samples%s", e->population_name[v->population]);
-        else
-            put_index(e, v->size[k], STRENGTH_UNARY);
+        put_axis_count(e, v, k);
     }
 }
 
@@ -78,24 +83,68 @@ static void put_copy_helper(emitter *e)
 
 /* --- forward, measure, gradient --- */
 
+/* "(i0 * n1 + i1) * n2 + i2", each index moved by the first one that v has in memory */
+static void put_flat(emitter *e, const lower_var *v)
+{
+    for (int k = 2; k < v->axis_count; k++)
+        buffer_puts(e->out, "(");
+    for (int k = 0; k < v->axis_count; k++) {
+        if (k > 0) {
+            buffer_puts(e->out, " * ");
+            put_axis_count(e, v, k);
+            buffer_puts(e->out, " + ");
+        }
+        buffer_printf(e->out, "i%d", k);
+        node first = dag_neg(e->d, v->start[k]);
+        if (!dag_is_int(e->d, first, 0)) {
+            buffer_puts(e->out, " + ");
+            put_index(e, first, STRENGTH_SUM);
+        }
+        buffer_puts(e->out, k > 0 && k + 1 < v->axis_count ? ")" : "");
+    }
+}
+
+/* The starts of a recurrence (h[-1]) lie in memory, but are no output. */
+static void put_output_loops(emitter *e, const char *member, int var)
+{
+    lower_var shown = emit_output_shape(e, var);
+    for (int k = 0; k < shown.axis_count; k++) {
+        buffer_printf(e->out, "%*sfor (ptrdiff_t i%d = 0; i%d < ", 4 * (k + 1), "", k, k);
+        put_axis_count(e, &shown, k);
+        buffer_printf(e->out, "; i%d++)\n", k);
+    }
+    buffer_printf(e->out, "%*sout->%s[", 4 * (shown.axis_count + 1), "", member);
+    put_flat(e, &shown);
+    buffer_printf(e->out, "] = %s%s%s", shown.integer ? "(" : "", shown.integer ? e->real : "", shown.integer ? ")" : "");
+    put_base(e, var);
+    buffer_puts(e->out, "[");
+    put_flat(e, &e->p->var[var]);
+    buffer_puts(e->out, "];\n");
+}
+
+static bool has_starts(const emitter *e, int var)
+{
+    lower_var shown = emit_output_shape(e, var);
+    const lower_var *v = &e->p->var[var];
+    for (int k = v->per_sample ? 1 : 0; k < v->axis_count; k++)
+        if (v->size[k] != shown.size[k])
+            return true;
+    return false;
+}
+
 static void put_outputs(emitter *e)
 {
     for (int i = 0; i < e->m->output_count; i++) {
         int var = e->m->output[i];
         const lower_var *v = &e->p->var[var];
-        buffer_puts(e->out, "    ");
         if (v->axis_count == 0) {
-            buffer_printf(e->out, "out->%s = ", e->out_member[i]);
+            buffer_printf(e->out, "    out->%s = ", e->out_member[i]);
             put_base(e, var);
             buffer_puts(e->out, ";\n");
-        } else if (v->integer) {
-            buffer_puts(e->out, "for (ptrdiff_t i = 0; i < ");
-            put_entry_count(e, v);
-            buffer_printf(e->out, "; i++)\n        out->%s[i] = (%s)", e->out_member[i], e->real);
-            put_base(e, var);
-            buffer_puts(e->out, "[i];\n");
+        } else if (v->integer || has_starts(e, var)) {
+            put_output_loops(e, e->out_member[i], var);
         } else {
-            buffer_printf(e->out, "%s_copy(out->%s, ", e->name, e->out_member[i]);
+            buffer_printf(e->out, "    %s_copy(out->%s, ", e->name, e->out_member[i]);
             put_base(e, var);
             buffer_puts(e->out, ", ");
             put_entry_count(e, v);

@@ -114,16 +114,26 @@ static void put_struct(emitter *e, const char *kind, lower_place place, const ch
     scope_close(&scope);
 }
 
+lower_var emit_output_shape(const emitter *e, int var)
+{
+    lower_var shown = e->p->var[var];
+    for (int k = shown.per_sample ? 1 : 0; k < shown.axis_count; k++) {
+        shown.size[k] = e->m->var[var].axis_size[k];
+        shown.start[k] = dag_int(e->d, 0);
+    }
+    return shown;
+}
+
 static void put_out_struct(emitter *e)
 {
     name_scope scope;
     scope_open(&scope);
     buffer_puts(e->out, "/* outputs of the page */\ntypedef struct {\n");
     for (int i = 0; i < e->m->output_count; i++) {
-        const lower_var *v = &e->p->var[e->m->output[i]];
-        e->out_member[i] = scope_name(&scope, e->memory, v->stem, false);
-        put_declared(e, v, e->real, e->out_member[i]);
-        put_member_comment(e, v, e->m->output[i]);
+        lower_var shown = emit_output_shape(e, e->m->output[i]);
+        e->out_member[i] = scope_name(&scope, e->memory, shown.stem, false);
+        put_declared(e, &shown, e->real, e->out_member[i]);
+        put_member_comment(e, &shown, e->m->output[i]);
     }
     if (e->m->output_count == 0)
         buffer_puts(e->out, "    char empty;\n");

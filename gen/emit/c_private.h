@@ -72,6 +72,10 @@ void put_size(emitter *e, int size);
 enum { STRENGTH_ANY = 0, STRENGTH_OR = 2, STRENGTH_AND = 3, STRENGTH_EQUAL = 4, STRENGTH_LESS = 5, STRENGTH_SUM = 6, STRENGTH_PRODUCT = 7, STRENGTH_UNARY = 8 };
 bool size_is_known(const emitter *e, int size);
 
+/* c_header.c */
+/* The variable as the outputs show it: starts of a recurrence outside its axis (h[-1]) are not seen. */
+lower_var emit_output_shape(const emitter *e, int var);
+
 /* c_helper.c */
 bool helper_use(emitter *e, const char *name); /* false: no helper of this name */
 int helper_count(void);

@@ -57,9 +57,10 @@ static void put_noise(emitter *e, const model_var *q)
 static void put_array(emitter *e, int var, const char *role, const char *kind, const char *member)
 {
     const model_var *q = &e->m->var[var];
-    const lower_var *v = &e->p->var[var];
+    bool output = strcmp(kind, "out") == 0;
+    lower_var shown = output ? emit_output_shape(e, var) : e->p->var[var], *v = &shown;
     int first = v->per_sample ? 1 : 0, rank = v->axis_count - first;
-    bool integer = v->integer && strcmp(kind, "out") != 0;
+    bool integer = v->integer && !output;
     buffer_puts(e->out, "    {.name = ");
     emit_string(e->out, intern_text(e->m->names, q->key));
     buffer_puts(e->out, ", .spelling = ");
@@ -111,8 +112,7 @@ static void put_array_row(emitter *e, int number, int var, int output)
 
 static void put_array_shape(emitter *e, int number, int var, int output)
 {
-    (void)output;
-    const lower_var *v = &e->p->var[var];
+    lower_var shown = output >= 0 ? emit_output_shape(e, var) : e->p->var[var], *v = &shown;
     int first = v->per_sample ? 1 : 0;
     if (v->axis_count == first)
         return;

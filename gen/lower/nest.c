@@ -248,21 +248,37 @@ static node renamed(dag *d, node n, int from, int to)
     return n ? dag_substitute(d, n, 1, &a, &b, true) : 0;
 }
 
-static void rename_index(nest *b, plan *x, int from, int to)
+static void replace_index(nest *b, plan *x, int from, int to)
 {
     dag *d = b->d;
     lower_equation *e = x->e;
-    if (from == to)
-        return;
     e->rhs = renamed(d, e->rhs, from, to);
     e->guard = renamed(d, e->guard, from, to);
     x->body = renamed(d, x->body, from, to);
-    if (!x->rows)
-        nest_count_uses(b, e->rhs);
     for (int k = 0; k < b->p->var[e->var].axis_count; k++)
         e->at[k] = renamed(d, e->at[k], from, to);
     for (int k = 0; k < e->index_count; k++)
         e->index[k] = e->index[k] == from ? to : e->index[k];
+    for (int k = 0; k < x->outer_count; k++)
+        x->outer[k] = x->outer[k] == from ? to : x->outer[k];
+    x->inner = x->inner == from ? to : x->inner;
+    x->delta_index = x->delta_index == from ? to : x->delta_index;
+}
+
+/* The equation may run over `to` on another axis of its own: that one gets a fresh index first. */
+static void rename_index(nest *b, plan *x, int from, int to)
+{
+    const lower_equation *e = x->e;
+    if (from == to)
+        return;
+    for (int k = 0; k < e->index_count; k++)
+        if (e->index[k] == to) {
+            const dag_index_info *own = dag_index_get(b->d, to);
+            replace_index(b, x, to, dag_index_fresh(b->d, own->name, own->lo, own->hi));
+        }
+    replace_index(b, x, from, to);
+    if (!x->rows)
+        nest_count_uses(b, e->rhs);
 }
 
 /* --- one equation --- */

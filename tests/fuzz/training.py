@@ -1,0 +1,398 @@
+"""Random networks, written twice: as a page and in numpy. Both take the same training steps on the same batches, numpy with derivatives by complex steps
+(J. N. Lyness and C. B. Moler, SIAM J. Numer. Anal. 4 (1967) 202), and must end with the same weights. So no rule, lowering or emitted loop of deltac is its own judge.
+training.py DELTAC FOLDER COUNT SEED [ONE]"""
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+deltac, folder, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+SIZES = {'n': 3, 'm': 4, 'k': 2, 'T': 5}
+ROWS, BATCH, STEPS, RATE, H = 7, 3, 4, 0.05, 1e-30
+
+
+# --- numpy on complex numbers: the piecewise functions look at the real part ---
+def where(condition, a, b):
+    return np.where(condition, a, b)
+
+
+def largest(a, axis):
+    return np.take_along_axis(a, np.expand_dims(np.argmax(a.real, axis), axis), axis).squeeze(axis)
+
+
+def times(matrix, vector):
+    return (matrix @ vector[..., None])[..., 0]
+
+
+def softmax(a):
+    e = np.exp(a - largest(a, -1).real[..., None])
+    return e / e.sum(-1, keepdims=True)
+
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+ELEMENTWISE = [
+    ('tanh({u})', np.tanh), ('sin({u})', np.sin), ('sigmoid({u})', sigmoid), ('{u}²', lambda a: a * a), ('relu({u})', lambda a: where(a.real > 0, a, 0)),
+    ('softplus({u})', lambda a: np.log(1 + np.exp(a))), ('|{u}|', lambda a: where(a.real < 0, -a, a)), ('exp(−{u}²)', lambda a: np.exp(-a * a)),
+    ('silu({u})', lambda a: a * sigmoid(a)), ('leaky_relu({u})', lambda a: where(a.real > 0, a, 0.01 * a)), ('log(1 + {u}²)', lambda a: np.log(1 + a * a)),
+    ('√(1 + {u}²)', lambda a: np.sqrt(1 + a * a)), ('1 ⊘ (2 + cos({u}))', lambda a: 1 / (2 + np.cos(a))), ('elu({u})', lambda a: where(a.real > 0, a, np.exp(a) - 1)),
+    ('swish({u})', lambda a: a * sigmoid(a)), ('atan({u})', np.arctan), ('clip({u}, −1, 1)', lambda a: where(a.real > 1, 1, where(a.real < -1, -1, a))),
+    ('if {u} > 0.1 then {u} else {u}³', lambda a: where(a.real > 0.1, a, a ** 3)),
+]
+PAIRS = [
+    ('{u} + {v}', lambda a, b: a + b), ('{u} − 2 {v}', lambda a, b: a - 2 * b), ('{u} ⊙ {v}', lambda a, b: a * b), ('{u} ⊘ (1 + {v}²)', lambda a, b: a / (1 + b * b)),
+    ('max({u}, {v})', lambda a, b: where(a.real > b.real, a, b)), ('min({u}, {v}²)', lambda a, b: where(a.real < (b * b).real, a, b * b)),
+    ('½ ({u} − {v})² + {u}', lambda a, b: (a - b) ** 2 / 2 + a), ('stop({u}) ⊙ {v}', lambda a, b: a.real * b), ('hypot({u}, 1 + {v}²)', lambda a, b: np.sqrt(a * a + (1 + b * b) ** 2)),
+]
+
+
+class Page:
+    """lines: of the page; run: the same in numpy, functions of the environment. Values have the batch as first axis, parameters an axis of length 1 there."""
+
+    def __init__(self, draw):
+        self.draw, self.lines, self.run = draw, [], []
+        self.declared = ['size ' + ', '.join('%s = %d' % s for s in SIZES.items()), 'function swish(u) = u·sigmoid(u)']
+        self.axes, self.params, self.data, self.used, self.batchwise = {}, {}, {}, set(), False
+
+    def pick(self, things):
+        return things[self.draw.integers(len(things))]
+
+    def of_rank(self, rank, size=None):
+        found = [n for n, a in self.axes.items() if len(a) == rank and n not in self.params and (size is None or a[-1] == size)]
+        fresh = [n for n in found if n not in self.used]
+        return self.pick(fresh if fresh and self.draw.random() < 0.7 else found) if found else None
+
+    def value(self, text, axes, function, name=None, indices='', key=None):
+        name = name or 'v%d' % len(self.axes)
+        self.axes[name] = axes
+        self.lines.append('%s%s = %s' % (name, indices, text))
+        self.run.append((name, function))
+        return name
+
+    def param(self, *axes):
+        name = '%s%d' % ('W' if len(axes) > 1 else 'b' if axes else 'c', len(self.axes))
+        self.axes[name] = axes
+        shape = [self.size(a) for a in axes]
+        self.params[name] = self.draw.normal(0, 0.7, shape)
+        self.declared.append('param %s%s' % (name, '[%s]' % ', '.join(axes) if axes else ''))
+        return name
+
+    def input(self, kind, *axes):
+        name = 'x%d' % len(self.axes)
+        self.axes[name] = axes
+        self.data[name] = self.draw.normal(0, 1, [ROWS] + [self.size(a) for a in axes])
+        self.declared.append('%s %s%s' % (kind, name, '[%s]' % ', '.join(axes) if axes else ''))
+        return name
+
+    @staticmethod
+    def size(text):
+        return int(eval(text.replace('−', '-').replace('2T', '2*T'), {}, SIZES))
+
+    def use(self, *names):
+        self.used.update(names)
+        return names
+
+    # --- one statement each; False where nothing fits ---
+    def affine(self):
+        u = self.of_rank(1)
+        s = self.pick(list(SIZES))
+        W, b = self.param(s, self.axes[u][0]), self.param(s)
+        self.use(u)
+        self.value(f'{W} {u} + {b}', (s,), lambda e: times(e[W], e[u]) + e[b])
+
+    def transposed(self):
+        u = self.of_rank(1)
+        s = self.pick(list(SIZES))
+        W = self.param(self.axes[u][0], s)
+        self.use(u)
+        text, indices = self.pick([(f'{W}ᵀ {u}', ''), (f'Σ_i {W}[i,j] {u}[i]', '[j]'), (f'Σ_q {u}[q] {W}[q,r] ', '[r]')])
+        self.value(text, (s,), lambda e: times(e[W].swapaxes(1, 2), e[u]), indices=indices)
+
+    def elementwise(self):
+        u = self.of_rank(self.pick([0, 1, 1, 2]))
+        if not u:
+            return False
+        text, f = self.pick(ELEMENTWISE)
+        if len(self.axes[u]) > 1 and '²' in text:
+            return False
+        self.use(u)
+        if text.startswith('if') and self.axes[u]:
+            if len(self.axes[u]) > 1:
+                return False
+            self.value(text.format(u=u + '[i]'), self.axes[u], lambda e: f(e[u]), indices='[i]')
+        else:
+            self.value(text.format(u=u), self.axes[u], lambda e: f(e[u]))
+
+    def pair(self):
+        u = self.of_rank(self.pick([0, 1, 1, 2]))
+        v = u and self.pick([n for n, a in self.axes.items() if a == self.axes[u] and n not in self.params])
+        if not u or u == v:
+            return False
+        text, f = self.pick(PAIRS)
+        if len(self.axes[u]) > 1 and '²' in text:
+            return False
+        self.use(u, v)
+        self.value(text.format(u=u, v=v), self.axes[u], lambda e: f(e[u], e[v]))
+
+    def convolution(self):
+        u = self.of_rank(1)
+        n = self.axes[u][0]
+        if not u or n not in SIZES or SIZES[n] < 3:
+            return False
+        w = self.pick([2, 3])
+        K = self.param(str(w))
+        self.use(u)
+        axis = '%s−%d' % (n, w - 1)
+        self.value(f'Σ_p {K}[p] {u}[i+p]', (axis,), lambda e: sum(e[K][:, p:p + 1] * e[u][:, p:p + self.size(axis)] for p in range(w)), indices='[i]')
+
+    def pooling(self):
+        u = self.of_rank(1, 'm')
+        if not u:
+            return False
+        self.use(u)
+        word, f = self.pick([('max', largest), ('Σ', lambda a, axis: a.sum(axis)), ('min', lambda a, axis: -largest(-a, axis))])
+        self.value('%s_{q in 0..1} %s[2i+q]' % (word, u), ('2',), lambda e: f(e[u].reshape(-1, 2, 2), 2), indices='[i in 0..1]')
+
+    def recurrence(self):
+        u = self.of_rank(1, 'T')
+        if not u:
+            return False
+        a, h = self.param(), 'v%d' % len(self.axes)
+        down = self.draw.random() < 0.4
+        self.use(u)
+        if down:
+            self.lines.append(f'{h}[T−1] = {u}[T−1]²')
+            line, indices = f'tanh({a} {h}[t+1] + {u}[t])', '[t]'
+        else:
+            self.lines.append(self.pick([f'{h}[0] = {u}[0]²', f'{h}[-1] = {a}']))
+            line, indices = f'tanh({a} {h}[t-1] + {u}[t])', '[t]'
+        outside = self.lines[-1].startswith(f'{h}[-1]')
+
+        def run(e):
+            x, T = e[u], SIZES['T']
+            order = list(range(T))[::-1] if down else list(range(T))
+            state, out = (e[a] + 0 * x[:, 0] if outside else x[:, order[0]] ** 2), {}
+            if not outside:
+                out[order[0]] = state
+            for t in order if outside else order[1:]:
+                state = out[t] = np.tanh(e[a] * state + x[:, t])
+            return np.stack([out[t] for t in range(T)], 1)
+        self.value(line, ('T',), run, h, indices)
+
+    def layered(self):
+        """A recurrence of vectors: h[t] = tanh(U x[t] + V h[t-1] + b)."""
+        u = self.of_rank(2, None)
+        if not u or self.axes[u][0] != 'T':
+            return False
+        U, V, b = self.param('m', self.axes[u][1]), self.param('m', 'm'), self.param('m')
+        h = 'v%d' % len(self.axes)
+        self.use(u)
+        self.lines.append(f'{h}[-1] = 0')
+
+        def run(e):
+            state, out = np.zeros((e[u].shape[0], SIZES['m'])), []
+            for t in range(SIZES['T']):
+                state = np.tanh(times(e[U], e[u][:, t]) + times(e[V], state) + e[b])
+                out.append(state)
+            return np.stack(out, 1)
+        self.value(f'tanh({U} {u}[t] + {V} {h}[t-1] + {b})', ('T', 'm'), run, h, '[t]')
+
+    def prefix(self):
+        u = self.of_rank(1)
+        n = self.axes[u][0]
+        self.use(u)
+        if self.draw.random() < 0.5:
+            self.value(f'Σ_{{j in 0..i}} {u}[j]', self.axes[u], lambda e: np.cumsum(e[u], 1), indices=f'[i in 0..{n}−1]')
+        else:
+            self.value(f'Σ_{{j in i..{n}−1}} {u}[j]²', self.axes[u], lambda e: np.cumsum((e[u] ** 2)[:, ::-1], 1)[:, ::-1], indices=f'[i in 0..{n}−1]')
+
+    def normalised(self):
+        u = self.of_rank(1)
+        self.use(u)
+        text, f = self.pick([
+            ('softmax({u})', softmax), ('log_softmax({u})', lambda a: np.log(softmax(a))), ('{u} − mean({u})', lambda a: a - a.mean(-1, keepdims=True)),
+            ('{u}/√(1 + norm({u})²)', lambda a: a / np.sqrt(1 + (a * a).sum(-1, keepdims=True))),
+        ])
+        self.value(text.format(u=u), self.axes[u], lambda e: f(e[u]))
+
+    def batch(self):
+        u = self.of_rank(1)
+        self.batchwise = True
+        self.use(u)
+        mu, var = (self.value(f'mean_batch({u})', self.axes[u], lambda e: np.broadcast_to(e[u].mean(0), e[u].shape)),
+                   'v%d' % len(self.axes))
+        self.value(f'mean_batch(({u} − {mu})²)', self.axes[u], lambda e: np.broadcast_to(((e[u] - e[mu]) ** 2).mean(0), e[u].shape), var)
+        self.use(mu, var)
+        self.value(f'({u} − {mu}) ⊘ √({var} + 0.1)', self.axes[u], lambda e: (e[u] - e[mu]) / np.sqrt(e[var] + 0.1))
+
+    def outer(self):
+        u, v = self.of_rank(1), self.of_rank(1)
+        self.use(u, v)
+        self.value(f'{u} {v}ᵀ', self.axes[u] + self.axes[v], lambda e: e[u][:, :, None] * e[v][:, None, :])
+
+    def matrix_vector(self):
+        A = self.of_rank(2)
+        v = A and self.of_rank(1, self.axes[A][1])
+        if not v:
+            return False
+        self.use(A, v)
+        self.value(f'{A} {v}', self.axes[A][:1], lambda e: times(e[A], e[v]))
+
+    def along(self):
+        """Reductions of a matrix over one axis."""
+        A = self.of_rank(2)
+        if not A:
+            return False
+        self.use(A)
+        if self.draw.random() < 0.5:
+            self.value(f'Σ_i {A}[i,j]', self.axes[A][1:], lambda e: e[A].sum(1), indices='[j]')
+        else:
+            self.value(f'max_{{j}} {A}[i,j]', self.axes[A][:1], lambda e: largest(e[A], 2), indices='[i]')
+
+    def attention(self):
+        A = self.of_rank(2)
+        if not A or self.axes[A][0] != 'T':
+            return False
+        s, w = 'v%d' % len(self.axes), 'v%d' % (len(self.axes) + 1)
+        self.use(A, s, w)
+        self.value(f'Σ_c {A}[t,c] {A}[q,c]/3', ('T', 'T'), lambda e: np.einsum('atc,aqc->atq', e[A], e[A]) / 3, s, '[t,q]')
+        self.value(f'exp({s}[t,q])/Σ_r exp({s}[t,r])', ('T', 'T'), lambda e: softmax(e[s]), w, '[t,q]')
+        self.value(f'Σ_q {w}[t,q] {A}[q,c]', self.axes[A], lambda e: np.einsum('atq,aqc->atc', e[w], e[A]), indices='[t,c]')
+
+    def gather(self):
+        E, tok = self.param('m', 'k'), 'x%d' % (len(self.axes) + 1)
+        self.axes[tok] = ()
+        self.data[tok] = self.draw.integers(0, SIZES['m'], [ROWS, SIZES['T']])
+        self.declared.append(f'input {tok} : int[T]')
+        self.axes[tok] = ('int', 'int', 'int')
+        self.used.add(tok)
+        self.value(f'{E}[{tok}[t], j]', ('T', 'k'), lambda e: e[E][0][e[tok]], indices='[t,j]')
+
+    def scalar(self):
+        u = self.of_rank(1)
+        v = self.of_rank(1, self.axes[u][0])
+        self.use(u, v)
+        text, f = self.pick([
+            ('{u}·{v}', lambda a, b: (a * b).sum(1)), ('sum({u})', lambda a, b: a.sum(1)), ('mean({u})²', lambda a, b: a.mean(1) ** 2), ('max({u})', lambda a, b: largest(a, 1)),
+            ('logsumexp({u})', lambda a, b: np.log(np.exp(a).sum(1))), ('norm({u} − 3)', lambda a, b: np.sqrt(((a - 3) ** 2).sum(1))), ('Π_{{i in 0..{last}}} (1 + {u}[i]/4)', lambda a, b: (1 + a / 4).prod(1)),
+        ])
+        self.value(text.format(u=u, v=v, last=self.axes[u][0] + ' − 1'), (), lambda e: f(e[u], e[v]))
+
+    def stacked(self):
+        u, v = self.of_rank(1, 'n'), self.of_rank(1, 'k')
+        if not u or not v:
+            return False
+        self.use(u, v)
+        self.value(f'[{u}; {v}]', ('n + k',), lambda e: np.concatenate([e[u], e[v]], 1))
+
+    def scaled(self):
+        s, u, t = self.of_rank(0), self.of_rank(1), self.of_rank(0)
+        if not s:
+            return False
+        self.use(s, u, t)
+        self.value(f'{s} {u} + {t}', self.axes[u], lambda e: e[s][:, None] * e[u] + e[t][:, None])
+
+    def cost(self):
+        """The squares of all that nothing else uses, and a penalty on one parameter."""
+        terms = []
+        for u in [n for n in self.axes if n not in self.used and n not in self.params]:
+            terms.append((f'½ ({u} − 0.3)²' if not self.axes[u] else f'½ Σ tanh({u})²' if self.draw.random() < 0.5 else f'0.1 Σ ({u} − 0.2)²', u))
+        w = self.pick(list(self.params))
+
+        def run(e):
+            total = 0.01 * (e[w] ** 2).sum()
+            for text, u in terms:
+                a = e[u] + np.zeros((len(e[u]),) + tuple(map(self.size, self.axes[u])))
+                flat = a.reshape(len(a), -1)
+                total = total + ((a - 0.3) ** 2 / 2 if not self.axes[u] else (np.tanh(flat) ** 2).sum(1) / 2 if 'tanh' in text else 0.1 * ((flat - 0.2) ** 2).sum(1))
+            return total
+        penalty = f'0.01 Σ {w}²' if self.axes[w] else f'0.01 {w}²'
+        self.lines.append('C = ' + ' + '.join([text for text, u in terms] + [penalty]))
+        self.run.append(('C', run))
+
+    def text(self):
+        tail = ['minimize C']
+        if self.draw.random() < 0.5:
+            tail.append('optimize with sgd(η = %g)' % RATE)
+        else:
+            self.declared.append('hyper η = %g' % RATE)
+            tail += ['%s ← %s − η ∂C/∂%s' % (p, p, p) for p in self.params]
+        return '\n'.join(self.declared + self.lines + tail) + '\n'
+
+    def loss(self, params, rows):
+        env = {n: a[rows] for n, a in self.data.items()}
+        env.update({n: a[None] for n, a in params.items()})
+        for name, function in self.run:
+            env[name] = function(env)
+        return (env['C'] + np.zeros(len(rows))).mean()
+
+    def train(self):
+        params = {n: np.array(a, complex) for n, a in self.params.items()}
+        for step in range(STEPS):
+            begin = step * BATCH % (BATCH * -(-ROWS // BATCH))
+            rows, gradient = np.arange(begin, min(begin + BATCH, ROWS)), {}
+            for name, value in params.items():
+                gradient[name] = np.zeros(value.shape)
+                for at in np.ndindex(value.shape):
+                    moved = np.array(value)
+                    moved[at] += 1j * H
+                    gradient[name][at] = self.loss({**params, name: moved}, rows).imag / H
+            params = {n: a - RATE * gradient[n] for n, a in params.items()}
+        return {n: a.real for n, a in params.items()}
+
+
+STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.pooling, Page.recurrence,
+              Page.layered, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.scalar, Page.stacked, Page.scaled]
+
+
+def page_of(draw):
+    p = Page(draw)
+    for axes in [('n',), ('m',), ('T',), ('k',), ('T', 'k'), ()]:
+        if draw.random() < 0.6 or axes == ('n',):
+            p.input(p.pick(['input', 'target']), *axes)
+    wanted = draw.integers(3, 12)
+    while wanted > 0 or not p.params:
+        wanted -= p.pick(STATEMENTS)(p) is None
+    p.cost()
+    return p
+
+
+def compare(one):
+    p = page_of(np.random.default_rng([seed, one]))
+    text = p.text()
+    with np.errstate(all='ignore'):
+        wanted = p.train()
+    if not all(np.isfinite(a).all() and (abs(a) < 1e3).all() for a in wanted.values()):
+        return text, None
+    page, data, start, end = (os.path.join(folder, name) for name in ('page.delta', 'data.npz', 'start.npz', 'end.npz'))
+    with open(page, 'w', encoding='utf-8') as out:
+        out.write(text)
+    np.savez(data, **p.data)
+    np.savez(start, **p.params)
+    ran = subprocess.run([deltac, 'train', page, '--data', data, '--from', start, '--weights', end, '--steps', str(STEPS), '--batch', str(BATCH), '--ordered', '--quiet'],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    if ran.returncode:
+        return text, 'status %d\n%s' % (ran.returncode, ran.stdout)
+    got = np.load(end)
+    for name, value in wanted.items():
+        worst = abs(got[name] - value).max() / max(1, abs(value).max())
+        if not worst < 1e-9:
+            return text, '%s differs by %.3g: deltac %s, numpy %s' % (name, worst, got[name].ravel()[:6], value.ravel()[:6])
+    return text, None
+
+
+def main():
+    failed = 0
+    for one in [int(sys.argv[5])] if len(sys.argv) > 5 else range(count):
+        text, problem = compare(one)
+        if problem:
+            failed += 1
+            print('page %d of seed %d: %s\n%s' % (one, seed, problem, text))
+    print('%s random_networks' % ('not ok' if failed else 'ok'))
+    sys.exit(failed > 0)
+
+
+main()
