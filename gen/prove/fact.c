@@ -69,6 +69,61 @@ bool normal_fold(normal *c, node n, node *value)
     return apply_rules(c, c->s->fold, c->s->fold_count, n, value);
 }
 
+/* Ends of the axis itself need no check: entries beyond them have no value, unless they are padding. */
+static bool is_axis_end(const normal *c, const model_var *v, int axis, node end, bool last)
+{
+    node size = v->axis_size[axis], start = v->axis_start[axis] ? v->axis_start[axis] : dag_int(c->d, 0);
+    return !v->pad[axis] && dag_index_eq(c->d, end, last ? dag_sub(c->d, size, dag_int(c->d, 1)) : start) == TRUTH_YES;
+}
+
+/* Is lo <= at <= hi? What ranges do not decide is added to *condition. */
+static bool add_range(const normal *c, const model_var *v, int axis, node lo, node at, node hi, node *condition)
+{
+    dag *d = c->d;
+    node end[2][2] = {{lo, at}, {at, hi}};
+    for (int i = 0; i < 2; i++) {
+        if (is_axis_end(c, v, axis, i ? hi : lo, i == 1))
+            continue;
+        truth t = dag_index_le(d, end[i][0], end[i][1]);
+        if (t == TRUTH_NO)
+            return false;
+        if (t == TRUTH_YES)
+            continue;
+        node n = dag_compare(d, COMPARE_LESS_EQUAL, end[i][0], end[i][1]);
+        *condition = *condition ? dag_raw_mul(d, 2, (node[]){*condition, n}) : n;
+    }
+    return true;
+}
+
+static bool apply_lemma(normal *c, const entry_fact *f, const node *at, node *value, node *condition)
+{
+    dag *d = c->d;
+    node from[MODEL_MAX_AXES];
+    *condition = 0;
+    for (int i = 0; i < f->count; i++)
+        from[i] = dag_index_node(d, f->index[i]);
+    for (int i = 0; i < f->count; i++) {
+        const dag_index_info x = *dag_index_get(d, f->index[i]);
+        node lo = dag_substitute(d, x.lo, f->count, from, at, false), hi = dag_substitute(d, x.hi, f->count, from, at, false);
+        if (!x.sample && !add_range(c, &c->s->m->var[f->variable], i, lo, at[i], hi, condition))
+            return false;
+    }
+    if (*condition && !f->partial)
+        return false;
+    *value = dag_substitute(d, f->value, f->count, from, at, true);
+    return true;
+}
+
+bool normal_lemma(normal *c, int variable, int count, const node *at, node *value, node *condition)
+{
+    for (int i = 0; i < c->s->lemma_count; i++) {
+        const entry_fact *f = &c->s->lemma[i];
+        if (f->variable == variable && f->count == count && apply_lemma(c, f, at, value, condition))
+            return true;
+    }
+    return false;
+}
+
 /* --- making rules --- */
 
 typedef struct {

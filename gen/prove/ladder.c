@@ -8,6 +8,7 @@
 #define DEFAULT_ROUNDS    80
 #define DEFAULT_WORK      400000 /* terms and nodes, for all attempts of one claim together */
 #define RECURRENCE_ROUNDS 2      /* how often a recurrence is unfolded */
+#define CASE_ROUNDS       2      /* of unfolding in each case */
 #define MOST_SPLITS       5      /* conditions on indices, decided both ways */
 
 typedef struct {
@@ -230,6 +231,20 @@ static node where_equal(session *s, node n, node atom)
     return n;
 }
 
+/* In a case a start may be met: h[t−1] is h[−1] where t = 0. */
+static bool is_zero_unfolded(climb *x)
+{
+    size_t room = (size_t)x->s->m->var_count + 1;
+    char *times = xmalloc(room);
+    memcpy(times, x->times, room);
+    bool good = run(x) == NORMAL_GOOD;
+    for (int i = 0; good && !x->zero && i < CASE_ROUNDS && choose_unfold(x); i++)
+        good = run(x) == NORMAL_GOOD;
+    memcpy(x->times, times, room);
+    free(times);
+    return good && x->zero;
+}
+
 static bool is_zero_by_cases(climb *x, int splits)
 {
     if (run(x) != NORMAL_GOOD)
@@ -238,7 +253,7 @@ static bool is_zero_by_cases(climb *x, int splits)
         return true;
     split p = {.x = x};
     if (splits == 0 || run_step(x, split_rest, &p) != NORMAL_GOOD || !p.atom || !p.no || !p.yes)
-        return false;
+        return is_zero_unfolded(x);
     node kept = x->rest;
     bool equality = dag_payload(x->s->d, p.atom) == COMPARE_EQUAL;
     x->rest = equality ? where_equal(x->s, p.yes, p.atom) : p.yes;

@@ -6,6 +6,7 @@
 
 #include "gen/prove/ball.h"
 #include "gen/prove/graph.h"
+#include "gen/prove/induct.h"
 #include "gen/prove/ladder.h"
 
 #define MOST_ENTRIES 4096 /* of one name, at the sizes of the signature */
@@ -339,6 +340,7 @@ void merge_sweep(session *s)
         seen.entry[e].value = i;
     }
     free(met);
+    induct_causality(s);
     table_free(&seen);
     free(next);
     free(list);

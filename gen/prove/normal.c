@@ -336,6 +336,25 @@ static bool form_size(normal *c, node n, rational *out)
     return fixed ? rational_set_si(c, out, fixed, 1) : normal_atom(c, n, out);
 }
 
+/* The value that a lemma gives, or the entry itself where it gives none. */
+static bool form_lemma(normal *c, node entry, node value, node condition, rational *out)
+{
+    if (!condition)
+        return normal_form(c, value, out);
+    rational yes, no, where;
+    rational_init(c, &yes);
+    rational_init(c, &no);
+    rational_init(c, &where);
+    c->conditional++;
+    bool good = normal_form(c, value, &yes) && normal_atom(c, entry, &no);
+    c->conditional--;
+    good = good && normal_form(c, condition, &where) && rational_sub(c, &yes, &yes, &no) && rational_mul(c, &yes, &yes, &where) && rational_add(c, out, &yes, &no);
+    rational_clear(c, &yes);
+    rational_clear(c, &no);
+    rational_clear(c, &where);
+    return good;
+}
+
 static bool form_entry(normal *c, node n, rational *out)
 {
     dag *d = c->d;
@@ -347,6 +366,9 @@ static bool form_entry(normal *c, node n, rational *out)
         variable = c->o.replace[variable];
     while (!c->o.names && variable < c->s->merged_count && c->s->merged[variable] >= 0)
         variable = c->s->merged[variable];
+    node value, condition;
+    if (!c->o.names && normal_lemma(c, variable, count, at, &value, &condition))
+        return form_lemma(c, dag_entry(d, variable, count, at), value, condition, out);
     node rhs = model_unfold(c->s->m, variable, at, false);
     bool unfold = variable < c->o.unfold_count && c->o.unfold[variable] && c->opened[variable] == 0;
     if (unfold && c->o.unfold_at && c->o.unfold_at[variable])

@@ -123,6 +123,8 @@ bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, ratio
 bool normal_reduce(normal *c, node n, rational *out);
 /* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
 bool normal_fact(normal *c, node n, node *value);
+/* An entry of a recurrence of which a lemma states the value, where *condition (0: everywhere) holds. */
+bool normal_lemma(normal *c, int variable, int count, const node *at, node *value, node *condition);
 /* A canonical function value that a name of the page stands for: its entry. */
 bool normal_fold(normal *c, node n, node *value);
 

@@ -3,6 +3,9 @@
 
 #include "gen/prove/ball.h"
 
+#define BOX_INTEGERS 11 /* −1, 0, 1, 2: where comparisons are equalities */
+#define BOX_LARGE    12 /* of sizes: polynomials in a size may be 0 at all small ones */
+
 /* Sizes are 2 and 3 at first (1 would hide traces and Kronecker deltas), larger later; never below what is assumed. */
 static long draw_size(ball_point *p, int size)
 {
@@ -11,7 +14,7 @@ static long draw_size(ball_point *p, int size)
     long fixed = session_size(p->s, size);
     if (fixed)
         return fixed;
-    long value = 2 + (long)(session_hash(p->seed, 2, parts) % 2) + (p->box >= 6 ? (p->box - 4) / 2 : 0);
+    long value = 2 + (long)(session_hash(p->seed, 2, parts) % 2) + (p->box >= 6 && p->box < BOX_INTEGERS ? (p->box - 4) / 2 : p->box == BOX_LARGE ? 9 : 0);
     while (value < 64 && dag_index_le(d, dag_int(d, value + 1), dag_sizesym(d, size)) == TRUTH_YES)
         value++;
     return value;
@@ -61,6 +64,7 @@ static void draw(uint64_t h, int box, fmpq_t out)
     case 3: fmpq_set_si(out, sign * (1 + k % 7), 8); break;
     case 4: fmpq_set_si(out, 5 + k % 12, 4); break;
     case 5: fmpq_set_si(out, sign * (1 + k % 159), 16); break;
+    case BOX_INTEGERS: fmpq_set_si(out, k % 4 - 1, 1); break;
     default: fmpq_set_si(out, sign * (1 + k), 128); break;
     }
 }
@@ -137,7 +141,7 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
     for (int i = 0; i < count; i++)
         parts[i + 1] = indices[i];
     uint64_t h = session_hash(p->seed, count + 1, parts);
-    int box = p->box == 5 || p->box > 6 ? (int)(session_hash(p->seed, 1, parts) % 6) : p->box; /* mixed: a box for each name */
+    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS) ? (int)(session_hash(p->seed, 1, parts) % 6) : p->box; /* mixed: a box for each name */
     draw(h, box, out);
     if (v->integer || v->role == ROLE_SYSTEM)
         fmpq_set_si(out, (slong)(h >> 16 & 1), 1);

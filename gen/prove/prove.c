@@ -9,6 +9,7 @@
 #include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
+#include "gen/prove/induct.h"
 #include "gen/prove/ladder.h"
 #include "gen/prove/merge.h"
 #include "gen/prove/refute.h"
@@ -165,6 +166,59 @@ static bool is_zero(prover *p, node n)
     return dag_is_int(p->m->dag, dag_simplify(p->m->dag, n), 0);
 }
 
+#define MOST_VALUES 16 /* of the free indices together */
+
+/* Sizes that are numbers: one question for each value of the free indices. */
+static bool prove_instances(prover *p, const prove_sides *sides, ladder_question q, int from, long *left, ladder_answer *out)
+{
+    dag *d = p->s.d;
+    if (from == sides->index_count) {
+        if (--*left < 0)
+            return false;
+        ladder_prove(&p->s, &q, out);
+        return out->proved && !out->away_count;
+    }
+    const dag_index_info x = *dag_index_get(d, sides->indices[from]);
+    node index = dag_index_node(d, sides->indices[from]);
+    if (x.sample)
+        return prove_instances(p, sides, q, from + 1, left, out);
+    if (dag_kind(d, x.lo) != NODE_NUMBER || dag_kind(d, x.hi) != NODE_NUMBER)
+        return false;
+    for (node at = x.lo; dag_index_le(d, at, x.hi) == TRUTH_YES; at = dag_add2(d, at, dag_int(d, 1))) {
+        ladder_question one = q;
+        one.left = dag_substitute(d, q.left, 1, &index, &at, true);
+        one.right = dag_substitute(d, q.right, 1, &index, &at, true);
+        if (!prove_instances(p, sides, one, from + 1, left, out))
+            return false;
+    }
+    return true;
+}
+
+static bool has_literal_index(const prover *p, const prove_sides *sides)
+{
+    dag *d = p->s.d;
+    for (int i = 0; i < sides->index_count; i++) {
+        const dag_index_info *x = dag_index_get(d, sides->indices[i]);
+        if (!x->sample && dag_kind(d, x->lo) == NODE_NUMBER && dag_kind(d, x->hi) == NODE_NUMBER)
+            return true;
+    }
+    return false;
+}
+
+/* What is tried where the ladder found no proof but the sides agree at points. */
+static void prove_otherwise(prover *p, const prove_sides *sides, const ladder_question *q, ladder_answer *out)
+{
+    long left = MOST_VALUES;
+    if (induct_prove(&p->s, q, sides->index_count, sides->indices, out))
+        return;
+    exact_prove(&p->s, q, out);
+    if (out->proved || !has_literal_index(p, sides))
+        return;
+    ladder_answer a = {0};
+    if (prove_instances(p, sides, *q, 0, &left, &a))
+        *out = a;
+}
+
 static void decide(prover *p, const prove_sides *sides, verdict *out)
 {
     refutation r = {0}, again = {0};
@@ -179,7 +233,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     prepare(p);
     ladder_prove(&p->s, &q, &a);
     if (!a.proved && r.points > 0 && r.digits >= AGREEING_DIGITS)
-        exact_prove(&p->s, &q, &a);
+        prove_otherwise(p, sides, &q, &a);
     if (a.proved && r.refuted)
         contradiction(p, "64 bits");
     if (a.proved && r.points > 0) {

@@ -8,8 +8,39 @@ static bool never_empty(normal *c, node lo, node hi)
     return dag_index_le(c->d, lo, hi) == TRUTH_YES;
 }
 
+#define MOST_WRITTEN 8 /* terms of a sum that is written out */
+
+/* How many terms a sum has, −1 if that is not a small number. */
+static long literal_count(normal *c, node lo, node hi)
+{
+    node n = session_index(c->s, dag_add2(c->d, dag_sub(c->d, hi, lo), dag_int(c->d, 1)));
+    if (dag_kind(c->d, n) != NODE_NUMBER)
+        return -1;
+    const mpq_t *v = dag_value(c->d, n);
+    return mpq_sgn(*v) <= 0 ? 0 : mpz_cmp_ui(mpq_numref(*v), MOST_WRITTEN) <= 0 ? mpz_get_si(mpq_numref(*v)) : -1;
+}
+
+static bool write_out(normal *c, node lo, long count, int index, node body, rational *out)
+{
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_q_zero(out, c->ring);
+    node from = dag_index_node(c->d, index);
+    bool good = true;
+    for (long k = 0; k < count && good; k++) {
+        node at = session_index(c->s, dag_add2(c->d, lo, dag_int(c->d, k)));
+        good = normal_form(c, dag_substitute(c->d, body, 1, &from, &at, true), &t) && rational_add(c, out, out, &t);
+    }
+    rational_clear(c, &t);
+    return good;
+}
+
+/* One term is written out always, a few where nothing else is left to try. */
 static bool form_sum(normal *c, node lo, node hi, int index, node body, rational *out)
 {
+    long terms = literal_count(c, lo, hi);
+    if (terms >= 0 && (terms <= 1 || c->o.full))
+        return write_out(c, lo, terms, index, body, out);
     rational q;
     rational_init(c, &q);
     int branch = never_empty(c, lo, hi) ? 0 : 1;

@@ -239,6 +239,7 @@ void session_clear(session *s)
     free(s->recurrent);
     free(s->adjoint);
     free(s->component);
+    free(s->lemma);
     free(s->step_axis);
     free(s->step);
 }

@@ -21,6 +21,13 @@ typedef struct {
     int index_count, index[MODEL_MAX_AXES];
 } equation_fact;
 
+/* What an induction says of a recurrence: variable[index…] = value for all indices in their ranges, which may depend on indices before them. */
+typedef struct {
+    int variable, count, index[MODEL_MAX_AXES];
+    node value;
+    bool partial; /* an entry of which it is not known whether it lies in the range is split into both cases */
+} entry_fact;
+
 typedef struct {
     model *m;
     dag *d;
@@ -44,6 +51,8 @@ typedef struct {
     int *step_axis;  /* per variable of a recurrence: the axis along which it runs, −1 if there is not just one */
     int *step;       /* −1: an entry needs those before it, 1: those after it, 0: not known */
     int rank_count;
+    entry_fact *lemma;
+    int lemma_count, lemma_capacity;
     bool swept;
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
     int *merged;                /* per variable: the one proved equal to it, or −1; axes in the same order */

@@ -199,6 +199,125 @@ static node canonical_nest(normal *c, const product *p)
     return a.best ? a.best : close_nest(c, p, a.body, p->bound);
 }
 
+/* --- ranges in one form --- */
+
+/* An index whose range depends on another bound one gets the whole range and a condition: Σ_j≤i is Σ_j [j <= i]. */
+static bool widen(normal *c, product *p, int place)
+{
+    dag *d = c->d;
+    dag_index_info x = *dag_index_get(d, p->bound[place]);
+    node end[2] = {x.lo, x.hi};
+    bool changed = false;
+    for (int side = 0; side < 2; side++)
+        for (int j = 0; j < p->bound_count; j++) {
+            long k;
+            node rest;
+            if (j == place || !has_index(c, end[side], p->bound[j]))
+                continue;
+            const dag_index_info other = *dag_index_get(d, p->bound[j]);
+            if (!dag_affine_split(d, end[side], p->bound[j], &k, &rest))
+                return false;
+            node from = dag_index_node(d, p->bound[j]), to = (k > 0) == (side == 1) ? other.hi : other.lo;
+            end[side] = session_index(c->s, dag_substitute(d, end[side], 1, &from, &to, false));
+            changed = true;
+        }
+    if (!changed)
+        return true;
+    int whole = dag_index_fresh(d, x.name, end[0], end[1]);
+    node from = dag_index_node(d, p->bound[place]), to = dag_index_node(d, whole), zero = dag_int(d, 0);
+    for (int i = 0; i < p->factor_count; i++)
+        p->factor[i] = dag_substitute(d, p->factor[i], 1, &from, &to, true);
+    p->bound[place] = whole;
+    if (end[0] != x.lo && !add_factor(p, dag_raw_compare(d, COMPARE_LESS_EQUAL, session_index(c->s, dag_sub(d, x.lo, to)), zero)))
+        return false;
+    return end[1] == x.hi || add_factor(p, dag_raw_compare(d, COMPARE_LESS_EQUAL, session_index(c->s, dag_sub(d, to, x.hi)), zero));
+}
+
+typedef struct {
+    normal *c;
+    int index;
+    bool up, down, other; /* coefficients 1, −1, others */
+    long least;           /* constant beside the index */
+} placing;
+
+static void place(placing *x, node n)
+{
+    dag *d = x->c->d;
+    long k, constant = 0;
+    node rest;
+    if (!dag_affine_split(d, n, x->index, &k, &rest)) {
+        x->other = true;
+        return;
+    }
+    rest = session_index(x->c->s, rest);
+    if (dag_kind(d, rest) == NODE_ADD)
+        rest = dag_child(d, rest, dag_count(d, rest) - 1);
+    if (dag_kind(d, rest) == NODE_NUMBER)
+        constant = mpz_get_si(mpq_numref(*dag_value(d, rest)));
+    constant = k < 0 ? -constant : constant;
+    if ((!x->up && !x->down) || constant < x->least)
+        x->least = constant;
+    x->up = x->up || k == 1;
+    x->down = x->down || k == -1;
+    x->other = x->other || (k != 1 && k != -1);
+}
+
+/* Every greatest affine expression in which the index stands. */
+static bool visit_place(void *context, node n)
+{
+    placing *x = context;
+    dag *d = x->c->d;
+    if (dag_is_affine(d, n) && dag_kind(d, n) != NODE_ENTRY)
+        return true;
+    for (int i = 0; i < dag_count(d, n); i++) {
+        node child = dag_child(d, n, i);
+        if (dag_is_affine(d, child) && !dag_has_kind(d, child, NODE_BOUND) && dag_has_index(d, child, x->index))
+            place(x, child);
+    }
+    return true;
+}
+
+/* Σ_i u[i+1] from 0 to n−2 is Σ_i u[i] from 1 to n−1, Σ_i u[n−1−i] is Σ_i u[i]: the least constant is 0, some coefficient 1. */
+static bool settle_range(normal *c, int *index, node *lo, node *hi, product *p)
+{
+    dag *d = c->d;
+    placing x = {.c = c, .index = *index};
+    for (int i = 0; i < p->factor_count; i++) {
+        node whole[] = {p->factor[i], p->factor[i]};
+        visit_place(&x, dag_raw_mul(d, 2, whole)); /* the factor itself may be the index */
+        dag_visit(d, p->factor[i], visit_place, &x);
+    }
+    if (x.other || (!x.up && !x.down) || (x.up && x.least == 0))
+        return false;
+    node old = dag_index_node(d, *index), shift = dag_int(d, x.least), sum = dag_add2(d, *lo, *hi);
+    bool turn = !x.up;
+    node first = turn ? *lo : session_index(c->s, dag_add2(d, *lo, shift)), last = turn ? *hi : session_index(c->s, dag_add2(d, *hi, shift));
+    int settled = dag_index_fresh(d, dag_index_get(d, *index)->name, first, last);
+    node to = session_index(c->s, dag_sub(d, turn ? sum : dag_index_node(d, settled), turn ? dag_index_node(d, settled) : shift));
+    for (int i = 0; i < p->factor_count; i++)
+        p->factor[i] = dag_substitute(d, p->factor[i], 1, &old, &to, true);
+    *index = settled;
+    *lo = first;
+    *hi = last;
+    return true;
+}
+
+/* The same sum over an index that was settled: the factors are other atoms now. */
+static bool sum_again(normal *c, int index, node lo, node hi, const product *p, rational *out)
+{
+    rational t, q;
+    rational_init(c, &t);
+    rational_init(c, &q);
+    fmpz_mpoly_q_one(&q, c->ring);
+    bool good = true;
+    for (int i = 0; i < p->factor_count && good; i++)
+        good = normal_form(c, p->factor[i], &t) && rational_mul(c, &q, &q, &t);
+    good = good && normal_sum(c, index, lo, hi, &q, out);
+    rational_clear(c, &t);
+    rational_clear(c, &q);
+    return good;
+}
+
 /* --- one product under one sum --- */
 
 /* hi − lo + 1, 0 when empty. */
@@ -269,6 +388,81 @@ static bool contract(normal *c, int index, node lo, node hi, const product *p, i
     return good;
 }
 
+/* --- sums over nearly the same range --- */
+
+#define MOST_APART 3
+
+static bool number_between(normal *c, node from, node to, long *out)
+{
+    dag *d = c->d;
+    node n = session_index(c->s, dag_sub(d, to, from));
+    const mpq_t *v = dag_kind(d, n) == NODE_NUMBER ? dag_value(d, n) : NULL;
+    *out = v ? mpz_get_si(mpq_numref(*v)) : 0;
+    return v && labs(*out) <= MOST_APART;
+}
+
+/* An atom Σ of the same body whose ends are a few terms away; 0: none. Both ranges must be at least empty, or terms would count that are in neither. */
+static node similar_sum(normal *c, node n)
+{
+    dag *d = c->d;
+    node one = dag_int(d, 1);
+    int64_t key = n;
+    if (dag_kind(d, n) != NODE_REDUCE || table_find(&c->atom, 1, &key) >= 0)
+        return 0;
+    for (int i = 0; i < c->atom.count; i++) {
+        int length;
+        long low, high;
+        node m = (node)*table_key(&c->atom, i, &length);
+        if (dag_kind(d, m) != NODE_REDUCE || dag_payload(d, m) != REDUCE_SUM || dag_child(d, m, 2) != dag_child(d, n, 2) ||
+            !number_between(c, dag_child(d, m, 0), dag_child(d, n, 0), &low) || !number_between(c, dag_child(d, m, 1), dag_child(d, n, 1), &high))
+            continue;
+        node both[] = {m, n};
+        bool good = true;
+        for (int k = 0; k < 2 && good; k++)
+            good = dag_index_le(d, dag_child(d, both[k], 0), dag_add2(d, dag_child(d, both[k], 1), one)) == TRUTH_YES;
+        if (good)
+            return m;
+    }
+    return 0;
+}
+
+/* Adds sign·body at lo … hi, which are a number apart. */
+static bool add_terms(normal *c, node sum, node lo, long count, slong sign, rational *out)
+{
+    dag *d = c->d;
+    int index;
+    node body = session_open(c->s, sum, &index), from = dag_index_node(d, index);
+    rational t;
+    rational_init(c, &t);
+    bool good = true;
+    for (long k = 0; k < count && good; k++) {
+        node at = session_index(c->s, dag_add2(d, lo, dag_int(d, k)));
+        good = normal_form(c, dag_substitute(d, body, 1, &from, &at, true), &t);
+        fmpz_mpoly_q_mul_si(&t, &t, sign, c->ring);
+        good = good && rational_add(c, out, out, &t);
+    }
+    rational_clear(c, &t);
+    return good;
+}
+
+/* Σ over n's range from Σ over m's: the terms at both ends that only one of them has. */
+static bool sum_by_other(normal *c, node n, node m, rational *out)
+{
+    dag *d = c->d;
+    long low, high;
+    node one = dag_int(d, 1);
+    number_between(c, dag_child(d, m, 0), dag_child(d, n, 0), &low);
+    number_between(c, dag_child(d, m, 1), dag_child(d, n, 1), &high);
+    bool good = normal_atom(c, m, out);
+    if (low > 0)
+        good = good && add_terms(c, n, dag_child(d, m, 0), low, -1, out);
+    else
+        good = good && add_terms(c, n, dag_child(d, n, 0), -low, 1, out);
+    if (high > 0)
+        return good && add_terms(c, n, dag_add2(d, dag_child(d, m, 1), one), high, 1, out);
+    return good && add_terms(c, n, dag_add2(d, dag_child(d, n, 1), one), -high, -1, out);
+}
+
 /* Σ over index of (one product of factors that all depend on it). */
 static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
 {
@@ -309,16 +503,24 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
     }
     if (p->factor_count == 0)
         return count_terms(c, lo, hi, out);
+    if (settle_range(c, &index, &lo, &hi, p))
+        return sum_again(c, index, lo, hi, p, out);
     if (sum_of_powers(c, dag_index_node(d, index), lo, hi, p, out) || c->state != NORMAL_GOOD)
         return c->state == NORMAL_GOOD;
     product flat = {.bound = {index}, .bound_count = 1};
     for (int i = 0; i < p->factor_count; i++)
         if (!flatten(c, &flat, p->factor[i]))
             return normal_fail(c, NORMAL_BUDGET);
+    for (int i = 0; i < flat.bound_count; i++)
+        if (!widen(c, &flat, i))
+            return normal_fail(c, NORMAL_BUDGET);
     node n = canonical_nest(c, &flat), value;
     if (!n)
         return normal_fail(c, NORMAL_BUDGET);
-    return normal_fact(c, n, &value) ? normal_form(c, value, out) : normal_atom(c, n, out);
+    if (normal_fact(c, n, &value))
+        return normal_form(c, value, out);
+    node other = similar_sum(c, n);
+    return other ? sum_by_other(c, n, other, out) : normal_atom(c, n, out);
 }
 
 /* --- a whole rational function under one sum --- */

@@ -1,0 +1,267 @@
+#include "gen/prove/induct.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/graph.h"
+
+#define MOST_SOLVED 4 /* entries for which one claim is solved */
+#define INDUCT_WORK 200000
+#define CAUSAL_WORK 20000
+
+/* --- hypotheses --- */
+
+static entry_fact *add_lemma(session *s, const entry_fact *f)
+{
+    if (s->lemma_count == s->lemma_capacity) {
+        s->lemma_capacity = 2 * s->lemma_capacity + 8;
+        s->lemma = xrealloc(s->lemma, (size_t)s->lemma_capacity * sizeof *s->lemma);
+    }
+    s->lemma[s->lemma_count] = *f;
+    return &s->lemma[s->lemma_count++];
+}
+
+/* One step of the equation of the lemma's variable, earlier entries read by the lemma, against the lemma's value. */
+static bool step_follows(session *s, const entry_fact *f, bool derivative, long work)
+{
+    node at[MODEL_MAX_AXES];
+    for (int i = 0; i < f->count; i++)
+        at[i] = dag_index_node(s->d, f->index[i]);
+    node step = model_unfold(s->m, f->variable, at, false);
+    if (!step)
+        return false;
+    ladder_question q = {.left = step, .right = f->value, .derivative = derivative, .work_limit = work};
+    ladder_answer a = {0};
+    add_lemma(s, f);
+    ladder_prove(s, &q, &a);
+    s->lemma_count--;
+    return a.proved && a.away_count == 0;
+}
+
+/* The value must not need the recurrence: then each entry the step reads by the lemma is an earlier one. */
+static bool is_independent(session *s, node value, int variable)
+{
+    int count, *list = graph_variables(s, value, &count);
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks), good = true;
+    for (int i = 0; i < s->m->var_count; i++)
+        marks[i] = s->component[i] == s->component[variable];
+    for (int i = 0; i < count && good; i++)
+        good = !graph_reaches(s, list[i], marks);
+    free(marks);
+    free(list);
+    return good;
+}
+
+/* --- solving the claim for an entry --- */
+
+typedef struct {
+    session *s;
+    node rest; /* left − right, only recurrences left */
+    int index_count;
+    const int *indices;
+    entry_fact fact[MOST_SOLVED];
+    int count;
+} solving;
+
+/* h[t, i]: an entry of a recurrence at different free indices of the claim. */
+static bool is_general_entry(const solving *x, node n)
+{
+    dag *d = x->s->d;
+    if (dag_kind(d, n) != NODE_ENTRY || !x->s->recurrent[dag_payload(d, n)])
+        return false;
+    for (int i = 0; i < dag_count(d, n); i++) {
+        node at = dag_child(d, n, i);
+        bool claimed = false;
+        if (dag_kind(d, at) != NODE_INDEX)
+            return false;
+        for (int j = 0; j < i; j++)
+            if (dag_child(d, n, j) == at)
+                return false;
+        for (int j = 0; j < x->index_count; j++)
+            claimed = claimed || x->indices[j] == dag_payload(d, at);
+        if (!claimed && !dag_index_get(d, dag_payload(d, at))->sample)
+            return false;
+    }
+    return true;
+}
+
+/* --- coefficients that are 0 nowhere but on a thin set --- */
+
+static bool visit_smooth(void *context, node n)
+{
+    void **x = context;
+    session *s = x[0];
+    bool *good = x[1];
+    dag *d = s->d;
+    if (dag_kind(d, n) == NODE_COMPARE) /* of indices alone it is a constant; that of an IF is visited too */
+        *good = *good && !dag_has_kind(d, dag_child(d, n, 0), NODE_ENTRY) && !dag_has_kind(d, dag_child(d, n, 1), NODE_ENTRY);
+    if (dag_kind(d, n) == NODE_FUN)
+        *good = *good && !op_get((op)dag_payload(d, n))->kinks;
+    return *good;
+}
+
+/* Are all equations below these names continuous? */
+static bool is_continuous(session *s, node n)
+{
+    bool good = true, *seen = xcalloc((size_t)s->m->var_count + 1, sizeof *seen);
+    int count, *list = graph_variables(s, n, &count);
+    void *context[] = {s, &good};
+    dag_visit(s->d, n, visit_smooth, context);
+    while (count && good) {
+        const int *equations;
+        int v = list[--count], more, *below, total = model_equations_of(s->m, v, &equations);
+        if (seen[v])
+            continue;
+        seen[v] = true;
+        for (int i = 0; i < total && good; i++) {
+            node rhs = s->m->equation[equations[i]].rhs;
+            dag_visit(s->d, rhs, visit_smooth, context);
+            below = graph_variables(s, rhs, &more);
+            list = xrealloc(list, (size_t)(count + more + 1) * sizeof *list);
+            if (more)
+                memcpy(list + count, below, (size_t)more * sizeof *list);
+            count += more;
+            free(below);
+        }
+    }
+    free(list);
+    free(seen);
+    return good;
+}
+
+/* A scalar that takes all values of an interval. */
+static bool is_free_leaf(session *s, node n)
+{
+    const int *equations;
+    int v = dag_kind(s->d, n) == NODE_ENTRY ? dag_payload(s->d, n) : -1;
+    if (v < 0 || dag_count(s->d, n) > s->m->var[v].sample || model_equations_of(s->m, v, &equations) || s->m->var[v].integer ||
+        s->m->var[v].role == ROLE_SYSTEM)
+        return false;
+    const name_fact *f = session_is_fact(s, v) ? &s->fact[v] : NULL;
+    return !f || (!f->zero_one && f->sum_axis < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
+}
+
+/* May the claim be divided by a? It is a polynomial, not 0, of free scalars and their powers: where it is 0, the claim follows from the points around, since
+ * both sides are continuous. No atom of it is an index or a size, for which some values would be left out. */
+static bool is_thin(normal *c, const solving *x, const fmpz_mpoly_struct *a)
+{
+    if (fmpz_mpoly_is_zero(a, c->ring) || fmpz_mpoly_is_fmpz(a, c->ring))
+        return !fmpz_mpoly_is_zero(a, c->ring);
+    if (x->s->rule_count)
+        return false;
+    for (slong g = 0; g < c->plan->atoms; g++) {
+        if (fmpz_mpoly_degree_si(a, g, c->ring) <= 0)
+            continue;
+        node n = normal_generator_node(c, g);
+        if (dag_kind(c->d, n) == NODE_POW && dag_is_affine(c->d, dag_child(c->d, n, 1)) && !dag_has_kind(c->d, dag_child(c->d, n, 1), NODE_ENTRY))
+            n = dag_child(c->d, n, 0);
+        if (!is_free_leaf(x->s, n))
+            return false;
+    }
+    return is_continuous(x->s, x->rest);
+}
+
+/* p = a·g + b: g = −b/a. */
+static void solve_for(normal *c, solving *x, const fmpz_mpoly_struct *p, slong g)
+{
+    rational value;
+    fmpz_mpoly_t b, a;
+    fmpz_t zero;
+    fmpz_init(zero);
+    fmpz_mpoly_init(a, c->ring);
+    fmpz_mpoly_init(b, c->ring);
+    rational_init(c, &value);
+    fmpz_mpoly_derivative(a, p, g, c->ring);
+    if (is_thin(c, x, a) && fmpz_mpoly_evaluate_one_fmpz(b, p, g, zero, c->ring)) {
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&value), b, c->ring);
+        fmpz_mpoly_set(fmpz_mpoly_q_denref(&value), a, c->ring);
+        fmpz_mpoly_q_canonicalise(&value, c->ring);
+        node n = normal_generator_node(c, g), v = normal_node(c, &value);
+        entry_fact *f = &x->fact[x->count];
+        *f = (entry_fact){.variable = dag_payload(c->d, n), .count = dag_count(c->d, n), .value = v, .partial = true};
+        for (int i = 0; i < f->count; i++)
+            f->index[i] = dag_payload(c->d, dag_child(c->d, n, i));
+        x->count += v != 0;
+    }
+    rational_clear(c, &value);
+    fmpz_mpoly_clear(a, c->ring);
+    fmpz_mpoly_clear(b, c->ring);
+    fmpz_clear(zero);
+}
+
+static normal_state solve(normal *c, void *context)
+{
+    solving *x = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, x->rest, &q))
+        for (int i = 0; i < c->atom.count && x->count < MOST_SOLVED; i++) {
+            slong g = c->plan->atoms - 1 - i;
+            if (is_general_entry(x, normal_generator_node(c, g)) && fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(&q), g, c->ring) == 1)
+                solve_for(c, x, fmpz_mpoly_q_numref(&q), g);
+        }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+bool induct_prove(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
+{
+    ladder_question only = *q;
+    ladder_answer a = {0};
+    only.frozen = s->recurrent;
+    only.work_limit = INDUCT_WORK;
+    only.plain = true;
+    ladder_prove(s, &only, &a);
+    if (a.proved || !a.residue)
+        return false;
+    solving x = {.s = s, .rest = a.residue, .index_count = index_count, .indices = indices};
+    normal_options o = {0};
+    normal_run(s, &o, solve, &x);
+    for (int i = 0; i < x.count; i++)
+        if (is_independent(s, x.fact[i].value, x.fact[i].variable) && step_follows(s, &x.fact[i], q->derivative, INDUCT_WORK)) {
+            *out = (ladder_answer){.proved = true, .method = "induction"};
+            return true;
+        }
+    return false;
+}
+
+/* --- causality --- */
+
+static int full_index(session *s, const model_var *v, int axis)
+{
+    dag *d = s->d;
+    node lo = v->axis_start[axis] ? v->axis_start[axis] : dag_int(d, 0);
+    return dag_index_fresh(d, intern_puts(s->m->names, "·c"), lo, dag_sub(d, v->axis_size[axis], dag_int(d, 1)));
+}
+
+/* variable = 0 where its step axis lies beyond another axis of the same size. */
+static bool is_causal(session *s, int variable, int other)
+{
+    dag *d = s->d;
+    const model_var *v = &s->m->var[variable];
+    int axis = s->step_axis[variable];
+    entry_fact f = {.variable = variable, .count = v->axis_count, .value = dag_int(d, 0)};
+    for (int i = 0; i < v->axis_count; i++)
+        f.index[i] = full_index(s, v, i);
+    const dag_index_info t = *dag_index_get(d, f.index[axis]);
+    node end = dag_index_node(d, f.index[other]), one = dag_int(d, 1);
+    f.index[axis] = s->step[variable] > 0 ? dag_index_fresh(d, t.name, dag_add2(d, end, one), t.hi) : dag_index_fresh(d, t.name, t.lo, dag_sub(d, end, one));
+    if (!step_follows(s, &f, false, CAUSAL_WORK))
+        return false;
+    add_lemma(s, &f);
+    return true;
+}
+
+void induct_causality(session *s)
+{
+    for (int u = 0; u < s->m->var_count; u++) {
+        const model_var *v = &s->m->var[u];
+        if (v->role != ROLE_ADJOINT || !s->recurrent[u] || !s->step[u] || (u < s->merged_count && s->merged[u] >= 0))
+            continue;
+        int axis = s->step_axis[u];
+        for (int k = v->sample; k < v->axis_count; k++)
+            if (k != axis && v->axis_size[k] == v->axis_size[axis] && is_causal(s, u, k))
+                break;
+    }
+}

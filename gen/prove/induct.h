@@ -1,0 +1,11 @@
+/* Induction along a recurrence: h[t] = some expression of t that does not need h, for all t. */
+#ifndef GEN_PROVE_INDUCT_H
+#define GEN_PROVE_INDUCT_H
+#include "gen/prove/ladder.h"
+
+/* Proves the question for all values of the claim's free indices by solving it for an entry of a recurrence and comparing one step of its equation. */
+bool induct_prove(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out);
+/* Notes for all claims that ∂h[t]/∂h[i] is 0 where i comes after t. */
+void induct_causality(session *s);
+
+#endif
