@@ -81,7 +81,8 @@ static void delimited(finder *f, size_t open, const char *close, bool inline_)
 
 static bool mathematical(const char *name, size_t n)
 {
-    static const char *const names[] = {"equation", "align", "eqnarray", "gather", "multline", "alignat", "flalign", "displaymath", "math", "split", "aligned", "dmath"};
+    static const char *const names[] = {"equation", "align",       "eqnarray", "gather", "multline", "alignat",
+                                        "flalign",  "displaymath", "math",     "split",  "aligned",  "dmath"};
     if (n && name[n - 1] == '*')
         n--;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -219,8 +220,8 @@ int document_kind_of(const char *path, const char *lang)
     static const struct {
         const char *ending;
         int kind;
-    } endings[] = {{"tex", DOCUMENT_TEX}, {"md", DOCUMENT_MARKDOWN}, {"markdown", DOCUMENT_MARKDOWN}, {"ipynb", DOCUMENT_NOTEBOOK}, {"txt", DOCUMENT_TEXT},
-                   {"rst", DOCUMENT_TEXT}, {"latex", DOCUMENT_TEX}};
+    } endings[] = {{"tex", DOCUMENT_TEX},  {"md", DOCUMENT_MARKDOWN}, {"markdown", DOCUMENT_MARKDOWN}, {"ipynb", DOCUMENT_NOTEBOOK},
+                   {"txt", DOCUMENT_TEXT}, {"rst", DOCUMENT_TEXT},    {"latex", DOCUMENT_TEX}};
     const char *dot = strrchr(path, '.'), *word = lang ? lang : dot && !strchr(dot, '/') ? dot + 1 : "";
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (strcmp(word, endings[i].ending) == 0)

@@ -1,17 +1,17 @@
 /* Finds the mathematics in .tex, .md, .ipynb and plain text with $$. Positions are those of the original file; in a notebook, of its cells. */
 #ifndef GRAMMAR_DOCUMENT_H
 #define GRAMMAR_DOCUMENT_H
-#include "source.h"
 #include "arena.h"
+#include "source.h"
 
 typedef enum { DOCUMENT_TEX, DOCUMENT_MARKDOWN, DOCUMENT_NOTEBOOK, DOCUMENT_TEXT } document_kind;
 
 typedef struct {
     size_t begin, end; /* inside of the delimiters, bytes of the source */
     bool inline_;
-    bool closed;       /* false: the end of the text came first */
-    bool prose;        /* words stand between this block and the one before */
-    int heading;       /* how many headings stand before it */
+    bool closed; /* false: the end of the text came first */
+    bool prose;  /* words stand between this block and the one before */
+    int heading; /* how many headings stand before it */
 } document_block;
 
 typedef struct {

@@ -33,7 +33,8 @@ static void add_source(buffer *b, const json_t *lines)
     json_t *line;
     if (json_is_string(lines))
         buffer_puts(b, json_string_value(lines));
-    json_array_foreach(lines, i, line) {
+    json_array_foreach(lines, i, line)
+    {
         if (json_is_string(line))
             buffer_puts(b, json_string_value(line));
     }
@@ -53,7 +54,8 @@ const char *document_join_notebook(document *d, arena *a, const char *json, size
     size_t i, counted = 0;
     int line = 1;
     json_t *cell;
-    json_array_foreach(cells, i, cell) {
+    json_array_foreach(cells, i, cell)
+    {
         const char *type = json_string_value(json_object_get(cell, "cell_type"));
         if (!type || strcmp(type, "markdown") != 0)
             continue;

@@ -6,7 +6,8 @@
 #define GRAMMAR_LATEX_H
 #include "syntax.h"
 
-#define LATEX_MAX_DEPTH 200     /* nested brackets */
+#define SYN_BOLD         32u    /* flag of a NAME that was written bold */
+#define LATEX_MAX_DEPTH  200    /* nested brackets */
 #define LATEX_MAX_TOKENS 200000 /* of one block, macros expanded */
 
 typedef enum {
@@ -25,7 +26,7 @@ typedef struct {
     span at;
     const char *trouble; /* why it could not be read, or NULL; with a tree: what was read is surely not what is meant, the tree is only good for repairs */
     span trouble_at;
-    const char *hint;    /* what was probably meant, in LaTeX, or NULL */
+    const char *hint; /* what was probably meant, in LaTeX, or NULL */
 } latex_side;
 
 typedef struct latex_piece latex_piece;
@@ -38,14 +39,14 @@ typedef struct {
 
 struct latex_piece {
     span at;
-    int row;                  /* within its block, from 0 */
-    int side_count;           /* relation k stands between side k and side k + 1 */
+    int row;        /* within its block, from 0 */
+    int side_count; /* relation k stands between side k and side k + 1 */
     latex_side *side;
     latex_relation *relation;
-    bool opens, closes;       /* begins, ends with its relation: the side there is empty */
-    bool operator_first;      /* begins with + − ·: continues the term before it */
-    bool parenthesised;       /* (y(x) = 2x + 1): a remark */
-    bool words;               /* nothing but text */
+    bool opens, closes;  /* begins, ends with its relation: the side there is empty */
+    bool operator_first; /* begins with + − ·: continues the term before it */
+    bool parenthesised;  /* (y(x) = 2x + 1): a remark */
+    bool words;          /* nothing but text */
     int label_count;
     latex_label *label;
     latex_piece *next;

@@ -35,12 +35,12 @@ void latex_yyerror(const span *at, latex_parser *p, const char *message);
 %token <token> LPAREN "(" LBRACKET "[" LSET "\\{" MINUS "-" TOP "\\top" STAR "\\star"
 %token FRAC "\\frac" SQRT "\\sqrt" LBRACE "{" RBRACE "}" RPAREN ")" RBRACKET "]" RSET "\\}" BAR_OPEN "|" BAR_CLOSE "closing |" NORM_OPEN "‖" NORM_CLOSE "closing ‖"
 %token SUB "_" SUP "^" EVAL "| of a value" PLUS "+" TIMES "*" CROSS "\\times" DOT "\\cdot" SLASH "/" ODOT "\\odot" OSLASH "\\oslash" COMMA "," SEMICOLON ";" COND "|  of a condition"
-%token MATRIX "a matrix" END_MATRIX "the end of a matrix" AMP "&" NEWROW "\\\\" BANG "!" LANGLE "\\langle" RANGLE "\\rangle"
+%token MATRIX "a matrix" CASES "cases" STOP "." END_MATRIX "the end of a matrix" AMP "&" NEWROW "\\\\" BANG "!" LANGLE "\\langle" RANGLE "\\rangle"
 /* Only before the parser, or never read. */
-%token COMMAND PARAMETER OPAQUE CASES QUAD STOP COLON BAR NORM
+%token COMMAND PARAMETER OPAQUE QUAD COLON BAR NORM
 
-%type <list> terms factors items cells matrix_rows
-%type <node> sum signed factor base group item arg entry
+%type <list> terms factors items cells matrix_rows case_rows case
+%type <node> sum signed factor base group item arg entry condition
 %type <scripts> scripts
 %type <op> op
 
@@ -87,6 +87,7 @@ items: item { $$ = latex_list(p, NULL, ',', $1); }
 item: sum { $$ = $1; }
     | sum RELATION sum { $$ = latex_compare(p, $1, $2, $3, @$); }
     | sum RELATION sum RELATION sum { $$ = latex_compare(p, $1, $2, $3, @$); }
+    | sum TOP { $$ = latex_nodes(p, SYN_EMPTY, latex_list(p, latex_list(p, NULL, ' ', $1), ' ', latex_mark(p, $2, "top")), @$); } /* ^{[1]\\top} */
     | entry { $$ = $1; } ;
 entry: TOP { $$ = latex_mark(p, $1, "top"); }
      | STAR { $$ = latex_mark(p, $1, "star"); }
@@ -100,7 +101,7 @@ base: NUMBER { $$ = latex_number(p, $1); }
     | group { $$ = latex_paren(p, $1); }
     | LPAREN items RPAREN { $$ = latex_nodes(p, SYN_PAREN, $2, @$); }
     | LBRACKET items RBRACKET { $$ = latex_nodes(p, SYN_PAREN, $2, @$); $$->flags = LATEX_SQUARE; }
-    | LSET items RSET { $$ = latex_nodes(p, SYN_SET, $2, @$); }
+    | LSET items RSET { $$ = latex_set(p, $2, @$); }
     | LANGLE items RANGLE { $$ = latex_inner(p, $2, @$); }
     | BAR_OPEN sum BAR_CLOSE { $$ = latex_node(p, SYN_ABS, $2, NULL, @$); }
     | NORM_OPEN sum NORM_CLOSE { $$ = latex_node(p, SYN_NORM, $2, NULL, @$); }
@@ -108,7 +109,18 @@ base: NUMBER { $$ = latex_number(p, $1); }
     | SQRT arg { $$ = latex_root(p, $2, @$); }
     | SQRT LBRACKET NUMBER RBRACKET arg { $$ = latex_nth_root(p, $3, $5, @$); }
     | UNDERBRACE group { $$ = latex_braced(p, $1, $2, @$); }
-    | MATRIX matrix_rows END_MATRIX { $$ = latex_matrix(p, $2, @$); } ;
+    | MATRIX matrix_rows END_MATRIX { $$ = latex_matrix(p, $2, @$); }
+    | CASES case_rows END_MATRIX { $$ = latex_cases(p, $2, @$); } ;
+/* Values and conditions in turn. */
+case_rows: case { $$ = $1; }
+         | case_rows NEWROW case { $$ = latex_append(p, $1, $3); }
+         | case_rows NEWROW { $$ = $1; } ;
+case: sum comma AMP condition stop { $$ = latex_list(p, latex_list(p, NULL, ',', $1), ',', $4); } ;
+condition: sum { $$ = $1; }
+         | sum RELATION sum { $$ = latex_compare(p, $1, $2, $3, @$); }
+         | sum RELATION sum RELATION sum { $$ = latex_between(p, latex_compare(p, $1, $2, $3, @$), latex_compare(p, $3, $4, $5, @$), @$); } ;
+comma: %empty | COMMA ;
+stop: %empty | COMMA | SEMICOLON | STOP ;
 matrix_rows: cells { $$ = latex_list(p, NULL, ';', latex_nodes(p, SYN_PAREN, $1, @1)); }
            | matrix_rows NEWROW cells { $$ = latex_list(p, $1, ';', latex_nodes(p, SYN_PAREN, $3, @3)); }
            | matrix_rows NEWROW { $$ = $1; } ;

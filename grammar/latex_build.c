@@ -29,8 +29,6 @@ void latex_unexpected(latex_parser *p, const latex_token *t)
         latex_trouble(p, (span){p->reading->number, 0, 0}, "it cannot be read");
     else if (t->kind == T_OPAQUE)
         latex_trouble(p, t->at, "%s is not read by deltac", t->text ? t->text : "this");
-    else if (t->kind == T_CASES)
-        latex_trouble(p, t->at, "a definition by cases is not read yet");
     else if (t->kind == T_RPAREN || t->kind == T_RBRACE || t->kind == T_RBRACKET)
         latex_trouble(p, t->at, "something is missing before this bracket");
     else
@@ -90,6 +88,10 @@ static const char *spelling(latex_parser *p, const char *key)
             break;
         }
     }
+    static const char *const faces[][2] = {{"Lcal", "ℒ"}, {"Ecal", "ℰ"}, {"Ccal", "𝒞"}, {"Jcal", "𝒥"}, {"Ncal", "𝒩"}, {"Rbb", "ℝ"}, {"Ebb", "𝔼"}, {"ell", "ℓ"}};
+    for (size_t i = 0; i < sizeof faces / sizeof *faces; i++)
+        if (strlen(faces[i][0]) == stem && memcmp(key, faces[i][0], stem) == 0)
+            return arena_printf(p->memory, "%s%s%s", faces[i][1], accent, key + rest);
     const char *sign = name_greek(key, stem);
     if (!sign && !*accent)
         return NULL;
@@ -121,6 +123,7 @@ syn *latex_name(latex_parser *p, const latex_token *t)
 {
     syn *s = latex_key(p, t->text, t->at);
     s->number = t->number; /* 1: a function's name or a word */
+    s->flags = t->bold ? SYN_BOLD : 0;
     return s;
 }
 
@@ -189,6 +192,15 @@ syn *latex_group(latex_parser *p, latex_items *list, span at)
     return list->count == 1 ? list->first->node : latex_nodes(p, SYN_EMPTY, list, at);
 }
 
+/* \\{a + b\\} is a bracket, \\{w, b\\} a set. */
+syn *latex_set(latex_parser *p, latex_items *list, span at)
+{
+    const syn *only = list->count == 1 ? list->first->node : NULL;
+    bool bracket =
+        only && (only->kind == SYN_SUM || only->kind == SYN_PRODUCT || only->kind == SYN_NEGATE || only->kind == SYN_REDUCE || only->kind == SYN_DERIVATIVE);
+    return latex_nodes(p, bracket ? SYN_PAREN : SYN_SET, list, at);
+}
+
 syn *latex_compare(latex_parser *p, syn *a, const latex_token *relation, syn *b, span at)
 {
     syn *s = latex_node(p, SYN_COMPARE, a, b, at);
@@ -196,7 +208,7 @@ syn *latex_compare(latex_parser *p, syn *a, const latex_token *relation, syn *b,
     return s;
 }
 
-static syn *operators(latex_parser *p, syn_kind kind, latex_item *first, latex_item *stop, int count)
+syn *latex_operators(latex_parser *p, syn_kind kind, latex_item *first, latex_item *stop, int count)
 {
     span at = first->node->at;
     for (latex_item *i = first; i != stop; i = i->next)
@@ -217,17 +229,17 @@ static syn *operators(latex_parser *p, syn_kind kind, latex_item *first, latex_i
 syn *latex_sum(latex_parser *p, latex_items *list, span at)
 {
     (void)at;
-    return list->count == 1 ? list->first->node : operators(p, SYN_SUM, list->first, NULL, list->count);
+    return list->count == 1 ? list->first->node : latex_operators(p, SYN_SUM, list->first, NULL, list->count);
 }
 
 /* --- what reaches over a product --- */
 
-static bool is_partial(const latex_parser *p, const syn *s)
+bool latex_is_partial(const latex_parser *p, const syn *s)
 {
     return latex_is(p, s, "\\partial");
 }
 
-static bool is_d(const latex_parser *p, const syn *s)
+bool latex_is_d(const latex_parser *p, const syn *s)
 {
     return latex_is(p, s, "d");
 }
@@ -259,13 +271,14 @@ static void replace_rest(latex_items *list, latex_item *i, syn *node)
 /* `\partial L / \partial h_t` written with a slash, from item i on: L may be a call. */
 static bool fold_slash(latex_parser *p, latex_items *list, latex_item *i)
 {
-    bool round = is_partial(p, i->node);
-    if (!round && !is_d(p, i->node))
+    bool round = latex_is_partial(p, i->node);
+    if (!round && !latex_is_d(p, i->node))
         return false;
     latex_item *a = i->next, *slash = a ? a->next : NULL;
     if (slash && slash->op == ' ' && slash->node->kind == SYN_PAREN)
         slash = slash->next;
-    if (!a || a->op != ' ' || !slash || slash->op != '/' || (round ? !is_partial(p, slash->node) : !is_d(p, slash->node)) || !slash->next || slash->next->op != ' ')
+    if (!a || a->op != ' ' || !slash || slash->op != '/' || (round ? !latex_is_partial(p, slash->node) : !latex_is_d(p, slash->node)) || !slash->next ||
+        slash->next->op != ' ')
         return false;
     syn *s = syn_new(p->memory, SYN_DERIVATIVE, span_join(i->node->at, slash->next->node->at), 2);
     s->number = 1;
@@ -288,11 +301,13 @@ static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
         return false;
     bool gradient = s->text != NULL;
     syn *of = NULL;
+    if (gradient && s->number == 2)
+        s->text = NULL;
     if (gradient) { /* ∇_W takes one operand, and its argument list */
         of = i->next->node;
         latex_item *after = i->next->next;
         if (after && after->op == ' ' && after->node->kind == SYN_PAREN && of->kind == SYN_NAME) {
-            of = operators(p, SYN_PRODUCT, i->next, after->next, 2);
+            of = latex_operators(p, SYN_PRODUCT, i->next, after->next, 2);
             after = after->next;
         }
         i->next = after;
@@ -342,11 +357,20 @@ static void fold_function(latex_parser *p, latex_items *list, latex_item *i)
 {
     latex_item *stop = i->next;
     int count = 0;
-    if (!stop || stop->op != ' ' || stop->node->kind == SYN_PAREN)
+    const syn *bracket = stop ? stop->node : NULL;
+    while (bracket && (bracket->kind == SYN_INDEX || bracket->kind == SYN_TRANSPOSE)) /* softmax(z)_i */
+        bracket = bracket->child[0];
+    if (!stop || stop->op != ' ' || bracket->kind == SYN_PAREN)
         return;
     while (stop && stop->op == ' ' && !(count && is_function_word(p, stop->node))) {
-        stop = stop->next;
+        bool sign = stop->node->kind == SYN_REDUCE && stop->node->count == stop->node->number;
+        stop = sign ? NULL : stop->next; /* log Σ …: all that follows */
         count++;
+    }
+    if (!stop) {
+        count = 0;
+        for (const latex_item *k = i->next; k; k = k->next)
+            count++;
     }
     latex_items inside = {.first = i->next, .count = count};
     latex_item *last = i->next;
@@ -391,143 +415,5 @@ syn *latex_product(latex_parser *p, latex_items *list, span at)
         else if (i->node->kind == SYN_SUM || i->node->kind == SYN_NEGATE)
             i->node = latex_node(p, SYN_PAREN, i->node, NULL, i->node->at);
     }
-    return list->count == 1 ? list->first->node : operators(p, SYN_PRODUCT, list->first, NULL, list->count);
-}
-
-/* --- fractions --- */
-
-/* The order of a ∂ or d at the head of a numerator: 0 if it is none. *of receives what follows, or NULL. */
-static int derivative_head(latex_parser *p, syn *s, bool round, syn **of)
-{
-    syn *head = s->kind == SYN_PRODUCT ? s->child[0] : s;
-    int order = 1;
-    if (head->kind == SYN_POWER && head->child[1]->kind == SYN_NUMBER) {
-        order = atoi(head->child[1]->text);
-        head = head->child[0];
-    }
-    if (!(round ? is_partial(p, head) : is_d(p, head)) || order < 1 || order > 20)
-        return 0;
-    *of = NULL;
-    if (s->kind == SYN_PRODUCT) {
-        latex_items rest = {0};
-        for (int i = 1; i < s->count; i++)
-            latex_list(p, &rest, s->text[i], s->child[i]);
-        *of = rest.count == 1 ? rest.first->node : operators(p, SYN_PRODUCT, rest.first, NULL, rest.count);
-    }
-    return order;
-}
-
-/* ∂w ∂b², d\theta: the names below, each as often as it is differentiated by; −1 if it is something else. */
-static int names_below(latex_parser *p, const syn *s, bool round, latex_items *below)
-{
-    if (s->kind != SYN_PRODUCT)
-        return -1;
-    for (int i = 0; i < s->count; i++) {
-        const syn *sign = s->child[i];
-        if (!(round ? is_partial(p, sign) : is_d(p, sign)) || ++i >= s->count)
-            return -1;
-        syn *name = s->child[i];
-        int times = 1;
-        if (name->kind == SYN_POWER && name->child[1]->kind == SYN_NUMBER) {
-            times = atoi(name->child[1]->text);
-            name = name->child[0];
-        }
-        for (int k = 0; k < times && times <= 20; k++)
-            latex_list(p, below, ',', name);
-    }
-    return below->count;
-}
-
-static syn *derivative(latex_parser *p, syn *above, syn *below, span at, bool round)
-{
-    syn *of = NULL;
-    latex_items names = {0};
-    int order = derivative_head(p, above, round, &of), count = names_below(p, below, round, &names);
-    if (order == 0 && count <= 0)
-        return NULL;
-    if (order == 0 || count <= 0) {
-        if (round)
-            latex_trouble(p, at, order ? "a derivative by what? the ∂ below is missing" : "the ∂ above is missing");
-        return NULL;
-    }
-    if (order != count) {
-        latex_trouble(p, at, "this derivative is of order %d above and of order %d below", order, count);
-        return NULL;
-    }
-    syn *s = syn_new(p->memory, SYN_DERIVATIVE, at, count + 1);
-    s->child[0] = of;
-    int n = 1;
-    for (latex_item *i = names.first; i; i = i->next)
-        s->child[n++] = i->node;
-    s->number = order;
-    return s;
-}
-
-/* `\frac12` arrives as the number 12 and a second argument that belongs elsewhere; it is not accepted silently. */
-syn *latex_fraction(latex_parser *p, syn *above, syn *below, span at)
-{
-    syn *s = derivative(p, above, below, at, true);
-    if (!s && !p->trouble)
-        s = derivative(p, above, below, at, false);
-    if (s)
-        return s;
-    static const char *const known[] = {"1/2", "1/3", "2/3", "1/4", "3/4", "1/5", "1/6", "1/8"};
-    if (above->kind == SYN_NUMBER && below->kind == SYN_NUMBER)
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            if (strlen(above->text) == 1 && strlen(below->text) == 1 && known[i][0] == above->text[0] && known[i][2] == below->text[0])
-                return latex_leaf(p, SYN_NUMBER, known[i], at);
-    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', latex_paren(p, above)), '/', latex_paren(p, below));
-    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
-}
-
-syn *latex_root(latex_parser *p, syn *a, span at)
-{
-    syn *inside = a->kind == SYN_PAREN && a->count == 1 ? a : latex_node(p, SYN_PAREN, a, NULL, a->at);
-    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', latex_key(p, "sqrt", at)), ' ', inside);
-    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
-}
-
-syn *latex_nth_root(latex_parser *p, const latex_token *n, syn *a, span at)
-{
-    syn *one = latex_leaf(p, SYN_NUMBER, "1", at);
-    latex_items *list = latex_list(p, latex_list(p, NULL, ' ', one), '/', latex_number(p, n));
-    syn *exponent = latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, list->first, NULL, 2), NULL, at);
-    return latex_node(p, SYN_POWER, latex_node(p, SYN_PAREN, a, NULL, a->at), exponent, at);
-}
-
-/* Always a PAREN, so that a label has a node to belong to. */
-syn *latex_braced(latex_parser *p, const latex_token *t, syn *a, span at)
-{
-    syn *s = latex_node(p, SYN_PAREN, a, NULL, at);
-    if (t->match >= 0)
-        p->label_value[t->match] = s;
-    return s;
-}
-
-syn *latex_matrix(latex_parser *p, latex_items *rows, span at)
-{
-    int columns = rows->first->node->count, n = 0;
-    syn *s = syn_new(p->memory, SYN_BRACKET, at, columns * rows->count);
-    for (latex_item *i = rows->first; i; i = i->next) {
-        if (i->node->count != columns) {
-            latex_trouble(p, i->node->at, "the rows of this matrix differ: %d and %d", columns, i->node->count);
-            return s;
-        }
-        for (int k = 0; k < columns; k++)
-            s->child[n++] = i->node->child[k];
-    }
-    s->number = rows->count;
-    return s;
-}
-
-/* ⟨a, b⟩ */
-syn *latex_inner(latex_parser *p, latex_items *list, span at)
-{
-    if (list->count != 2) {
-        latex_trouble(p, at, "these angle brackets are not read by deltac");
-        return list->first->node;
-    }
-    syn *a = latex_paren(p, list->first->node), *b = latex_paren(p, list->last->node);
-    latex_items *product = latex_list(p, latex_list(p, NULL, ' ', a), '.', b);
-    return latex_node(p, SYN_PAREN, operators(p, SYN_PRODUCT, product->first, NULL, 2), NULL, at);
+    return list->count == 1 ? list->first->node : latex_operators(p, SYN_PRODUCT, list->first, NULL, list->count);
 }

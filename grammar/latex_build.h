@@ -43,6 +43,7 @@ syn *latex_node(latex_parser *p, syn_kind kind, syn *a, syn *b, span at);
 syn *latex_nodes(latex_parser *p, syn_kind kind, latex_items *list, span at);
 syn *latex_paren(latex_parser *p, syn *s);
 syn *latex_group(latex_parser *p, latex_items *list, span at);
+syn *latex_set(latex_parser *p, latex_items *list, span at);
 syn *latex_compare(latex_parser *p, syn *a, const latex_token *relation, syn *b, span at);
 syn *latex_sum(latex_parser *p, latex_items *list, span at);
 syn *latex_product(latex_parser *p, latex_items *list, span at);
@@ -52,7 +53,14 @@ syn *latex_root(latex_parser *p, syn *a, span at);
 syn *latex_nth_root(latex_parser *p, const latex_token *n, syn *a, span at);
 syn *latex_braced(latex_parser *p, const latex_token *t, syn *a, span at);
 syn *latex_matrix(latex_parser *p, latex_items *rows, span at);
+latex_items *latex_append(latex_parser *p, latex_items *a, const latex_items *b);
+/* if c₁ then v₁ else …: values and conditions in turn; `otherwise`, or the last row, is the rest. */
+syn *latex_cases(latex_parser *p, latex_items *list, span at);
+syn *latex_between(latex_parser *p, syn *a, syn *b, span at);
 syn *latex_inner(latex_parser *p, latex_items *list, span at);
+syn *latex_operators(latex_parser *p, syn_kind kind, latex_item *first, latex_item *stop, int count); /* a SUM or PRODUCT of the items first … stop */
+bool latex_is_partial(const latex_parser *p, const syn *s);
+bool latex_is_d(const latex_parser *p, const syn *s);
 bool latex_is(const latex_parser *p, const syn *s, const char *key);
 
 #endif

@@ -126,7 +126,8 @@ static int declare(latex_reading *r, const latex_tokens *in, int i)
 static int read_definition(latex_reading *r, const latex_tokens *in, int i)
 {
     const latex_token *t = &in->list[i];
-    if (is_command(t, "newcommand") || is_command(t, "newcommand*") || is_command(t, "renewcommand") || is_command(t, "renewcommand*") || is_command(t, "providecommand"))
+    if (is_command(t, "newcommand") || is_command(t, "newcommand*") || is_command(t, "renewcommand") || is_command(t, "renewcommand*") ||
+        is_command(t, "providecommand"))
         return new_command(r, in, i + 1);
     if (is_command(t, "def") || is_command(t, "gdef"))
         return define(r, in, i + 1);

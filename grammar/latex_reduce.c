@@ -258,9 +258,35 @@ static void reduce_until(reducer *p, int end)
     }
 }
 
+static bool double_bar(const latex_tokens *t, int i)
+{
+    return i + 1 < t->count && t->list[i].kind == T_BAR && t->list[i + 1].kind == T_BAR && t->list[i].at.end == t->list[i + 1].at.begin;
+}
+
+/* ||x||: two bars that touch are one sign, unless single ones came first (|x||y|). */
+static void join_bars(latex_tokens *t)
+{
+    int first = 0, kept = 0;
+    while (first < t->count && t->list[first].kind != T_BAR)
+        first++;
+    if (!double_bar(t, first))
+        return;
+    for (int i = 0; i < t->count; i++) {
+        latex_token *to = &t->list[kept++];
+        bool both = double_bar(t, i);
+        *to = t->list[i];
+        if (both) {
+            to->kind = T_NORM;
+            to->at.end = t->list[++i].at.end;
+        }
+    }
+    t->count = kept;
+}
+
 void latex_reduce(latex_reading *r, const latex_tokens *in, latex_tokens *out)
 {
     *out = (latex_tokens){0};
     reducer p = {.r = r, .in = in, .out = out};
     reduce_until(&p, in->count);
+    join_bars(out);
 }

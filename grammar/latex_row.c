@@ -61,8 +61,20 @@ static void pair(latex_tokens *t)
 static bool ends_operand(const latex_token *t)
 {
     switch (t->kind) {
-    case T_NUMBER: case T_NAME: case T_TEXT: case T_PRIME: case T_RBRACE: case T_RPAREN: case T_RBRACKET: case T_RSET: case T_END_MATRIX: case T_BANG: case T_TOP:
-    case T_BAR_CLOSE: case T_NORM_CLOSE: case T_RANGLE: return true;
+    case T_NUMBER:
+    case T_NAME:
+    case T_TEXT:
+    case T_PRIME:
+    case T_RBRACE:
+    case T_RPAREN:
+    case T_RBRACKET:
+    case T_RSET:
+    case T_END_MATRIX:
+    case T_BANG:
+    case T_TOP:
+    case T_BAR_CLOSE:
+    case T_NORM_CLOSE:
+    case T_RANGLE: return true;
     default: return false;
     }
 }
@@ -263,7 +275,8 @@ static latex_piece *read_piece(rows *w, int from, int to, int row)
     pair_bars(t, start, end, T_NORM, T_NORM_OPEN, T_NORM_CLOSE);
     for (int i = start; i < end; i++)
         piece->words &= t[i].kind == T_TEXT;
-    piece->operator_first = t[start].kind == T_PLUS || t[start].kind == T_MINUS || t[start].kind == T_DOT || t[start].kind == T_CROSS || t[start].kind == T_ODOT;
+    piece->operator_first =
+        t[start].kind == T_PLUS || t[start].kind == T_MINUS || t[start].kind == T_DOT || t[start].kind == T_CROSS || t[start].kind == T_ODOT;
     int sides = 1;
     for (int i = top_relation(t, start, end); i < end; i = top_relation(t, i + 1, end))
         sides++;
@@ -308,8 +321,9 @@ static bool is_separator(const rows *w, int i, int from, int end)
         return true;
     bool before = i > from && (w->all.list[i - 1].kind == T_SUB || w->all.list[i - 1].kind == T_SUP);
     bool after = i + 1 < end && (w->all.list[i + 1].kind == T_LPAREN || w->all.list[i + 1].kind == T_SUB || w->all.list[i + 1].kind == T_RELATION);
-    return !before && !after && (strchr(t->text, ' ') || strcmp(t->text, "and") == 0 || strcmp(t->text, "where") == 0 || strcmp(t->text, "with") == 0 ||
-                                 strcmp(t->text, "for") == 0 || strcmp(t->text, "so") == 0 || strcmp(t->text, "or") == 0 || strcmp(t->text, "if") == 0 || i == from || i + 1 == end);
+    return !before && !after &&
+           (strchr(t->text, ' ') || strcmp(t->text, "and") == 0 || strcmp(t->text, "where") == 0 || strcmp(t->text, "with") == 0 ||
+            strcmp(t->text, "for") == 0 || strcmp(t->text, "so") == 0 || strcmp(t->text, "or") == 0 || strcmp(t->text, "if") == 0 || i == from || i + 1 == end);
 }
 
 /* & outside matrices is only layout. */
@@ -336,7 +350,8 @@ latex_piece *latex_parse(latex_reading *r, size_t begin, size_t end, bool inline
     if (!whole) {
         latex_piece *piece = arena_alloc(r->memory, sizeof *piece);
         span at = {r->number, (int32_t)begin, (int32_t)end};
-        *piece = (latex_piece){.at = at, .side_count = 1, .side = arena_alloc(r->memory, sizeof(latex_side)), .relation = arena_alloc(r->memory, sizeof(latex_relation))};
+        *piece = (latex_piece){
+            .at = at, .side_count = 1, .side = arena_alloc(r->memory, sizeof(latex_side)), .relation = arena_alloc(r->memory, sizeof(latex_relation))};
         piece->side[0] = (latex_side){.at = at, .trouble = "its macros expand without end", .trouble_at = at};
         return piece;
     }

@@ -73,7 +73,8 @@ int latex_scan_letter(latex_scanner *s, latex_token *t, const char *bytes, size_
 int latex_scan_stray(latex_scanner *s, latex_token *t, const char *bytes, size_t length)
 {
     bool printable = length > 1 || (bytes[0] >= ' ' && bytes[0] < 127);
-    t->text = printable ? arena_printf(s->reading->memory, "the character %.*s", (int)length, bytes) : arena_printf(s->reading->memory, "the byte 0x%02x", (unsigned char)bytes[0]);
+    t->text = printable ? arena_printf(s->reading->memory, "the character %.*s", (int)length, bytes)
+                        : arena_printf(s->reading->memory, "the byte 0x%02x", (unsigned char)bytes[0]);
     t->kind = T_OPAQUE;
     return T_OPAQUE;
 }

@@ -89,10 +89,10 @@ static bool subscript(scripted *x, syn *s)
         return true;
     if (s->kind == SYN_EMPTY) {
         for (int i = 0; i < s->count; i++)
-            if (!is_index_expression(p, s->child[i]) || x->index_count >= 8)
-                return false;
-            else
+            if (is_index_expression(p, s->child[i]) && x->index_count < 8)
                 x->index[x->index_count++] = s->child[i];
+            else if (!x->key || (s->child[i]->kind != SYN_NAME && s->child[i]->kind != SYN_STRING) || !subscript(x, s->child[i]))
+                return false;
         return true;
     }
     if (s->kind == SYN_NUMBER && x->key) {
@@ -131,11 +131,25 @@ static bool is_label(const latex_parser *p, const syn *s)
     return t[0] && !t[1] && memchr(p->reading->label, t[0], (size_t)p->reading->label_count);
 }
 
+static bool superscript(scripted *x, syn *s);
+
+/* ^{[1]T}, ^{l\top}, ^{(2),*}: a label and what stands beside it. */
+static bool is_label_list(const latex_parser *p, const syn *s)
+{
+    if ((s->kind != SYN_PRODUCT && s->kind != SYN_EMPTY) || s->count != 2)
+        return false;
+    const syn *a = s->child[0], *b = s->child[1];
+    bool label = a->kind == SYN_PAREN || is_label(p, a) || (a->kind == SYN_NUMBER && s->kind == SYN_EMPTY) || s->kind == SYN_EMPTY;
+    return label && (strcmp(letter_of(p, b), "T") == 0 || b->kind == SYN_STRING);
+}
+
 static bool superscript(scripted *x, syn *s)
 {
     latex_parser *p = x->p;
     if (s->kind == SYN_EMPTY && s->count == 0)
         return true;
+    if (is_label_list(p, s))
+        return superscript(x, s->child[0]) && superscript(x, s->child[1]);
     if (s->kind == SYN_STRING && strcmp(s->text, "\\top") == 0)
         return x->transpose = true;
     if (s->kind == SYN_STRING && strcmp(s->text, "\\prime") == 0) {
@@ -224,6 +238,8 @@ static syn *operator_by(latex_parser *p, syn *base, syn *by, const char *text)
 /* ∇₁ and ∇₁′ are what a scanner makes of σ₁. */
 static syn *scripted_nabla(latex_parser *p, syn *base, const latex_scripts *scripts, span at)
 {
+    const syn *by = NULL;
+    bool twice = false;
     for (const latex_scripts *s = scripts; s; s = s->next) {
         if (s->kind == '_' && s->value->kind == SYN_NUMBER) {
             p->soft = "∇ with a number stands where a function is expected";
@@ -237,16 +253,23 @@ static syn *scripted_nabla(latex_parser *p, syn *base, const latex_scripts *scri
                 }
             return base;
         }
-        if (s->kind != '_') {
+        twice |= s->kind == '^' && s->value->kind == SYN_NUMBER && strcmp(s->value->text, "2") == 0;
+        if (s->kind != '_' && !twice) {
             latex_trouble(p, at, "this ∇ has a script that is not understood");
             return base;
         }
+        if (s->kind == '_')
+            by = s->value;
     }
-    if (!scripts) {
-        latex_trouble(p, at, "∇ without a subscript: the gradient by what?");
-        return base;
+    syn *where = by ? (syn *)(size_t)by : latex_node(p, SYN_EMPTY, NULL, NULL, at); /* ∇f: by the argument f has */
+    syn *d = operator_by(p, base, where, "grad");
+    if (twice) {
+        d = syn_new(p->memory, SYN_DERIVATIVE, at, 3);
+        d->child[1] = d->child[2] = where;
+        d->number = 2;
+        d->text = "grad";
     }
-    return operator_by(p, base, scripts->value, "grad");
+    return d;
 }
 
 static syn *held(latex_parser *p, syn *of, syn *what, span at)
@@ -267,6 +290,21 @@ static syn *held(latex_parser *p, syn *of, syn *what, span at)
     return s;
 }
 
+/* ‖·‖₂ and ‖·‖_F are the root of the sum of squares, ‖·‖₁ is not. What is left of the scripts. */
+static latex_scripts *scripted_norm(latex_parser *p, latex_scripts *scripts, span at)
+{
+    latex_scripts *kept = NULL;
+    for (latex_scripts *s = scripts; s; s = s->next) {
+        bool euclid = s->kind == '_' && ((s->value->kind == SYN_NUMBER && strcmp(s->value->text, "2") == 0) || strcmp(letter_of(p, s->value), "F") == 0 ||
+                                         (s->value->kind == SYN_STRING && strcmp(s->value->text, "F") == 0));
+        if (s->kind == '_' && !euclid)
+            latex_trouble(p, at, "this norm is not read by deltac (only the Euclidean and Frobenius norms)");
+        else if (!euclid)
+            kept = latex_script(p, kept, s->kind, s->value, s->number);
+    }
+    return kept;
+}
+
 static syn *assemble(scripted *x, span at)
 {
     latex_parser *p = x->p;
@@ -274,6 +312,7 @@ static syn *assemble(scripted *x, span at)
     if (x->key) {
         s = latex_key(p, x->key, at);
         s->number = x->base->number;
+        s->flags = x->base->flags;
     }
     if (x->label) {
         syn *f = latex_node(p, SYN_FAMILY, x->label, NULL, at);
@@ -305,6 +344,8 @@ syn *latex_scripted(latex_parser *p, syn *base, latex_scripts *scripts, span at)
         return scripted_nabla(p, base, scripts, at);
     if (latex_is(p, base, "\\partial") && scripts && scripts->kind == '_')
         return operator_by(p, base, scripts->value, NULL);
+    if (base->kind == SYN_NORM)
+        scripts = scripted_norm(p, scripts, at);
     if (!scripts)
         return base;
     scripted x = {.p = p, .base = base, .key = base->kind == SYN_NAME ? intern_text(p->names, base->name) : NULL};

@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     const char *name;
     int arity;
-    int first_optional;  /* \newcommand{\x}[2][default] */
+    int first_optional; /* \newcommand{\x}[2][default] */
     const latex_token *body, *standard;
     int body_count, standard_count;
 } latex_macro;
@@ -68,12 +68,12 @@ void latex_reduce(latex_reading *r, const latex_tokens *in, latex_tokens *out);
 
 /* --- commands --- */
 typedef enum {
-    COMMAND_TOKEN,    /* becomes a token of `kind` with `text` */
-    COMMAND_DROP,     /* nothing */
+    COMMAND_TOKEN, /* becomes a token of `kind` with `text` */
+    COMMAND_DROP,  /* nothing */
     COMMAND_DROP_ARGUMENT,
     COMMAND_DROP_TWO,
-    COMMAND_ACCENT,   /* text is put behind the name */
-    COMMAND_FONT,     /* of the letters that follow */
+    COMMAND_ACCENT, /* text is put behind the name */
+    COMMAND_FONT,   /* of the letters that follow */
     COMMAND_BOLD,
     COMMAND_WORDS,    /* \text{…}: TEXT */
     COMMAND_NAME,     /* \mathrm{…}, \operatorname{…}: one name, or a letter */

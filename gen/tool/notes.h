@@ -9,19 +9,29 @@
 #include "grammar/document.h"
 #include "grammar/latex.h"
 
-typedef enum { NOTE_CLAIM, NOTE_DEFINITION, NOTE_UPDATE, NOTE_EXPRESSION, NOTE_SHAPE, NOTE_APPROXIMATION, NOTE_INEQUALITY, NOTE_ROLE_COUNT } note_role;
+typedef enum {
+    NOTE_CLAIM,
+    NOTE_DEFINITION,
+    NOTE_UPDATE,
+    NOTE_EXPRESSION,
+    NOTE_SHAPE,
+    NOTE_APPROXIMATION,
+    NOTE_INEQUALITY,
+    NOTE_CONDITION,
+    NOTE_ROLE_COUNT
+} note_role;
 typedef enum { STEP_ALONG, STEP_AGAINST, STEP_OTHER } note_step;
 
 typedef struct {
     note_role role;
-    bool label;          /* under a brace */
+    bool label; /* under a brace */
     bool inline_, parenthesised;
-    bool decided;        /* has a verdict */
-    bool joined;         /* continues the block before */
-    int chain, step;     /* items of one chain have its number */
-    int section;         /* counted by sets and lists of parameters: a new network */
-    int heading;         /* how many headings stand before it */
-    bool anew;           /* a name of an earlier part of the document: a claim about it, or a definition anew */
+    bool decided;    /* has a verdict */
+    bool joined;     /* continues the block before */
+    int chain, step; /* items of one chain have its number */
+    int section;     /* counted by sets and lists of parameters: a new network */
+    int heading;     /* how many headings stand before it */
+    bool anew;       /* a name of an earlier part of the document: a claim about it, or a definition anew */
     span at;
     int line, cell, column;
     syn *left, *right;   /* right NULL: one expression */
@@ -29,34 +39,51 @@ typedef struct {
     const syn *around;   /* the whole side the brace stands in */
     const char *trouble; /* not understood: why */
     span trouble_at;
-    bool broken;         /* there is no tree */
-    bool dangling;       /* ends with its relation */
+    bool broken;   /* there is no tree */
+    bool dangling; /* ends with its relation */
     verdict v;
-    const char *root;    /* "line 33 says what is wrong": a consequence of another item */
+    const char *root; /* "line 33 says what is wrong": a consequence of another item */
     const char *message[8];
     int message_count;
-    int definition;      /* number of what it defines, or -1 */
-    note_step move;      /* of an update */
+    int definition; /* number of what it defines, or -1 */
+    note_step move; /* of an update */
 } note_item;
 
 typedef struct {
     sym name;
     syn *value;
-    syn *parameters;     /* of a function: PAREN; else NULL */
-    int item;            /* -1: assumed */
+    syn *parameters; /* of a function: PAREN; else NULL */
+    int item;        /* -1: assumed */
     int section;
+    int next;                 /* the next definition of the same name, -1; see notes_first */
+    bool family;              /* for all layers or times, or one of them */
+    bool other;               /* a proved equation for a name that has a definition: used only when asked for */
     bool label, set, unknown; /* unknown: an assumed abstract function of the names in value (a PAREN) */
 } note_definition;
 
 typedef struct {
     sym name;
-    syn *argument;       /* the one it always has, or NULL */
-    bool several;        /* it has had different ones */
+    syn *argument; /* the one it always has, or NULL */
+    bool several;  /* it has had different ones */
 } note_function;
 
 typedef struct {
     sym from, to;
 } note_rename;
+
+enum { NOTE_LAYERS = 4 };
+
+/* What the running letters of layers and time are. */
+typedef struct {
+    sym letter[NOTE_LAYERS];
+    int value[NOTE_LAYERS];
+    int count;
+} note_layers;
+
+typedef struct {
+    sym name;
+    syn *value;
+} note_root; /* σ = √(σ²) where σ² is the name */
 
 typedef struct notes {
     arena *memory;
@@ -69,27 +96,44 @@ typedef struct notes {
     int item_count, item_capacity;
     note_definition *definition;
     int definition_count, definition_capacity;
+    int *first, *last; /* by name: its definitions, -1 */
+    int first_capacity;
     note_function *function;
     int function_count;
-    note_rename *unknown;  /* names that are nowhere defined and look like one that is */
+    note_rename *unknown; /* names that are nowhere defined and look like one that is */
     int unknown_count;
     const char **announce; /* assumptions and readings, each once */
     int announce_count;
-    syn *header;           /* statements of `deltac:` lines */
+    sym running[8]; /* letters that count time: h_t = f(h_{t-1}) */
+    int running_count;
+    sym start[32]; /* families that have a layer 0: a^{l-1} stands in a definition */
+    int start_count;
+    int layers;   /* how many layers and steps a network has in which claims about them are decided */
+    sym size[32]; /* ends of whole ranges, sizes in shapes */
+    int size_count;
+    note_root roots[8];
+    int root_count;
+    const syn *assumption[16]; /* COMPARE: y sums to 1, S = Sᵀ */
+    int assumption_count;
+    signed char *rank; /* by name: axes found on a page that fitted, 0 not known */
+    int rank_capacity;
+    bool use_ranks; /* a second look at what did not fit */
+    syn *header;    /* statements of `deltac:` lines */
     int section_count;
-    int chosen[64][2];     /* (definition, section): which of several label definitions holds there */
+    int chosen[64][2]; /* (definition, section): which of several label definitions holds there */
     int chosen_count;
-    int problems;          /* of the file itself */
-    bool reading_bold;     /* bold letters occur */
+    int problems;      /* of the file itself */
+    bool reading_bold; /* bold letters occur */
 } notes;
 
 /* How a claim is tried: renamed names, one definition left out, one node replaced. */
 typedef struct {
     const note_rename *rename;
     int rename_count;
-    int without;           /* definition, -1 */
-    int with;              /* definition that must be used for its name, -1 */
-    int layer;             /* what the running letter of layers is; 0: nothing */
+    int without; /* definition, -1 */
+    int with;    /* definition that must be used for its name, -1 */
+    note_layers layers;
+    unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
 } note_trial;
 
 /* --- notes_read.c --- */
@@ -97,34 +141,69 @@ bool notes_open(notes *n, const char *path, document_kind kind);
 void notes_close(notes *n);
 void notes_announce(notes *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* --- notes_normal.c --- */
+void notes_normalise(notes *n);
+/* --- notes_function.c --- */
+void notes_collect_functions(notes *n);
+/* --- notes_collect.c --- */
+void notes_collect(notes *n); /* functions, definitions, roles */
+/* --- notes_prose.c --- */
+void notes_read_prose(notes *n); /* "where σ is the logistic function", "y is one-hot", "symmetric" */
+/* --- notes_condition.c --- */
+void notes_find_assumptions(notes *n);
+void notes_find_functions(notes *n);
+void notes_judge_condition(notes *n, int item); /* a claim that was not proved: is it one? */
+void notes_add_assumption(notes *n, const syn *equation);
 /* --- notes_names.c --- */
-void notes_collect(notes *n);      /* functions, definitions, roles */
+void notes_assume_function(notes *n, sym name, const char *builtin);
+void notes_add_other(notes *n, int item);
+int notes_first(const notes *n, sym name); /* the first definition of a name, -1; the others by `next` */
+void notes_link(notes *n, int definition); /* after one was added */
+void notes_add_size(notes *n, sym name);
+bool notes_is_size(const notes *n, sym name);
+void notes_number_sections(notes *n);
+void notes_collect_definition(notes *n, int item);
+void notes_collect_label(notes *n, int item);
+note_definition *notes_define(notes *n, sym name, syn *value, int item);
 void notes_define_anew(notes *n, int item);
-void notes_assume(notes *n);       /* sections, unknown functions, look-alikes */
+void notes_assume(notes *n);                                             /* sections, unknown functions, look-alikes */
 int notes_find(const notes *n, sym name, int item, const note_trial *t); /* definition in force there, -1 */
 /* The parentheses of an operand that may be an argument: (z), (z)², (z)[i]; NULL. */
 const syn *notes_argument(const syn *s);
 bool notes_is_function(const notes *n, sym name);
 bool notes_is_builtin(const notes *n, sym name);
 sym notes_lookalike(const notes *n, sym name); /* of an unknown name, 0 */
+/* Copy of a tree with one node replaced. */
+syn *notes_replace(notes *n, const syn *s, const syn *old, syn *with);
 bool notes_depends(const notes *n, sym name, sym on, int item);
+/* Does a name occur in a tree, or in the definitions it needs? */
+bool notes_reaches(const notes *n, const syn *s, sym name, int item);
 bool notes_mentions(const syn *s, sym name);
 typedef void (*notes_visitor)(void *context, const syn *s, const syn *parent, int place);
 void notes_visit(const syn *s, notes_visitor visit, void *context);
-/* --- notes_page.c --- */
+/* --- notes_rewrite.c --- */
 syn *notes_rewrite(notes *n, const syn *s, const note_trial *t, int item);
+/* --- notes_page.c --- */
 /* Decides left = right at an item's place. */
 void notes_decide(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out);
-syn *notes_page(notes *n);         /* the whole document as a page, for convert */
+syn *notes_page(notes *n);              /* the whole document as a page, for convert */
 bool notes_has_vectors(const notes *n); /* does the document show any sign of matrix notation? */
+void notes_learn_rank(notes *n, sym name, int axes);
+int notes_known_rank(const notes *n, sym name);
 /* --- notes_layer.c --- */
-syn *notes_layer_name(notes *n, const syn *family, int layer); /* NAME of the instance, NULL outside the network */
+void notes_add_running(notes *n, sym letter);
+bool notes_is_running(const notes *n, sym letter);
+void notes_find_layers(notes *n);
+int notes_layer_of(const notes *n, const syn *s, const note_layers *at);   /* the layer a superscript means, -1 */
+syn *notes_layer_name(notes *n, const syn *family, const note_layers *at); /* NAME of the instance, NULL outside the network */
 sym notes_layer_base(const notes *n, sym name, int *layer);
-int notes_layer_find(const notes *n, sym name, int *layer);
+int notes_layer_find(const notes *n, sym name, note_layers *at);
+bool notes_layer_outside(const notes *n, const syn *s, const note_layers *at); /* does a superscript leave the network? */
 bool notes_has_layers(const notes *n, const syn *left, const syn *right);
-void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, verdict *out);
+void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, const note_trial *with, verdict *out);
 /* --- notes_verdict.c --- */
 void notes_judge(notes *n);
+void notes_run(notes *n); /* everything between reading and printing */
 /* --- notes_repair.c --- */
 void notes_repair_all(notes *n);
 void notes_judge_updates(notes *n);

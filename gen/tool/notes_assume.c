@@ -62,6 +62,7 @@ static void assume(notes *n, sym name, syn *value, int section, bool unknown)
     n->definition = more;
     n->definition_capacity = n->definition_count + 1;
     n->definition[n->definition_count++] = (note_definition){.name = name, .value = value, .item = -1, .section = section, .unknown = unknown};
+    notes_link(n, n->definition_count - 1);
 }
 
 /* The key without its digits at the end; *digits is where they begin. */
@@ -117,7 +118,8 @@ static bool by_analogy(notes *n, const pair *p)
             n->function[n->function_count++] = (note_function){function, paren, false};
         }
         assume(n, p->of, value, -1, false);
-        notes_announce(n, "%s is nowhere defined; assumed as for %s: %s", notes_text(n, leaf(n, p->of)), notes_text(n, leaf(n, d->name)), notes_claim_text(n, leaf(n, p->of), value));
+        notes_announce(n, "%s is nowhere defined; assumed as for %s: %s", notes_text(n, leaf(n, p->of)), notes_text(n, leaf(n, d->name)),
+                       notes_claim_text(n, leaf(n, p->of), value));
         return true;
     }
     return false;
@@ -210,7 +212,9 @@ static void open_function(notes *n, const pairs *p, sym of, int section)
             from = i;
             break;
         }
-    notes_announce(n, "from line %d on %s is taken as an unknown function %s%s: it is differentiated by %s, which no definition of it contains; its definition on line %d is not used there",
+    notes_announce(n,
+                   "from line %d on %s is taken as an unknown function %s%s: it is differentiated by %s, which no definition of it contains; its definition on "
+                   "line %d is not used there",
                    n->item[from].line, notes_text(n, leaf(n, of)), notes_text(n, leaf(n, of)), notes_text(n, arguments), notes_text(n, leaf(n, names[0])),
                    old >= 0 ? n->item[n->definition[old].item].line : 0);
 }
@@ -358,6 +362,8 @@ void notes_assume(notes *n)
 {
     pairs p = {0};
     find_unknown(n);
+    notes_find_functions(n);
+    notes_find_assumptions(n);
     collect_pairs(n, &p);
     for (int i = 0; i < p.count; i++)
         if (notes_find(n, p.list[i].of, p.list[i].item, NULL) < 0 && !notes_lookalike(n, p.list[i].of))
@@ -379,7 +385,8 @@ void notes_assume(notes *n)
             syn *arguments = argument_list(n, names, count);
             assume(n, q->of, arguments, -1, true);
             if (!notes_lookalike(n, q->of))
-                notes_announce(n, "%s is nowhere defined; taken as an unknown function %s%s", notes_text(n, leaf(n, q->of)), notes_text(n, leaf(n, q->of)), notes_text(n, arguments));
+                notes_announce(n, "%s is nowhere defined; taken as an unknown function %s%s", notes_text(n, leaf(n, q->of)), notes_text(n, leaf(n, q->of)),
+                               notes_text(n, arguments));
         }
     }
     free(p.list);

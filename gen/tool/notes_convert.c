@@ -6,7 +6,7 @@
 
 typedef struct {
     notes *n;
-    int end;             /* the item whose definitions are in force */
+    int end; /* the item whose definitions are in force */
     syn **statement;
     int count, capacity;
     sym *seen;
@@ -151,7 +151,8 @@ static const char *role_word(const converter *c, sym name)
     const char *key = intern_text(c->n->names, name);
     if (has(c->parameter, c->parameter_count, name))
         return "param";
-    if (has(c->rate, c->rate_count, name) || strncmp(key, "lambda", 6) == 0 || strncmp(key, "alpha", 5) == 0 || strncmp(key, "beta", 4) == 0 || strncmp(key, "gamma", 5) == 0)
+    if (has(c->rate, c->rate_count, name) || strncmp(key, "lambda", 6) == 0 || strncmp(key, "alpha", 5) == 0 || strncmp(key, "beta", 4) == 0 ||
+        strncmp(key, "gamma", 5) == 0)
         return "hyper";
     if (key[0] == 'y' || (key[0] == 't' && (!key[1] || key[1] == '_')))
         return "target";

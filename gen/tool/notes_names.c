@@ -36,151 +36,55 @@ bool notes_mentions(const syn *s, sym name)
 bool notes_is_builtin(const notes *n, sym name)
 {
     const char *text = intern_text(n->names, name);
-    static const char *const others[] = {"softmax", "trace", "det", "diag", "norm", "inv", "sum", "prod", "mean", "max", "min", "e", "pi", "logsumexp", "log_softmax"};
+    static const char *const others[] = {"softmax", "trace", "det", "diag", "norm", "inv",       "sum",        "prod",
+                                         "mean",    "max",   "min", "e",    "pi",   "logsumexp", "log_softmax"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(text, others[i]) == 0)
             return true;
     return latex_function_word_known(text);
 }
 
-/* --- functions --- */
-
-const syn *notes_argument(const syn *s)
-{
-    while (s->kind == SYN_POWER || s->kind == SYN_INDEX || s->kind == SYN_TRANSPOSE)
-        s = s->child[0];
-    return s->kind == SYN_PAREN ? s : NULL;
-}
-
-typedef struct {
-    notes *n;
-    sym *alone; /* names that stand without an argument somewhere */
-    int alone_count, alone_capacity;
-    struct applied {
-        sym name;
-        const syn *argument;
-        bool primed, several;
-    } * applied;
-    int applied_count, applied_capacity;
-} usage;
-
-static void add_alone(usage *u, sym name)
-{
-    for (int i = 0; i < u->alone_count; i++)
-        if (u->alone[i] == name)
-            return;
-    if (u->alone_count == u->alone_capacity) {
-        u->alone_capacity = u->alone_capacity ? 2 * u->alone_capacity : 64;
-        u->alone = xrealloc(u->alone, (size_t)u->alone_capacity * sizeof *u->alone);
-    }
-    u->alone[u->alone_count++] = name;
-}
-
-/* (z): of σ₁(z₁) and σ₁(w₁x + b₁) the first is the argument the function has. */
-static bool is_name(const syn *argument)
-{
-    return argument->count == 1 && argument->child[0]->kind == SYN_NAME;
-}
-
-static void add_applied(usage *u, sym name, const syn *argument, bool primed)
-{
-    for (int i = 0; i < u->applied_count; i++)
-        if (u->applied[i].name == name) {
-            struct applied *a = &u->applied[i];
-            a->primed |= primed;
-            if (argument && (!a->argument || (is_name(argument) && !is_name(a->argument))))
-                a->argument = argument;
-            else if (argument && is_name(argument) && !syn_equal(argument, a->argument))
-                a->several = true;
-            return;
-        }
-    if (u->applied_count == u->applied_capacity) {
-        u->applied_capacity = u->applied_capacity ? 2 * u->applied_capacity : 16;
-        u->applied = xrealloc(u->applied, (size_t)u->applied_capacity * sizeof *u->applied);
-    }
-    u->applied[u->applied_count++] = (struct applied){.name = name, .argument = argument, .primed = primed};
-}
-
-static const syn *name_inside(const syn *s)
-{
-    while (s->kind == SYN_PRIME || s->kind == SYN_POWER || s->kind == SYN_INDEX || s->kind == SYN_TRANSPOSE)
-        s = s->child[0];
-    return s->kind == SYN_NAME || s->kind == SYN_FAMILY ? s : NULL;
-}
-
-static bool primed(const syn *s)
-{
-    for (; s->count && s->kind != SYN_NAME && s->kind != SYN_FAMILY; s = s->child[0])
-        if (s->kind == SYN_PRIME)
-            return true;
-    return false;
-}
-
-static void see_usage(void *context, const syn *s, const syn *parent, int place)
-{
-    usage *u = context;
-    if (s->kind == SYN_PRIME && s->child[0]->kind == SYN_NAME)
-        add_applied(u, s->child[0]->name, NULL, true);
-    if (s->kind == SYN_PRODUCT)
-        for (int i = 0; i + 1 < s->count; i++) {
-            const syn *name = name_inside(s->child[i]);
-            const syn *argument = s->text[i + 1] == ' ' ? notes_argument(s->child[i + 1]) : NULL;
-            if (name && argument)
-                add_applied(u, name->name, argument, primed(s->child[i]));
-        }
-    bool called = parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count && notes_argument(parent->child[place + 1]) && parent->text[place + 1] == ' ';
-    if (s->kind == SYN_NAME && !called && (!parent || (parent->kind != SYN_PRIME && parent->kind != SYN_POWER && parent->kind != SYN_TRANSPOSE)))
-        add_alone(u, s->name);
-}
-
-static bool stands_alone(const usage *u, sym name)
-{
-    for (int i = 0; i < u->alone_count; i++)
-        if (u->alone[i] == name)
-            return true;
-    return false;
-}
-
-static void look_at(usage *u, const syn *s)
-{
-    if (!s)
-        return;
-    see_usage(u, s, NULL, 0);
-    notes_visit(s, see_usage, u);
-}
-
-static void collect_functions(notes *n)
-{
-    usage u = {.n = n};
-    for (int i = 0; i < n->item_count; i++) {
-        if (n->item[i].step <= 1)
-            look_at(&u, n->item[i].left);
-        look_at(&u, n->item[i].right);
-    }
-    n->function = arena_alloc(n->memory, ((size_t)u.applied_count + 1) * sizeof *n->function);
-    for (int i = 0; i < u.applied_count; i++) {
-        const struct applied *a = &u.applied[i];
-        const char *text = intern_text(n->names, a->name);
-        bool usual = strncmp(text, "sigma", 5) == 0 || strncmp(text, "phi", 3) == 0 || strncmp(text, "f", 2) == 0 || strncmp(text, "g", 2) == 0;
-        if (notes_is_builtin(n, a->name) || !a->argument || (stands_alone(&u, a->name) && !a->primed && !usual))
-            continue;
-        n->function[n->function_count++] = (note_function){a->name, (syn *)(size_t)a->argument, a->several};
-    }
-    free(u.alone);
-    free(u.applied);
-}
-
-bool notes_is_function(const notes *n, sym name)
-{
-    for (int i = 0; i < n->function_count; i++)
-        if (n->function[i].name == name)
-            return true;
-    return notes_is_builtin(n, name);
-}
-
 /* --- definitions --- */
 
-static note_definition *add_definition(notes *n, sym name, syn *value, int item)
+int notes_first(const notes *n, sym name)
+{
+    return name < n->first_capacity ? n->first[name] : -1;
+}
+
+void notes_link(notes *n, int number)
+{
+    note_definition *d = &n->definition[number];
+    if (d->name >= n->first_capacity) {
+        int capacity = 2 * d->name + 64;
+        n->first = xrealloc(n->first, (size_t)capacity * sizeof *n->first);
+        n->last = xrealloc(n->last, (size_t)capacity * sizeof *n->last);
+        for (int i = n->first_capacity; i < capacity; i++)
+            n->first[i] = n->last[i] = -1;
+        n->first_capacity = capacity;
+    }
+    d->next = -1;
+    if (n->first[d->name] < 0)
+        n->first[d->name] = number;
+    else
+        n->definition[n->last[d->name]].next = number;
+    n->last[d->name] = number;
+}
+
+void notes_add_size(notes *n, sym name)
+{
+    if (!notes_is_size(n, name) && n->size_count < 32)
+        n->size[n->size_count++] = name;
+}
+
+bool notes_is_size(const notes *n, sym name)
+{
+    for (int i = 0; i < n->size_count; i++)
+        if (n->size[i] == name)
+            return true;
+    return false;
+}
+
+note_definition *notes_define(notes *n, sym name, syn *value, int item)
 {
     if (n->definition_count == n->definition_capacity) {
         int capacity = n->definition_capacity ? 2 * n->definition_capacity : 64;
@@ -192,8 +96,11 @@ static note_definition *add_definition(notes *n, sym name, syn *value, int item)
     }
     note_definition *d = &n->definition[n->definition_count++];
     *d = (note_definition){.name = name, .value = value, .item = item, .section = item >= 0 ? n->item[item].section : 0};
+    const syn *left = item >= 0 && !n->item[item].label ? n->item[item].left : NULL;
+    d->family = left && (left->kind == SYN_FAMILY || (left->kind == SYN_INDEX && left->child[0]->kind == SYN_FAMILY));
     if (item >= 0)
         n->item[item].definition = n->definition_count - 1;
+    notes_link(n, n->definition_count - 1);
     return d;
 }
 
@@ -205,6 +112,9 @@ static const syn *defined_name(const syn *left, syn **parameters)
         return NULL;
     if (left->kind == SYN_PRODUCT && left->count == 2 && left->child[1]->kind == SYN_PAREN && left->text[1] == ' ') {
         *parameters = left->child[1];
+        for (int i = 0; i < left->child[1]->count; i++) /* g(0) = g₀ is a condition */
+            if (left->child[1]->child[i]->kind != SYN_NAME && left->child[1]->child[i]->kind != SYN_INDEX && left->child[1]->child[i]->kind != SYN_FAMILY)
+                return NULL;
         left = left->child[0];
     }
     if (left->kind == SYN_INDEX)
@@ -212,10 +122,10 @@ static const syn *defined_name(const syn *left, syn **parameters)
     return left->kind == SYN_NAME || left->kind == SYN_FAMILY ? left : NULL;
 }
 
-static int first_definition(const notes *n, sym name, bool labels)
+static int first_definition(const notes *n, sym name, bool family)
 {
-    for (int i = 0; i < n->definition_count; i++)
-        if (n->definition[i].name == name && n->definition[i].label == labels)
+    for (int i = notes_first(n, name); i >= 0; i = n->definition[i].next)
+        if (!n->definition[i].label && n->definition[i].family == family)
             return i;
     return -1;
 }
@@ -224,8 +134,8 @@ static int first_definition(const notes *n, sym name, bool labels)
 static int newest_section(const notes *n, sym name)
 {
     int section = -1;
-    for (int i = 0; i < n->definition_count; i++)
-        if (n->definition[i].name == name && !n->definition[i].label && n->definition[i].section > section)
+    for (int i = notes_first(n, name); i >= 0; i = n->definition[i].next)
+        if (!n->definition[i].label && n->definition[i].section > section)
             section = n->definition[i].section;
     return section;
 }
@@ -233,9 +143,9 @@ static int newest_section(const notes *n, sym name)
 static int newest_heading(const notes *n, sym name)
 {
     int heading = -1;
-    for (int i = 0; i < n->definition_count; i++) {
+    for (int i = notes_first(n, name); i >= 0; i = n->definition[i].next) {
         const note_definition *d = &n->definition[i];
-        if (d->name == name && !d->label && d->item >= 0 && n->item[d->item].heading > heading)
+        if (!d->label && d->item >= 0 && n->item[d->item].heading > heading)
             heading = n->item[d->item].heading;
     }
     return heading;
@@ -246,33 +156,67 @@ static bool same_parameters(const syn *a, const syn *b)
     return a == b || (a && b && syn_equal(a, b));
 }
 
+typedef struct {
+    sym name;
+    bool found;
+} below_search;
+
+static void see_below(void *context, const syn *s, const syn *parent, int place)
+{
+    below_search *x = context;
+    x->found |= parent && parent->kind == SYN_DERIVATIVE && place > 0 && s->kind == SYN_NAME && s->name == x->name;
+}
+
+/* w = (XᵀX)⁻¹Xᵀy behind ∇_w J = 0: an earlier definition is in terms of w, and a line has differentiated by it. It is what solves, no definition. */
+static bool is_solution(const notes *n, int number, sym name)
+{
+    below_search x = {.name = name};
+    bool used = false;
+    for (int d = 0; d < n->definition_count && !used; d++) {
+        const note_definition *e = &n->definition[d];
+        used = e->item >= 0 && e->item < number && !e->label && !e->set && e->name != name && notes_mentions(e->value, name);
+    }
+    for (int k = number - 1; k >= 0 && used && !x.found; k--) {
+        if (n->item[k].left)
+            notes_visit(n->item[k].left, see_below, &x);
+        if (n->item[k].right)
+            notes_visit(n->item[k].right, see_below, &x);
+    }
+    return used && x.found;
+}
+
 /* The first equation for a name defines it; so does a later one with another argument list, or with :=. */
 static bool defines(notes *n, note_item *i, const syn *name, const syn *parameters)
 {
-    int known = first_definition(n, name->name, false);
+    int known = first_definition(n, name->name, name->kind == SYN_FAMILY);
     if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1 && !parameters)
         return false;
     if (name->kind == SYN_FAMILY && known >= 0) { /* δ^l beside δ^L: a layer of its own, unless all layers are defined already */
         bool covered = false;
-        for (int d = 0; d < n->definition_count; d++) {
-            const syn *left = n->definition[d].name == name->name && n->definition[d].item >= 0 ? n->item[n->definition[d].item].left : NULL;
+        for (int d = known; d >= 0; d = n->definition[d].next) {
+            const syn *left = n->definition[d].item >= 0 ? n->item[n->definition[d].item].left : NULL;
             left = left && left->kind == SYN_INDEX ? left->child[0] : left;
             if (left && left->kind == SYN_FAMILY)
                 covered |= syn_equal(left, name) || (left->child[0]->kind == SYN_NAME && strcmp(intern_text(n->names, left->child[0]->name), "L") != 0);
         }
-        return !covered;
+        bool again = covered && name->child[0]->kind == SYN_NAME && notes_is_running(n, name->child[0]->name) && notes_mentions(i->right, name->name) &&
+                     !syn_equal(i->right, n->definition[known].value);
+        if (again) /* another recurrence for the same name replaces the first */
+            notes_announce(n, "%s is defined anew on line %d", notes_text(n, name), i->line);
+        return !covered || again;
     }
     if (i->role == NOTE_DEFINITION || known < 0)
         return !notes_mentions(i->right, name->name) || i->left->kind == SYN_INDEX || name->kind == SYN_FAMILY;
     if (!i->inline_ && i->left->kind == SYN_NAME && newest_section(n, name->name) < i->section && i->section > 0) {
-        notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)), i->line);
+        notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)),
+                       i->line);
         return !notes_mentions(i->right, name->name);
     }
     i->anew = i->left->kind == SYN_NAME && !i->inline_ && newest_heading(n, name->name) < i->heading && !notes_mentions(i->right, name->name);
     return parameters && !same_parameters(parameters, n->definition[known].parameters) && !notes_is_function(n, name->name);
 }
 
-static void collect_definition(notes *n, int number)
+void notes_collect_definition(notes *n, int number)
 {
     note_item *i = &n->item[number];
     syn *parameters;
@@ -289,8 +233,12 @@ static void collect_definition(notes *n, int number)
             i->role = NOTE_CLAIM;
         return;
     }
+    if (name->kind == SYN_NAME && i->left->kind == SYN_NAME && i->role == NOTE_CLAIM && is_solution(n, number, name->name)) {
+        i->role = NOTE_CONDITION;
+        return;
+    }
     i->role = NOTE_DEFINITION;
-    note_definition *d = add_definition(n, name->name, i->right, number);
+    note_definition *d = notes_define(n, name->name, i->right, number);
     d->parameters = parameters;
     d->set = i->right->kind == SYN_SET;
 }
@@ -316,11 +264,11 @@ void notes_define_anew(notes *n, int number)
     i->role = NOTE_DEFINITION;
     i->decided = false;
     i->v = (verdict){0};
-    add_definition(n, i->left->name, i->right, number);
+    notes_define(n, i->left->name, i->right, number);
     notes_announce(n, "%s is defined anew on line %d, under a new heading", intern_text(n->names, intern_spelling(n->names, i->left->name)), i->line);
 }
 
-static void collect_label(notes *n, int number)
+void notes_collect_label(notes *n, int number)
 {
     note_item *i = &n->item[number];
     if (!i->label || !i->right || i->broken)
@@ -332,10 +280,10 @@ static void collect_label(notes *n, int number)
         return;
     if (right->kind != SYN_NAME || first_definition(n, right->name, false) >= 0 || notes_mentions(i->left, right->name))
         return;
-    add_definition(n, right->name, i->left, number)->label = true;
+    notes_define(n, right->name, i->left, number)->label = true;
 }
 
-static void number_sections(notes *n)
+void notes_number_sections(notes *n)
 {
     int section = 0;
     bool last_was_set = false;
@@ -348,16 +296,6 @@ static void number_sections(notes *n)
         i->section = section;
     }
     n->section_count = section + 1;
-}
-
-void notes_collect(notes *n)
-{
-    number_sections(n);
-    collect_functions(n);
-    for (int i = 0; i < n->item_count; i++)
-        collect_definition(n, i);
-    for (int i = 0; i < n->item_count; i++)
-        collect_label(n, i);
 }
 
 /* --- looking up --- */
@@ -375,9 +313,9 @@ int notes_find(const notes *n, sym name, int item, const note_trial *t)
     int before = -1, after = -1, label = -1, section = item >= 0 && item < n->item_count ? n->item[item].section : 0;
     if (t && t->with >= 0 && n->definition[t->with].name == name)
         return t->with;
-    for (int i = 0; i < n->definition_count; i++) {
+    for (int i = notes_first(n, name); i >= 0; i = n->definition[i].next) {
         const note_definition *d = &n->definition[i];
-        if (d->name != name || d->set || (t && t->without == i))
+        if (d->set || d->family || d->other || (t && t->without == i))
             continue;
         if (d->item < 0) { /* assumed for a section: from its opening on */
             if (d->section == section || d->section < 0)
@@ -412,7 +350,7 @@ static void see_dependence(void *context, const syn *s, const syn *parent, int p
 {
     dependence *d = context;
     (void)parent, (void)place;
-    if (s->kind != SYN_NAME || d->found)
+    if ((s->kind != SYN_NAME && s->kind != SYN_FAMILY) || d->found)
         return;
     if (s->name == d->on) {
         d->found = true;
@@ -435,6 +373,16 @@ bool notes_depends(const notes *n, sym name, sym on, int item)
     dependence d = {.n = n, .on = on, .item = item};
     syn start = {.kind = SYN_NAME, .name = name};
     see_dependence(&d, &start, NULL, 0);
+    return d.found;
+}
+
+bool notes_reaches(const notes *n, const syn *s, sym name, int item)
+{
+    dependence d = {.n = n, .on = name, .item = item};
+    if (!s)
+        return false;
+    see_dependence(&d, s, NULL, 0);
+    notes_visit(s, see_dependence, &d);
     return d.found;
 }
 

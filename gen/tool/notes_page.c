@@ -6,233 +6,6 @@
 #include "gen/tool/notes.h"
 #include "gen/tool/notes_page.h"
 
-/* --- rewriting: what LaTeX leaves to the reader --- */
-
-typedef struct {
-    notes *n;
-    const note_trial *t;
-    int item;
-} rewriter;
-
-static syn *rewrite(rewriter *w, const syn *s);
-
-static sym renamed(const rewriter *w, sym name)
-{
-    for (int i = 0; w->t && i < w->t->rename_count; i++)
-        if (w->t->rename[i].from == name)
-            return w->t->rename[i].to;
-    return name;
-}
-
-static syn *copy_of(rewriter *w, const syn *s)
-{
-    syn *c = syn_new(w->n->memory, s->kind, s->at, s->count);
-    syn **child = c->child;
-    *c = *s;
-    c->child = child;
-    c->name = s->name ? renamed(w, s->name) : 0;
-    c->flags = 0;
-    if (s->kind == SYN_NAME)
-        c->number = 0;
-    for (int i = 0; i < s->count; i++)
-        c->child[i] = s->child[i] ? rewrite(w, s->child[i]) : NULL;
-    return c;
-}
-
-/* σ₁′ in front of its argument: the name inside gets none of its own. */
-static syn *copy_function(rewriter *w, const syn *s)
-{
-    syn *c = syn_new(w->n->memory, s->kind, s->at, s->count);
-    syn **child = c->child;
-    *c = *s;
-    c->child = child;
-    c->name = s->name ? renamed(w, s->name) : 0;
-    if (s->kind == SYN_NAME)
-        c->number = 0;
-    for (int i = 0; i < s->count; i++)
-        c->child[i] = i == 0 ? copy_function(w, s->child[0]) : rewrite(w, s->child[i]);
-    return c;
-}
-
-/* The argument a function always has: σ₁′ is σ₁′(z₁). */
-static syn *usual_argument(rewriter *w, sym name)
-{
-    notes *n = w->n;
-    for (int i = 0; i < n->function_count; i++)
-        if (n->function[i].name == name && n->function[i].argument && !n->function[i].several)
-            return rewrite(w, n->function[i].argument);
-    for (int i = 0; i < n->function_count; i++)
-        if (renamed(w, n->function[i].name) == name && n->function[i].argument)
-            return rewrite(w, n->function[i].argument);
-    return NULL;
-}
-
-static syn *call(rewriter *w, syn *function, syn *argument)
-{
-    syn *product = syn_new(w->n->memory, SYN_PRODUCT, function->at, 2), *paren = syn_new(w->n->memory, SYN_PAREN, function->at, 1);
-    product->text = "  ";
-    product->child[0] = function;
-    product->child[1] = argument;
-    paren->child[0] = product;
-    return paren;
-}
-
-static const syn *core(const syn *s)
-{
-    while (s->kind == SYN_PRIME || s->kind == SYN_POWER || s->kind == SYN_INDEX)
-        s = s->child[0];
-    return s;
-}
-
-static bool calls(const syn *product, int i)
-{
-    return i + 1 < product->count && product->text[i + 1] == ' ' && notes_argument(product->child[i + 1]);
-}
-
-/* (y, ε, x) behind a value only says what it depends on. */
-static bool informs(rewriter *w, const syn *product, int i)
-{
-    const syn *name = product->child[i];
-    if (name->kind != SYN_NAME || !calls(product, i) || notes_is_function(w->n, name->name))
-        return false;
-    const syn *list = product->child[i + 1];
-    if (list->kind != SYN_PAREN)
-        return false;
-    int d = notes_find(w->n, renamed(w, name->name), w->item, w->t);
-    bool names = list->count > 1;
-    if (d >= 0 && w->n->definition[d].parameters && syn_equal(w->n->definition[d].parameters, list))
-        return true;
-    for (int k = 0; k < list->count; k++)
-        names &= list->child[k]->kind == SYN_NAME || list->child[k]->kind == SYN_INDEX;
-    return names;
-}
-
-/* ⊙ binds weaker than a product written without a sign: a ⊙ W x is a ⊙ (W x). */
-static syn *group_elementwise(rewriter *w, syn *s)
-{
-    bool any = false;
-    for (int i = 1; i < s->count; i++)
-        any |= s->text[i] == 'o';
-    if (!any)
-        return s;
-    syn *out = syn_new(w->n->memory, SYN_PRODUCT, s->at, s->count);
-    char *text = arena_alloc(w->n->memory, (size_t)s->count + 1);
-    int count = 0;
-    for (int i = 0; i < s->count;) {
-        int end = i + 1;
-        while (end < s->count && s->text[end] != 'o')
-            end++;
-        syn *part = s->child[i];
-        if (end - i > 1) {
-            syn *inside = syn_new(w->n->memory, SYN_PRODUCT, s->child[i]->at, end - i), *paren = syn_new(w->n->memory, SYN_PAREN, s->child[i]->at, 1);
-            char *signs = arena_strndup(w->n->memory, s->text + i, (size_t)(end - i));
-            signs[0] = ' ';
-            inside->text = signs;
-            memcpy(inside->child, s->child + i, (size_t)(end - i) * sizeof *s->child);
-            paren->child[0] = inside;
-            part = paren;
-        }
-        text[count] = count ? 'o' : ' ';
-        out->child[count++] = part;
-        i = end;
-    }
-    out->count = count;
-    out->text = text;
-    return out;
-}
-
-static syn *rewrite_product(rewriter *w, const syn *s)
-{
-    syn *out = syn_new(w->n->memory, SYN_PRODUCT, s->at, 2 * s->count);
-    char *text = arena_alloc(w->n->memory, 2 * (size_t)s->count + 1);
-    int count = 0;
-    for (int i = 0; i < s->count; i++) {
-        const syn *inside = core(s->child[i]);
-        bool function = inside->kind == SYN_NAME && notes_is_function(w->n, inside->name);
-        text[count] = s->text[i];
-        if (function && calls(s, i) && s->child[i]->kind == SYN_POWER && s->child[i + 1]->kind == SYN_PAREN) { /* tanh²(c) */
-            syn *power = syn_new(w->n->memory, SYN_POWER, s->child[i]->at, 2);
-            power->child[0] = call(w, copy_function(w, s->child[i]->child[0]), rewrite(w, s->child[i + 1]));
-            power->child[1] = rewrite(w, s->child[i]->child[1]);
-            out->child[count++] = power;
-            i++;
-        } else if (function && calls(s, i)) {
-            out->child[count++] = copy_function(w, s->child[i]);
-            text[count] = ' ';
-            out->child[count++] = rewrite(w, s->child[++i]);
-        } else {
-            out->child[count++] = rewrite(w, s->child[i]);
-            i += informs(w, s, i);
-        }
-    }
-    out->count = count;
-    text[0] = ' ';
-    out->text = text;
-    return count == 1 ? out->child[0] : group_elementwise(w, out);
-}
-
-static syn *rewrite(rewriter *w, const syn *s)
-{
-    notes *n = w->n;
-    if (s->kind == SYN_PRODUCT)
-        return rewrite_product(w, s);
-    if (s->kind == SYN_INDEX && s->count == 3 && s->child[0]->kind == SYN_NAME && s->child[1]->kind == SYN_NAME && s->child[2]->kind == SYN_NAME &&
-        strcmp(intern_text(n->names, s->child[0]->name), "delta") == 0 && notes_find(n, s->child[0]->name, w->item, w->t) < 0) {
-        syn *same = syn_new(n->memory, SYN_COMPARE, s->at, 2), *bracket = syn_new(n->memory, SYN_BRACKET, s->at, 1);
-        same->text = "==";
-        same->child[0] = s->child[1];
-        same->child[1] = s->child[2];
-        bracket->child[0] = same;
-        bracket->number = 1;
-        return bracket;
-    }
-    if (s->kind == SYN_FAMILY) {
-        syn *name = notes_layer_name(n, s, w->t ? w->t->layer : 0);
-        if (name)
-            return name;
-    }
-    if (s->kind == SYN_STRING) {
-        buffer b = {0};
-        for (const char *c = s->text; *c; c++)
-            if ((*c | 32) >= 'a' && (*c | 32) <= 'z')
-                buffer_add(&b, c, 1);
-        syn *name = syn_new(n->memory, SYN_NAME, s->at, 0);
-        name->name = intern_puts(n->names, b.text ? b.text : "word");
-        buffer_free(&b);
-        return name;
-    }
-    if (s->kind == SYN_PRIME && s->child[0]->kind == SYN_NAME) {
-        sym name = renamed(w, s->child[0]->name);
-        syn *argument = notes_is_function(n, name) || notes_is_function(n, s->child[0]->name) ? usual_argument(w, name) : NULL;
-        if (argument)
-            return call(w, copy_function(w, s), argument);
-        if (!notes_is_function(n, name)) {
-            syn *variable = syn_new(n->memory, SYN_NAME, s->at, 0);
-            buffer b = {0};
-            buffer_puts(&b, intern_text(n->names, name));
-            for (int i = 0; i < s->number; i++)
-                buffer_puts(&b, "_prime");
-            variable->name = intern_puts(n->names, b.text);
-            buffer_free(&b);
-            return variable;
-        }
-    }
-    if (s->kind == SYN_NAME && s->number != 1 && notes_is_function(n, renamed(w, s->name)) && !notes_is_builtin(n, renamed(w, s->name))) {
-        syn *argument = usual_argument(w, renamed(w, s->name));
-        if (argument)
-            return call(w, copy_function(w, s), argument);
-    }
-    return copy_of(w, s);
-}
-
-syn *notes_rewrite(notes *n, const syn *s, const note_trial *t, int item)
-{
-    rewriter w = {n, t, item};
-    return s ? rewrite(&w, s) : NULL;
-}
-
-/* --- pages --- */
-
 typedef struct {
     notes *n;
     const note_trial *t;
@@ -244,6 +17,11 @@ typedef struct {
     sym bound[64]; /* indices of sums */
     int bound_count;
     note_shapes shapes;
+    struct array_function {
+        syn *parameters;
+        const syn *arguments;
+    } array[8]; /* functions whose parameters may be arrays */
+    int array_count;
 } paper;
 
 static void add_statement(paper *p, syn *s)
@@ -299,6 +77,36 @@ static syn *parameters_of(notes *n, const syn *list)
     return params;
 }
 
+/* The parameters of a function get the axes of these names, once shapes are known. */
+static void shape_later(paper *p, syn *parameters, const syn *arguments)
+{
+    if (p->array_count < 8)
+        p->array[p->array_count++] = (struct array_function){parameters, arguments};
+}
+
+static void shape_parameters(paper *p)
+{
+    for (int i = 0; i < p->array_count; i++)
+        for (int k = 0; k < p->array[i].parameters->count; k++) {
+            const syn *name = p->array[i].arguments->child[k];
+            if (name->kind == SYN_NAME)
+                p->array[i].parameters->child[k]->child[1] = shapes_axes(&p->shapes, name->name);
+        }
+}
+
+static void see_matrix_sign(void *context, const syn *s, const syn *parent, int place)
+{
+    (void)parent, (void)place;
+    *(bool *)context |= s->kind == SYN_NORM || s->kind == SYN_TRANSPOSE;
+}
+
+static bool has_matrix_sign(const syn *s)
+{
+    bool found = s->kind == SYN_NORM || s->kind == SYN_TRANSPOSE;
+    notes_visit(s, see_matrix_sign, &found);
+    return found;
+}
+
 static void declare_function(paper *p, sym name, syn *params, syn *body)
 {
     syn *f = named(p->n, SYN_FUNCTION, name, 3);
@@ -317,6 +125,7 @@ static void need_unknown(paper *p, const note_definition *d)
     for (int i = 0; i < d->value->count; i++)
         params->child[i] = named(n, SYN_DECL, intern_puts(n->names, arena_printf(n->memory, "u%d", i + 1)), 3);
     declare_function(p, function, params, NULL);
+    shape_later(p, params, d->value);
     product->child[0] = named(n, SYN_NAME, function, 0);
     product->child[1] = notes_rewrite(n, d->value, p->t, p->item);
     product->text = "  ";
@@ -325,17 +134,17 @@ static void need_unknown(paper *p, const note_definition *d)
 }
 
 /* z{2} out of the equation for all z^l. */
-static void need_layer(paper *p, sym name, int number, int layer)
+static void need_layer(paper *p, sym name, int number, const note_layers *at)
 {
     notes *n = p->n;
     const note_trial *before = p->t;
     note_trial t = before ? *before : (note_trial){.without = -1, .with = -1};
-    t.layer = layer;
+    t.layers = *at;
     p->t = &t;
     const note_item *i = &n->item[n->definition[number].item];
     syn *left = i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, &t, p->item) : named(n, SYN_NAME, name, 0);
     left->at = i->at;
-    syn *e = equation(n, left, notes_rewrite(n, i->right, &t, p->item), false);
+    syn *e = equation(n, left, notes_rewrite(n, n->definition[number].value, &t, p->item), false);
     shapes_statement(&p->shapes, e);
     add_statement(p, e);
     need_tree(p, e->child[1]);
@@ -350,6 +159,10 @@ static void need_definition(paper *p, int number)
         need_unknown(p, d);
         return;
     }
+    const note_trial *before = p->t;
+    note_trial own = before ? *before : (note_trial){.without = -1, .with = -1};
+    own.layers.count = 0; /* the claim's layer is none of the definition's */
+    p->t = &own;
     note_trial spelt = {.rename = n->unknown, .rename_count = n->unknown_count, .without = -1, .with = -1}; /* labels hold what a scan has spoilt */
     syn *value = notes_rewrite(n, d->value, d->label ? &spelt : p->t, p->item);
     const note_item *i = d->item >= 0 ? &n->item[d->item] : NULL;
@@ -361,15 +174,24 @@ static void need_definition(paper *p, int number)
                 p->bound[p->bound_count++] = d->parameters->child[k]->name;
         need_tree(p, value);
         p->bound_count = bound;
-        declare_function(p, d->name, parameters_of(n, d->parameters), value);
+        syn *parameters = parameters_of(n, d->parameters);
+        declare_function(p, d->name, parameters, value);
+        if (has_matrix_sign(value)) /* ½‖A x − b‖² is of a vector; σ(z) of each entry */
+            shape_later(p, parameters, d->parameters);
+        p->t = before;
         return;
     }
-    syn *left = i && !d->label && i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, p->t, p->item) : named(n, SYN_NAME, d->name, 0);
+    const syn *written = i && !d->label ? i->left : NULL;
+    if (written && written->kind == SYN_PRODUCT) /* l_i(w, b) = … */
+        written = written->child[0];
+    syn *left = written && written->kind == SYN_INDEX ? notes_rewrite(n, written, p->t, p->item) : named(n, SYN_NAME, d->name, 0);
+    left->flags = written && written->kind == SYN_NAME ? written->flags : left->flags;
     left->at = i ? i->at : left->at;
     syn *e = equation(n, left, value, false);
     shapes_statement(&p->shapes, e);
     add_statement(p, e);
     need_tree(p, value);
+    p->t = before;
 }
 
 static bool in_header(const notes *n, sym name)
@@ -390,9 +212,10 @@ static void need_name(paper *p, sym name)
     notes *n = p->n;
     if (!see(p, name) || in_header(n, name))
         return;
-    int layer = 0, general = notes_layer_find(n, name, &layer);
+    note_layers at;
+    int general = notes_layer_find(n, name, &at);
     if (general >= 0) {
-        need_layer(p, name, general, layer);
+        need_layer(p, name, general, &at);
         return;
     }
     int d = notes_find(n, name, p->item, p->t);
@@ -407,7 +230,10 @@ static void need_name(paper *p, sym name)
         declare_function(p, name, NULL, NULL);
         return;
     }
-    shapes_leaf(&p->shapes, name);
+    if (notes_is_size(n, name))
+        shapes_size(&p->shapes, name);
+    else
+        shapes_leaf(&p->shapes, name);
 }
 
 static bool is_bound(const paper *p, sym name)
@@ -442,25 +268,53 @@ static void need_tree(paper *p, const syn *s)
     p->bound_count = bound;
 }
 
+typedef struct {
+    const paper *p;
+    bool all;
+} seen_search;
+
+static void see_seen(void *context, const syn *s, const syn *parent, int place)
+{
+    seen_search *x = context;
+    bool found = s->kind != SYN_NAME || (parent && parent->kind == SYN_INDEX && place > 0);
+    for (int i = 0; i < x->p->seen_count && !found; i++)
+        found = x->p->seen[i] == s->name;
+    x->all &= found;
+}
+
+/* Does an assumption speak only of names of this page? */
+static bool names_seen(const paper *p, const syn *assumption)
+{
+    seen_search x = {p, true};
+    notes_visit(assumption, see_seen, &x);
+    return x.all;
+}
+
 static syn *finish(paper *p)
 {
     notes *n = p->n;
     int header = n->header ? n->header->count : 0;
     syn *declared[64];
     shapes_infer(&p->shapes, p->statement, p->count);
+    shape_parameters(p);
     int declarations = shapes_declare(&p->shapes, declared, 64);
-    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count);
+    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count);
     int k = 0;
     for (int i = 0; i < header; i++)
         file->child[k++] = n->header->child[i];
     for (int i = 0; i < declarations; i++)
         file->child[k++] = declared[i];
+    for (int i = 0; p->t && i < n->assumption_count; i++)
+        if (p->t->assuming >> i & 1u && names_seen(p, n->assumption[i])) {
+            syn *assume = named(n, SYN_ASSUME, 0, 1);
+            assume->child[0] = notes_rewrite(n, n->assumption[i], p->t, p->item);
+            file->child[k++] = assume;
+        }
     for (int i = 0; i < p->count; i++)
         file->child[k++] = p->statement[i];
     file->count = k;
     free(p->seen);
     free(p->statement);
-    shapes_free(&p->shapes);
     return file;
 }
 
@@ -544,6 +398,9 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     add_statement(&p, claim);
     syn *file = finish(&p);
     decide_file(n, file, out);
+    if (out->kind == VERDICT_PROVED)
+        shapes_learn(&p.shapes);
+    shapes_free(&p.shapes);
 }
 
 char *notes_text(notes *n, const syn *s)

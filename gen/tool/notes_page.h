@@ -8,7 +8,7 @@ typedef struct {
     int axes;
     int group[8]; /* of each axis: a class of equal sizes */
     bool leaf;
-    bool known;   /* its rank is settled, also when it is 0 */
+    bool known; /* its rank is settled, also when it is 0 */
 } note_shape;
 
 typedef struct {
@@ -20,6 +20,8 @@ typedef struct {
     sym size[32]; /* names of sizes in declarations, with their groups */
     int size_group[32], size_count;
     bool changed;
+    bool bold;   /* a bold letter stands on the page */
+    bool settle; /* the last look: two vectors side by side in a definition are an inner product */
 } note_shapes;
 
 void shapes_begin(note_shapes *s, notes *n);
@@ -28,11 +30,14 @@ void shapes_statement(note_shapes *s, const syn *equation); /* what an equation 
 void shapes_leaf(note_shapes *s, sym name);                 /* has no definition: to be declared */
 int shapes_declare(note_shapes *s, syn **out, int most);    /* `size …` and `variable …` statements */
 
+syn *shapes_axes(note_shapes *s, sym name); /* AXES of a name, NULL for a number */
+
 /* For notes_rank.c. */
 note_shape *shapes_of(note_shapes *s, sym name);
 int shapes_group(note_shapes *s);
 void shapes_unite(note_shapes *s, int a, int b);
 int shapes_size(note_shapes *s, sym name); /* the group of a declared size */
+void shapes_learn(note_shapes *s);         /* the page fitted: its ranks are the document's */
 void shapes_infer(note_shapes *s, syn *const *statement, int count);
 
 #endif

@@ -7,7 +7,7 @@
 
 const char *notes_role_name(note_role role)
 {
-    static const char *const names[] = {"claim", "definition", "update", "expression", "shape", "approximation", "inequality"};
+    static const char *const names[] = {"claim", "definition", "update", "expression", "shape", "approximation", "inequality", "condition"};
     return role < NOTE_ROLE_COUNT ? names[role] : "?";
 }
 
@@ -64,7 +64,7 @@ static char *item_text(notes *n, const note_item *i)
         return notes_text(n, i->left);
     if (i->role == NOTE_UPDATE)
         return arena_printf(n->memory, "%s ← %s", notes_text(n, i->left), notes_text(n, i->right));
-    if (i->role != NOTE_CLAIM && i->role != NOTE_DEFINITION)
+    if (i->role != NOTE_CLAIM && i->role != NOTE_DEFINITION && i->role != NOTE_CONDITION)
         return source_text(n, i->at);
     return notes_claim_text(n, i->left, i->right);
 }
@@ -109,7 +109,8 @@ static json_t *item_json(notes *n, const note_item *i)
     json_object_set_new(o, "claim", string_or_null(item_text(n, i)));
     json_object_set_new(o, "source", string_or_null(source_text(n, i->at)));
     json_object_set_new(o, "verdict", i->decided ? json_string(verdict_name(i->v.kind)) : json_null());
-    json_object_set_new(o, "condition", i->decided && i->v.vacuous && !i->v.condition ? json_string("vacuous") : string_or_null(i->decided ? i->v.condition : NULL));
+    json_object_set_new(o, "condition",
+                        i->decided && i->v.vacuous && !i->v.condition ? json_string("vacuous") : string_or_null(i->decided ? i->v.condition : NULL));
     json_object_set_new(o, "method", string_or_null(i->decided ? i->v.method : NULL));
     json_object_set_new(o, "witness", i->decided ? witness(&i->v.witness) : json_null());
     json_object_set_new(o, "suggestion", string_or_null(i->decided ? i->v.suggestion : NULL));
@@ -117,7 +118,10 @@ static json_t *item_json(notes *n, const note_item *i)
     if (i->decided && i->v.reason)
         json_object_set_new(o, "reason", string_or_null(i->v.reason));
     if (i->role == NOTE_UPDATE)
-        json_object_set_new(o, "step_is", json_string(i->move == STEP_ALONG ? "along the gradient" : i->move == STEP_AGAINST ? "not the gradient step" : "not compared"));
+        json_object_set_new(o, "step_is",
+                            json_string(i->move == STEP_ALONG     ? "along the gradient"
+                                        : i->move == STEP_AGAINST ? "not the gradient step"
+                                                                  : "not compared"));
     for (int k = 0; k < i->message_count; k++)
         json_array_append_new(messages, string_or_null(i->message[k]));
     json_object_set_new(o, "messages", messages);
@@ -203,7 +207,8 @@ static void print_witness(const verdict_witness *w)
             printf("%s%s = %s", separator, parts[p]->list[i].name, parts[p]->list[i].value);
     for (int i = 0; i < w->functions.count && i < 3; i++)
         printf("%s%s(u) = %s", i ? ", " : " (", w->functions.list[i].name, w->functions.list[i].value);
-    printf("%s: left %s, right %s\n", w->functions.count ? w->functions.count > 3 ? ", …)" : ")" : "", w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
+    printf("%s: left %s, right %s\n", w->functions.count ? w->functions.count > 3 ? ", …)" : ")" : "", w->left_short ? w->left_short : w->left,
+           w->right_short ? w->right_short : w->right);
 }
 
 static void print_item(notes *n, const note_item *i, bool colour, const char *hints)
@@ -214,8 +219,13 @@ static void print_item(notes *n, const note_item *i, bool colour, const char *hi
     if (i->dangling)
         text = arena_printf(n->memory, "%s =", text);
     print_place(i);
-    printf("%s%s%s %s%s%*s  %s%s%s\n", colour_of(i, colour), mark_of(i), end, i->label ? "label: " : "", text, width < 46 ? 46 - width : 0, "", colour_of(i, colour),
-           word ? word : i->role == NOTE_UPDATE && i->move == STEP_AGAINST ? "update, not the gradient step" : i->role == NOTE_UPDATE && i->move == STEP_ALONG ? "update, along the gradient" : notes_role_name(i->role), end);
+    printf("%s%s%s %s%s%*s  %s%s%s\n", colour_of(i, colour), mark_of(i), end, i->label ? "label: " : "", text, width < 46 ? 46 - width : 0, "",
+           colour_of(i, colour),
+           word                                                ? word
+           : i->role == NOTE_UPDATE && i->move == STEP_AGAINST ? "update, not the gradient step"
+           : i->role == NOTE_UPDATE && i->move == STEP_ALONG   ? "update, along the gradient"
+                                                               : notes_role_name(i->role),
+           end);
     if (i->decided && i->v.condition)
         printf("           %s\n", i->v.condition);
     if (strcmp(hints, "none") == 0 || strcmp(hints, "line") == 0)
@@ -278,6 +288,8 @@ void notes_print(const notes *notes_, bool colour, const char *hints)
     const char *const *readings = n->reading ? latex_readings(n->reading) : NULL, *const *unknown = n->reading ? latex_unknown(n->reading) : NULL;
     for (; readings && *readings; readings++)
         printf("  read: %s\n", *readings);
+    for (int k = 0; k < n->running_count; k++)
+        printf("  read: the subscript %s counts steps; what is said of it is decided for %d of them\n", intern_text(n->names, n->running[k]), n->layers);
     if (!notes_has_vectors(n))
         printf("  read: names without an index are numbers (no bold letter, transpose, ⊙ or shape says otherwise)\n");
     for (; unknown && *unknown; unknown++)
@@ -293,11 +305,7 @@ int notes_check(const char *path, document_kind kind, bool colour, const char *h
         notes_close(&n);
         return STATUS_UNUSABLE;
     }
-    notes_collect(&n);
-    notes_assume(&n);
-    notes_judge(&n);
-    notes_judge_updates(&n);
-    notes_repair_all(&n);
+    notes_run(&n);
     if (json)
         *json = notes_json(&n);
     else

@@ -116,6 +116,16 @@ static bool reduces(const notes *n, sym name)
     return strcmp(text, "norm") == 0 || strcmp(text, "trace") == 0 || strcmp(text, "det") == 0 || strcmp(text, "sum") == 0 || strcmp(text, "mean") == 0;
 }
 
+/* y log a of vectors: Σ_k y_k log a_k. The tree is the page's own copy. */
+static char read_inner(note_shapes *s, const syn *t, int i)
+{
+    char *text = arena_strndup(s->n->memory, t->text, (size_t)t->count);
+    text[i] = '.';
+    ((syn *)(size_t)t)->text = text;
+    notes_announce(s->n, "two vectors side by side are read as their inner product");
+    return '.';
+}
+
 static rank_value infer_product(note_shapes *s, const syn *t, const rank_value *expected)
 {
     rank_value v = scalar_rank;
@@ -127,6 +137,7 @@ static rank_value infer_product(note_shapes *s, const syn *t, const rank_value *
         while (f->kind == SYN_PRIME || f->kind == SYN_POWER)
             f = f->child[0];
         char sign = t->text[i];
+        int first = i;
         rank_value next;
         if (f->kind == SYN_NAME && notes_is_function(s->n, f->name) && i + 1 < t->count && t->child[i + 1]->kind == SYN_PAREN) {
             next = infer(s, t->child[++i], t->count == 2 ? expected : NULL);
@@ -135,12 +146,16 @@ static rank_value infer_product(note_shapes *s, const syn *t, const rank_value *
         } else {
             next = infer(s, t->child[i], elementwise ? expected : NULL);
         }
-        if (next.rank < 0 && v.rank == 2 && sign != 'o') { /* W x */
+        if (next.rank < 0 && sign == '/') {
+            next = scalar_rank;
+        } else if (next.rank < 0 && v.rank == 2 && sign != 'o') { /* W x */
             rank_value wanted = {.rank = 1, .group = {v.group[1]}};
             next = infer(s, t->child[i], &wanted);
         } else if (next.rank < 0 && v.rank > 0 && sign == 'o') {
             next = infer(s, t->child[i], &v);
         }
+        if (s->settle && i > 0 && sign == ' ' && v.rank == 1 && next.rank == 1 && !v.row && !next.row)
+            sign = read_inner(s, t, first);
         v = i == 0 ? next : multiply(s, &v, &next, sign);
     }
     return v;
@@ -160,6 +175,17 @@ static rank_value infer_derivative(note_shapes *s, const syn *t)
     return unknown_rank;
 }
 
+/* x_i of bold vectors is a vector. */
+static rank_value infer_index(note_shapes *s, const syn *t)
+{
+    const note_shape *shape = t->child[0]->kind == SYN_NAME ? shapes_of(s, t->child[0]->name) : NULL;
+    int left = shape ? shape->axes - (t->count - 1) : 0;
+    rank_value v = {.rank = left > 0 && left < 3 ? left : 0};
+    for (int k = 0; k < v.rank; k++)
+        v.group[k] = shape->group[k + t->count - 1];
+    return v;
+}
+
 static rank_value infer(note_shapes *s, const syn *t, const rank_value *expected)
 {
     if (!t)
@@ -175,7 +201,9 @@ static rank_value infer(note_shapes *s, const syn *t, const rank_value *expected
     case SYN_TRANSPOSE: return transposed(infer(s, t->child[0], NULL));
     case SYN_DERIVATIVE: return infer_derivative(s, t);
     case SYN_REDUCE: return infer(s, t->child[t->count - 1], NULL).rank == 0 ? scalar_rank : unknown_rank;
-    case SYN_INDEX: case SYN_NORM: case SYN_ABS: infer(s, t->child[0], NULL); return scalar_rank;
+    case SYN_INDEX: return infer_index(s, t);
+    case SYN_NORM:
+    case SYN_ABS: infer(s, t->child[0], NULL); return scalar_rank;
     default: return unknown_rank;
     }
 }
@@ -259,8 +287,13 @@ static void first_guess(note_shapes *s, note_shape *shape)
     const char *key = intern_text(s->n->names, base ? base : shape->name);
     if (shape->known || shape->axes || notes_is_function(s->n, shape->name) || declared_rank(s, shape))
         return;
+    int known = s->n->use_ranks && shape->leaf ? notes_known_rank(s->n, base ? base : shape->name) : 0;
+    if (known) {
+        set_rank(s, shape, known);
+        return;
+    }
     bool capital = key[0] >= 'A' && key[0] <= 'Z';
-    if (latex_is_bold(s->n->reading, base ? base : shape->name))
+    if (latex_is_bold(s->n->reading, base ? base : shape->name) && (s->bold || base || capital))
         set_rank(s, shape, capital && one_letter(key) ? 2 : 1);
     else if (shape->leaf && capital && one_letter(key))
         set_rank(s, shape, 2);
@@ -288,5 +321,35 @@ void shapes_infer(note_shapes *s, syn *const *statement, int count)
                 right = infer(s, e->child[1], &left);
             meet(s, &left, &right);
         }
+    }
+    s->settle = true;
+    for (int i = 0; i < count; i++)
+        if (statement[i]->kind == SYN_EQUATION && !statement[i]->number)
+            infer(s, statement[i]->child[1], NULL);
+}
+
+void notes_learn_rank(notes *n, sym name, int axes)
+{
+    if (name >= n->rank_capacity) {
+        int capacity = 2 * name + 64;
+        n->rank = xrealloc(n->rank, (size_t)capacity);
+        memset(n->rank + n->rank_capacity, 0, (size_t)(capacity - n->rank_capacity));
+        n->rank_capacity = capacity;
+    }
+    n->rank[name] = (signed char)axes;
+}
+
+int notes_known_rank(const notes *n, sym name)
+{
+    return name < n->rank_capacity ? n->rank[name] : 0;
+}
+
+void shapes_learn(note_shapes *s)
+{
+    for (int i = 0; i < s->count; i++) {
+        int layer;
+        sym base = notes_layer_base(s->n, s->list[i].name, &layer);
+        if (s->list[i].leaf && s->list[i].known && s->list[i].axes)
+            notes_learn_rank(s->n, base ? base : s->list[i].name, s->list[i].axes);
     }
 }

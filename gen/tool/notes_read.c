@@ -9,11 +9,11 @@
 
 /* What the next block may continue. */
 typedef struct {
-    syn *end;            /* the last side of the last displayed chain */
+    syn *end; /* the last side of the last displayed chain */
     const char *trouble;
     int chain, step, item;
     bool dangling;
-    bool fresh;          /* nothing displayed stands between */
+    bool fresh; /* nothing displayed stands between */
 } chain_end;
 
 typedef struct {
@@ -21,6 +21,8 @@ typedef struct {
     chain_end last;
     int chain;
     const document_block *block;
+    syn *listed[8]; /* `w` of w, x ∈ ℝⁿ */
+    int listed_count;
 } item_reader;
 
 void notes_announce(notes *n, const char *format, ...)
@@ -227,16 +229,35 @@ static void read_chain(item_reader *r, const latex_piece *piece, bool continued)
         trouble = side->trouble;
     }
     if (!r->block->inline_ && !piece->parenthesised)
-        r->last = (chain_end){.end = left, .trouble = trouble, .chain = chain, .step = step, .item = r->n->item_count - 1, .dangling = piece->closes, .fresh = true};
+        r->last =
+            (chain_end){.end = left, .trouble = trouble, .chain = chain, .step = step, .item = r->n->item_count - 1, .dangling = piece->closes, .fresh = true};
     else if (piece->parenthesised)
         r->last.dangling = false;
     read_labels(r, piece);
+}
+
+/* w, x ∈ ℝⁿ: every name of the list has the shape. */
+static void read_list(item_reader *r, const latex_piece *piece)
+{
+    bool name = piece->side_count == 1 && piece->side[0].tree && (piece->side[0].tree->kind == SYN_NAME || piece->side[0].tree->kind == SYN_FAMILY);
+    bool shape = piece->side_count == 2 && piece->relation[0] == RELATION_IN && piece->side[1].tree;
+    for (int i = 0; i < r->listed_count && shape; i++) {
+        note_item *item = add_item(r, NOTE_SHAPE, piece->at);
+        item->left = r->listed[i];
+        item->right = piece->side[1].tree;
+        item->step = 1;
+    }
+    if (!name)
+        r->listed_count = 0;
+    else if (r->listed_count < 8)
+        r->listed[r->listed_count++] = piece->side[0].tree;
 }
 
 static void read_piece(item_reader *r, const latex_piece *piece)
 {
     if (piece->words)
         return;
+    read_list(r, piece);
     if (piece->side_count == 1 && continue_term(r, piece))
         return;
     if (piece->side_count == 1) {
@@ -288,6 +309,7 @@ bool notes_open(notes *n, const char *path, document_kind kind)
     item_reader r = {.n = n};
     for (int i = 0; i < n->document.block_count; i++) {
         r.block = &n->document.block[i];
+        r.listed_count = 0;
         const latex_piece *piece = latex_parse(n->reading, r.block->begin, r.block->end, r.block->inline_);
         for (; piece; piece = piece->next)
             read_piece(&r, piece);
@@ -304,6 +326,9 @@ bool notes_open(notes *n, const char *path, document_kind kind)
 
 void notes_close(notes *n)
 {
+    free(n->first);
+    free(n->last);
+    free(n->rank);
     source_set_free(n->sources);
     intern_free(n->names);
     arena_free(n->memory);

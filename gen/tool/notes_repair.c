@@ -189,7 +189,8 @@ static bool repair_brace(notes *n, int k)
         for (int to = p + 2; to <= parent->count; to++) {
             syn *part = part_of(n, parent, p, to);
             if (holds(n, part, i->right, k, &t)) {
-                notes_say(n, i, "%s is missing under the brace; over %s it is proved", renamed_text(n, part_of(n, parent, p + 1, to), k, &t), renamed_text(n, part, k, &t));
+                notes_say(n, i, "%s is missing under the brace; over %s it is proved", renamed_text(n, part_of(n, parent, p + 1, to), k, &t),
+                          renamed_text(n, part, k, &t));
                 return true;
             }
         }
@@ -234,7 +235,8 @@ static const char *digits_of(const char *key)
 static bool only_here(const notes *n, sym name, int chain)
 {
     for (int k = 0; k < n->item_count; k++)
-        if (n->item[k].chain != chain && ((n->item[k].left && notes_mentions(n->item[k].left, name)) || (n->item[k].right && notes_mentions(n->item[k].right, name))))
+        if (n->item[k].chain != chain &&
+            ((n->item[k].left && notes_mentions(n->item[k].left, name)) || (n->item[k].right && notes_mentions(n->item[k].right, name))))
             return false;
     return true;
 }
@@ -262,8 +264,8 @@ static void say_chain(notes *n, int k, sym from, sym to, const note_trial *t)
         if (i != first && !i->label)
             i->root = arena_printf(n->memory, "the same slip as on line %d: did you mean %s?", first->line, shown(n, to));
         if (holds(n, i->left, i->right, j, t))
-            notes_say(n, i, "%s does not occur in what is differentiated: did you mean %s? With %s proved:  %s = %s", shown(n, from), shown(n, to), rename_list(n, i->left, i->right, t),
-                      renamed_text(n, i->left, j, t), renamed_text(n, i->right, j, t));
+            notes_say(n, i, "%s does not occur in what is differentiated: did you mean %s? With %s proved:  %s = %s", shown(n, from), shown(n, to),
+                      rename_list(n, i->left, i->right, t), renamed_text(n, i->left, j, t), renamed_text(n, i->right, j, t));
     }
 }
 
@@ -325,10 +327,12 @@ static void repair_dangling(notes *n, int k)
             after = j;
     const char *list = rename_list(n, i->left, before >= 0 ? n->item[before].left : NULL, &t);
     if (before >= 0 && holds(n, n->item[before].left, i->left, k, &t))
-        notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[before].line, *list ? " and with " : "", list, renamed_text(n, n->item[before].left, k, &t), renamed_text(n, i->left, k, &t));
+        notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[before].line, *list ? " and with " : "", list,
+                  renamed_text(n, n->item[before].left, k, &t), renamed_text(n, i->left, k, &t));
     list = rename_list(n, i->left, after >= 0 ? n->item[after].left : NULL, &t);
     if (after >= 0 && holds(n, i->left, n->item[after].left, k, &t))
-        notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[after].line, *list ? " and with " : "", list, renamed_text(n, i->left, k, &t), renamed_text(n, n->item[after].left, k, &t));
+        notes_say(n, i, "joined with line %d%s%s: proved:  %s = %s", n->item[after].line, *list ? " and with " : "", list, renamed_text(n, i->left, k, &t),
+                  renamed_text(n, n->item[after].left, k, &t));
 }
 
 static void say_readings(notes *n, int k)
@@ -428,8 +432,8 @@ static void judge_update(notes *n, int k, const tally *costs)
         i->move = STEP_AGAINST;
         for (int f = step->kind == SYN_PRODUCT ? step->count - 1 : 0; f > 0; f--)
             if (along(n, without_factor(n, step, f), rate, costs->name[c], i->left, k)) {
-                notes_say(n, i, "compared with −%s ∂%s/∂%s the factor %s is too much: did you mean %s?", shown(n, rate->name), shown(n, costs->name[c]), notes_text(n, i->left),
-                          notes_text(n, step->child[f]), notes_text(n, without_factor(n, step, f)));
+                notes_say(n, i, "compared with −%s ∂%s/∂%s the factor %s is too much: did you mean %s?", shown(n, rate->name), shown(n, costs->name[c]),
+                          notes_text(n, i->left), notes_text(n, step->child[f]), notes_text(n, without_factor(n, step, f)));
                 return;
             }
     }

@@ -92,9 +92,16 @@ static void see_index(void *context, const syn *s, const syn *parent, int place)
 {
     statement_shapes *x = context;
     (void)parent, (void)place;
+    if (s->kind == SYN_BINDER && s->text && s->count == 0) /* Σ_{i=1}^m */
+        shapes_unite(x->s, group_of_letter(x, s->name), shapes_size(x->s, intern_find(x->s->n->names, s->text)));
     if (s->kind != SYN_INDEX || s->child[0]->kind != SYN_NAME || s->count > 9)
         return;
     note_shape *shape = shapes_of(x->s, s->child[0]->name);
+    if (s->child[0]->flags & SYN_BOLD && s->count == 2 && shape->axes < 2) { /* bold x_i: the i-th vector */
+        while (shape->axes < 2)
+            shape->group[shape->axes++] = shapes_group(x->s);
+        shape->known = true;
+    }
     for (int k = 0; k + 1 < s->count; k++) {
         sym index = index_name(s->child[k + 1]);
         int group = index ? group_of_letter(x, index) : shapes_group(x->s);
@@ -120,9 +127,17 @@ int shapes_size(note_shapes *s, sym name)
     return group;
 }
 
+static void see_bold(void *context, const syn *s, const syn *parent, int place)
+{
+    note_shapes *x = context;
+    (void)parent, (void)place;
+    x->bold |= s->kind == SYN_NAME && s->flags & SYN_BOLD;
+}
+
 void shapes_statement(note_shapes *s, const syn *e)
 {
     statement_shapes x = {.s = s};
+    notes_visit(e, see_bold, s);
     see_index(&x, e, NULL, 0);
     notes_visit(e, see_index, &x);
 }
@@ -141,7 +156,21 @@ static syn *make(note_shapes *s, syn_kind kind, sym name, int count)
 
 static sym size_name(note_shapes *s, int group)
 {
+    for (int i = 0; i < s->size_count; i++)
+        if (root_of(s, s->size_group[i]) == root_of(s, group))
+            return s->size[i];
     return intern_puts(s->n->names, arena_printf(s->n->memory, "dim%d", root_of(s, group) + 1));
+}
+
+syn *shapes_axes(note_shapes *s, sym name)
+{
+    const note_shape *shape = shapes_of(s, name);
+    if (!shape->axes)
+        return NULL;
+    syn *axes = make(s, SYN_AXES, 0, shape->axes);
+    for (int k = 0; k < shape->axes; k++)
+        axes->child[k] = make(s, SYN_NAME, size_name(s, shape->group[k]), 0);
+    return axes;
 }
 
 int shapes_declare(note_shapes *s, syn **out, int most)
@@ -160,13 +189,11 @@ int shapes_declare(note_shapes *s, syn **out, int most)
         if (!shape->leaf)
             continue;
         syn *d = make(s, SYN_DECL, shape->name, 3);
-        if (shape->axes) {
-            d->child[1] = make(s, SYN_AXES, 0, shape->axes);
-            for (int k = 0; k < shape->axes; k++)
-                d->child[1]->child[k] = make(s, SYN_NAME, size_name(s, shape->group[k]), 0);
-        }
+        d->child[1] = shapes_axes(s, shape->name);
         variables->child[leaves++] = d;
     }
+    for (int i = 0; i < s->size_count; i++)
+        used[root_of(s, s->size_group[i])] = true;
     for (int g = 0; g < s->group_count; g++)
         sizes += used[g];
     syn *declared = make(s, SYN_DECLARE, 0, sizes);

@@ -56,7 +56,8 @@ static void see_pair(void *context, const syn *s, const syn *parent, int place)
 {
     const syn **found = context;
     bool call = parent && parent->kind == SYN_PRODUCT && place > 0 && parent->text[place] == ' ' &&
-                (parent->child[place - 1]->kind == SYN_NAME || parent->child[place - 1]->kind == SYN_PRIME);
+                (parent->child[place - 1]->kind == SYN_NAME || parent->child[place - 1]->kind == SYN_PRIME || parent->child[place - 1]->kind == SYN_INDEX ||
+                 parent->child[place - 1]->kind == SYN_FAMILY);
     if (s->kind == SYN_PAREN && s->count > 1 && !call)
         *found = s;
 }
@@ -152,6 +153,120 @@ static bool false_anyway(notes *n, int k)
     return v.kind == VERDICT_REFUTED;
 }
 
+static void decide(notes *n, int k, const note_trial *t, verdict *v)
+{
+    const note_item *i = &n->item[k];
+    if (notes_has_layers(n, i->left, i->right))
+        notes_decide_layers(n, i->left, i->right, k, t, v);
+    else
+        notes_decide(n, i->left, i->right, k, t, v);
+}
+
+typedef struct {
+    notes *n;
+    int item, found;
+} other_search;
+
+/* D is differentiated by s, which its definition does not contain; a proved equation for D does. */
+static void see_other(void *context, const syn *s, const syn *parent, int place)
+{
+    other_search *x = context;
+    notes *n = x->n;
+    (void)parent, (void)place;
+    if (s->kind != SYN_DERIVATIVE || !s->child[0] || s->child[0]->kind != SYN_NAME || s->count < 2 || s->child[1]->kind != SYN_NAME || x->found >= 0)
+        return;
+    if (notes_depends(n, s->child[0]->name, s->child[1]->name, x->item))
+        return;
+    for (int d = notes_first(n, s->child[0]->name); d >= 0; d = n->definition[d].next)
+        if (n->definition[d].other && notes_mentions(n->definition[d].value, s->child[1]->name))
+            x->found = d;
+}
+
+/* "with S = Sᵀ, ‖u‖ = 1" */
+static const char *assumed_text(notes *n, unsigned which)
+{
+    const char *text = "with ";
+    for (int a = 0; a < n->assumption_count; a++)
+        if (which >> a & 1u)
+            text = arena_printf(n->memory, "%s%s%s", text, text[5] ? ", " : "", notes_claim_text(n, n->assumption[a]->child[0], n->assumption[a]->child[1]));
+    return text;
+}
+
+static void try_readings(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    verdict v;
+    other_search x = {n, k, -1};
+    see_other(&x, i->left, NULL, 0);
+    notes_visit(i->left, see_other, &x);
+    see_other(&x, i->right, NULL, 0);
+    notes_visit(i->right, see_other, &x);
+    note_trial t = {.without = -1, .with = x.found};
+    if (x.found >= 0) {
+        decide(n, k, &t, &v);
+        if (notes_good(&v) || i->v.kind != VERDICT_PROVED || v.kind == VERDICT_REFUTED) {
+            const note_definition *d = &n->definition[x.found];
+            i->v = v;
+            notes_say(n, i, "with %s as on line %d", shown(n, d->name), n->item[d->item].line);
+        }
+    }
+    for (int a = 0; a <= n->assumption_count && n->assumption_count && !notes_good(&i->v); a++) { /* each alone, then all */
+        t.assuming = a < n->assumption_count ? 1u << a : (1u << n->assumption_count) - 1u;
+        decide(n, k, &t, &v);
+        if (notes_good(&v)) {
+            i->v = v;
+            i->v.condition = arena_printf(n->memory, "%s%s%s", v.condition ? v.condition : "", v.condition ? "; " : "", assumed_text(n, t.assuming));
+        }
+    }
+}
+
+static const syn *unread_name(const note_item *i)
+{
+    const syn *left = i->broken && i->step == 1 && !i->label && i->left && !i->right ? i->left : NULL;
+    if (left && left->kind == SYN_PRODUCT && left->count == 2 && left->child[1]->kind == SYN_PAREN)
+        left = left->child[0];
+    if (left && left->kind == SYN_INDEX)
+        left = left->child[0];
+    return left && (left->kind == SYN_NAME || left->kind == SYN_FAMILY) ? left : NULL;
+}
+
+/* A name of the claim is defined only by a line that could not be read: nothing can be said. Its item, −1. */
+static int unread_in(const notes *n, const note_item *i, int item)
+{
+    for (int j = 0; j < n->item_count; j++) {
+        const syn *name = n->item[j].broken ? unread_name(&n->item[j]) : NULL;
+        if (!name || notes_first(n, name->name) >= 0)
+            continue;
+        if (notes_reaches(n, i->left, name->name, item) || notes_reaches(n, i->right, name->name, item))
+            return j;
+    }
+    return -1;
+}
+
+typedef struct {
+    const notes *n;
+    sym found;
+} entry_search;
+
+static void see_entries(void *context, const syn *s, const syn *parent, int place)
+{
+    entry_search *x = context;
+    bool below = parent && parent->kind == SYN_DERIVATIVE && place > 0 && s->kind == SYN_NAME && notes_first(x->n, s->name) < 0;
+    const char *key = below ? intern_text(x->n->names, s->name) : "";
+    if (below && intern_find(x->n->names, arena_printf(x->n->memory, "%s0", key)) && intern_find(x->n->names, arena_printf(x->n->memory, "%s1", key)) &&
+        latex_is_bold(x->n->reading, s->name))
+        x->found = s->name;
+}
+
+/* ∂C/∂β in bold where the definitions have β₀ and β₁. */
+static sym vector_of_names(const notes *n, const note_item *i)
+{
+    entry_search x = {.n = n};
+    notes_visit(i->left, see_entries, &x);
+    see_entries(&x, i->left, NULL, 0);
+    return x.found;
+}
+
 static void judge(notes *n, int k)
 {
     note_item *i = &n->item[k];
@@ -162,18 +277,30 @@ static void judge(notes *n, int k)
     }
     suspicion x = suspect(n, i);
     i->decided = true;
+    int unread = i->trouble ? -1 : unread_in(n, i, k);
+    if (unread >= 0) {
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD};
+        i->v.reason = arena_printf(n->memory, "it depends on line %d, which was not understood", n->item[unread].line);
+        return;
+    }
+    sym entries = i->trouble ? 0 : vector_of_names(n, i);
+    if (entries) {
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD};
+        i->v.reason = arena_printf(n->memory, "%s and %s0, %s1, … are not read as one array", shown(n, entries), shown(n, entries), shown(n, entries));
+        return;
+    }
     if (i->trouble || (x.found && !x.only_above)) {
         i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
         if (!i->trouble)
             i->v.reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)));
         return;
     }
-    if (notes_has_layers(n, i->left, i->right))
-        notes_decide_layers(n, i->left, i->right, k, &i->v);
-    else
-        notes_decide(n, i->left, i->right, k, NULL, &i->v);
+    decide(n, k, NULL, &i->v);
+    if (!notes_good(&i->v))
+        try_readings(n, k);
     if (x.found && (i->v.kind != VERDICT_REFUTED || !false_anyway(n, k)))
-        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD,
+                         .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
     sym open = i->v.kind == VERDICT_REFUTED && !x.found ? open_name(n, i, k) : 0;
     if (open) {
         i->v.kind = VERDICT_UNDECIDED;
@@ -249,6 +376,28 @@ static bool is_definition_here(notes *n, int k)
     return notes_find(n, n->definition[i->definition].name, k, NULL) == i->definition;
 }
 
+static bool misfits(const note_item *i)
+{
+    bool shape = i->v.kind == VERDICT_REFUTED && i->v.method && strcmp(i->v.method, "shape") == 0;
+    return i->decided && i->role == NOTE_CLAIM && !i->trouble && !i->broken && !i->label && (shape || i->v.kind == VERDICT_NOT_UNDERSTOOD);
+}
+
+/* What did not fit is looked at once more, with the shapes that fitting lines have shown. */
+static void judge_misfits(notes *n)
+{
+    n->use_ranks = true;
+    for (int k = 0; k < n->item_count; k++) {
+        note_item *i = &n->item[k];
+        if (!misfits(i) || suspect(n, i).found)
+            continue;
+        note_item before = *i;
+        judge(n, k);
+        if (!notes_good(&i->v))
+            *i = before;
+    }
+    n->use_ranks = false;
+}
+
 void notes_judge(notes *n)
 {
     find_pairs(n);
@@ -268,9 +417,12 @@ void notes_judge(notes *n)
         }
         if (i->label && i->trouble && pair_in(i->left))
             i->role = NOTE_EXPRESSION; /* said with the expression it stands in */
-        else if (i->role == NOTE_CLAIM && !i->anew)
+        else if (i->role == NOTE_CLAIM && !i->anew) {
             judge(n, k);
-        else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
+            notes_judge_condition(n, k);
+            if (notes_good(&i->v) && i->left && i->left->kind == SYN_NAME && i->step == 1)
+                notes_add_other(n, k);
+        } else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
             notes_say(n, i, "%s", i->trouble);
         else if (i->role == NOTE_EXPRESSION && i->trouble && (!i->inline_ || i->broken))
             i->decided = !i->inline_, i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
@@ -279,4 +431,14 @@ void notes_judge(notes *n)
             i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
         }
     }
+    judge_misfits(n);
+}
+
+void notes_run(notes *n)
+{
+    notes_collect(n);
+    notes_assume(n);
+    notes_judge(n);
+    notes_judge_updates(n);
+    notes_repair_all(n);
 }

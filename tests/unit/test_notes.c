@@ -11,7 +11,7 @@
 #include "gen/tool/notes.h"
 
 typedef struct {
-    int line, step;      /* step 0: a label, or a line without relation */
+    int line, step; /* step 0: a label, or a line without relation */
     bool label;
     note_role role;
     const char *verdict; /* NULL: none */
@@ -62,11 +62,7 @@ static const row lecture[] = {
 static void read_notes(notes *n, const char *path)
 {
     assert_true(notes_open(n, path, (document_kind)document_kind_of(path, NULL)));
-    notes_collect(n);
-    notes_assume(n);
-    notes_judge(n);
-    notes_judge_updates(n);
-    notes_repair_all(n);
+    notes_run(n);
 }
 
 static const note_item *find_item(const notes *n, const row *r)
@@ -149,7 +145,9 @@ static void test_corrected_page(void **state)
 /* Documents in the styles of real notes: every claim is true. */
 static void test_styles(void **state)
 {
-    static const char *const names[] = {"batch-normalisation.md", "bold.md", "cross-entropy.md", "index.md", "layers.md", "bracket-superscripts.md", "lstm.md", "macros.tex", "notebook.ipynb", "vae.md", "row-vectors.md", "prose.md"};
+    static const char *const names[] = {"batch-normalisation.md",  "bold.md", "cross-entropy.md", "index.md",       "layers.md",
+                                        "bracket-superscripts.md", "lstm.md", "macros.tex",       "notebook.ipynb", "vae.md",
+                                        "row-vectors.md",          "prose.md"};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[100];
@@ -188,12 +186,8 @@ static void test_unreadable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lecture_page),
-        cmocka_unit_test(test_update_directions),
-        cmocka_unit_test(test_corrected_page),
-        cmocka_unit_test(test_styles),
-        cmocka_unit_test(test_slips),
-        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_lecture_page), cmocka_unit_test(test_update_directions), cmocka_unit_test(test_corrected_page), cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_slips),        cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

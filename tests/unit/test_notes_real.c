@@ -1,0 +1,72 @@
+/* Fragments as lecturers write them: how many claims each has, how many of them are proved; a true line is never refuted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "gen/tool/notes.h"
+
+typedef struct {
+    const char *name;
+    int proved, not_understood, definitions;
+} row;
+
+static const row documents[] = {
+    {"activations.md", 5, 0, 6},
+    {"attention.md", 2, 0, 4},
+    {"batchnorm.md", 5, 0, 4},
+    {"bptt.md", 5, 0, 4},
+    {"differentials.md", 7, 0, 6},
+    {"four-equations.tex", 5, 0, 4},
+    {"gates.md", 9, 0, 3},
+    {"gru.md", 2, 0, 4},
+    {"hinge.md", 1, 4, 1},
+    {"least-squares.md", 2, 0, 2},
+    {"likelihood.md", 2, 0, 4},
+    {"logistic-likelihood.md", 2, 2, 2},
+    {"logistic.md", 5, 0, 3},
+    {"lstm.md", 5, 0, 6},
+    {"matrix-calculus.tex", 6, 0, 3},
+    {"optimizers.md", 0, 0, 7},
+    {"pca.md", 2, 0, 2},
+    {"pinn.md", 3, 0, 3},
+    {"sample-superscripts.md", 3, 0, 3},
+    {"scalar-chain.md", 5, 0, 6},
+    {"sigmoid-identities.tex", 10, 0, 3},
+    {"softmax.md", 7, 0, 3},
+    {"vae.md", 6, 1, 3},
+    {"weight-decay.md", 10, 0, 6},
+};
+
+static void check_document(const row *r)
+{
+    char path[120];
+    notes n;
+    snprintf(path, sizeof path, "tests/notes/real-%s", r->name);
+    assert_true(notes_open(&n, path, (document_kind)document_kind_of(path, NULL)));
+    notes_run(&n);
+    notes_totals t = notes_count(&n);
+    int definitions = 0;
+    for (int k = 0; k < n.item_count; k++)
+        definitions += n.item[k].role == NOTE_DEFINITION && !n.item[k].decided;
+    if (t.refuted || t.undecided || t.vacuous || t.proved != r->proved || t.not_understood != r->not_understood || definitions != r->definitions)
+        fail_msg("%s: %d proved, %d refuted, %d undecided, %d not understood, %d vacuous, %d definitions", r->name, t.proved, t.refuted, t.undecided,
+                 t.not_understood, t.vacuous, definitions);
+    notes_close(&n);
+}
+
+static void test_real(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        check_document(&documents[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_real)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
