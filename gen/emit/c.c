@@ -58,6 +58,7 @@ static emitter emitter_new(const lower_program *p, const emit_options *o)
     e.real = o->single ? "float" : "double";
     e.suffix = o->single ? "f" : "";
     e.free = o->target == EMIT_FREESTANDING;
+    e.samples = o->batch;
     if (!e.page)
         e.page = m->sources ? source_get(m->sources, m->source)->path : "page";
     if (!e.name)
@@ -137,15 +138,15 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     put_shared_helpers(&e, entries.text);
     buffer_add(c, body.text, body.length);
     buffer_add(c, entries.text, entries.length);
-    if (e.free && o->summary)
-        free_summary(&e, c->text, o->summary);
+    if (o->summary)
+        emitter_summary(&e, c->text, o->summary);
     buffer_free(&top), buffer_free(&body), buffer_free(&entries);
     return p->failed ? 3 : 0;
 }
 
 int emit_c(model *m, const emit_options *o, buffer *c, buffer *h)
 {
-    lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING, .apart = o->target == EMIT_FREESTANDING});
+    lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING, .apart = o->target == EMIT_FREESTANDING, .streams = o->target == EMIT_FREESTANDING});
     return p->failed ? 3 : emit_program(p, o, c, h);
 }
 

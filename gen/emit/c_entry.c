@@ -7,7 +7,7 @@ enum { CHUNK = 120 };
 
 /* --- pieces --- */
 
-static void put_begin(emitter *e, const char *training)
+void put_begin(emitter *e, const char *training)
 {
     if (e->free) {
         buffer_printf(e->out, "    (void)in;\n    work->training = %s%s;\n", training, e->suffix);
@@ -32,7 +32,7 @@ static bool event_checks(const emitter *e, int event)
     return false;
 }
 
-static void put_calls(emitter *e, int event, const char *indent, const char *on_error)
+void put_calls(emitter *e, int event, const char *indent, const char *on_error)
 {
     for (int i = 0; i < e->p->function_count; i++) {
         const lower_function *f = &e->p->function[i];
@@ -153,7 +153,7 @@ static void put_outputs(emitter *e)
     }
 }
 
-static void put_code(emitter *e, int event)
+void put_code(emitter *e, int event)
 {
     if (event_checks(e, event))
         buffer_puts(e->out, "    int code;\n");
@@ -248,7 +248,7 @@ static void put_finite_helper(emitter *e)
     buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++)\n        bad |= !(x[i] - x[i] == 0.0%s);\n    return !bad;\n}\n\n", e->suffix);
 }
 
-static void put_check_value(emitter *e, int var)
+void put_check_value(emitter *e, int var)
 {
     const lower_var *v = &e->p->var[var];
     if (v->axis_count == 0) {
@@ -324,12 +324,12 @@ static void put_swap_helper(emitter *e)
 }
 
 /* Statements that take back what groups before `group` changed, last first. */
-static char *undo_text(emitter *e, int group, const int *commits)
+static char *undo_text(emitter *e, int group)
 {
     buffer text = {0};
     buffer_puts(&text, "");
     for (int g = group - 1; g >= 0; g--)
-        for (int i = commits[g] - 1; i >= 0; i--)
+        for (int i = e->commits[g] - 1; i >= 0; i--)
             buffer_printf(&text, "        %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
     char *kept = text.text ? arena_strndup(e->memory, text.text, text.length) : "";
     buffer_free(&text);
@@ -365,19 +365,20 @@ static bool put_bounds(emitter *e)
     return any;
 }
 
-static void put_group(emitter *e, int g, const int *tests, const int *commits)
+void put_group(emitter *e, int g, int event)
 {
-    const char *undo = undo_text(e, g, commits);
-    put_calls(e, LOWER_STEP + g, "    ", undo);
-    if (g == 0)
+    const char *undo = undo_text(e, g);
+    bool samples = event < LOWER_STEP + e->p->group_count;
+    put_calls(e, event, "    ", undo);
+    if (g == 0 && samples)
         for (int i = 0; i < e->m->objective_count; i++)
             if (e->m->objective[i].mean >= 0)
                 put_check_value(e, e->m->objective[i].mean);
-    for (int i = 0; i < tests[g]; i++)
+    for (int i = 0; i < e->tests[g]; i++)
         buffer_printf(e->out, "    ok &= %s_test_%d_%d(work);\n", e->name, g, i);
     bool in_place = g + 1 == e->p->group_count && put_bounds(e);
     buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);
-    if (g == 0 && e->p->sum_count) {
+    if (g == 0 && e->p->sum_count && samples) {
         buffer_puts(e->out, "    if (sums) {\n");
         put_calls(e, LOWER_SUMS, "        ", "");
         put_sums(e, "        ");
@@ -389,7 +390,7 @@ static void put_group(emitter *e, int g, const int *tests, const int *commits)
         put_calls(e, LOWER_COMMIT, "    ", "");
         buffer_puts(e->out, "    work->finite_params = params;\n");
     }
-    for (int i = 0; i < commits[g]; i++)
+    for (int i = 0; i < e->commits[g]; i++)
         buffer_printf(e->out, "    %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
 }
 
@@ -399,6 +400,7 @@ static void put_step(emitter *e)
     int groups = e->p->group_count;
     int *tests = arena_alloc(e->memory, (size_t)groups * sizeof *tests), *commits = arena_alloc(e->memory, (size_t)groups * sizeof *commits);
     bool checks = event_checks(e, LOWER_SUMS);
+    e->tests = tests, e->commits = commits;
     for (int g = 0; g < groups; g++) {
         tests[g] = put_tests(e, g);
         commits[g] = put_commits(e, g, g + 1 < groups);
@@ -409,7 +411,7 @@ static void put_step(emitter *e)
     put_unused(e, true);
     put_begin(e, "1.0");
     for (int g = 0; g < groups; g++)
-        put_group(e, g, tests, commits);
+        put_group(e, g, LOWER_STEP + g);
     buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
     if (!e->free)
         buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work)\n{\n    return %s_train(params, state, in, NULL, work);\n}\n\n", n, n, n, n, n, n);
@@ -439,4 +441,5 @@ void put_entries(emitter *e)
         put_measure(e);
     put_gradient(e);
     put_step(e);
+    put_stream(e);
 }

@@ -1,5 +1,4 @@
-/* Freestanding programs: fixed sizes, random numbers and products of matrices in the text itself, and what it all amounts to. */
-#include <ctype.h>
+/* Freestanding programs: fixed sizes, random numbers and products of matrices in the text itself. */
 #include <limits.h>
 #include <string.h>
 
@@ -7,8 +6,7 @@
 
 /* --- sizes --- */
 
-/* The value of an index expression over sizes; −1: a size without a value, or more than a 32-bit int holds. */
-static long value_of(const emitter *e, node n)
+long free_value(const emitter *e, node n)
 {
     const dag *d = e->d;
     long result = dag_kind(d, n) == NODE_MUL;
@@ -16,10 +14,10 @@ static long value_of(const emitter *e, node n)
         return mpz_fits_sint_p(mpq_numref(*dag_value(d, n))) ? mpz_get_si(mpq_numref(*dag_value(d, n))) : -1;
     if (dag_kind(d, n) == NODE_SIZE) {
         const model_size *s = &e->m->size[dag_payload(d, n)];
-        return s->population >= 0 ? e->o->batch : s->equals ? value_of(e, s->equals) : s->value > 0 ? s->value : -1;
+        return s->population >= 0 ? e->samples : s->equals ? free_value(e, s->equals) : s->value > 0 ? s->value : -1;
     }
     for (int i = 0; i < dag_count(d, n); i++) {
-        long part = value_of(e, dag_child(d, n, i));
+        long part = free_value(e, dag_child(d, n, i));
         result = dag_kind(d, n) == NODE_MUL ? result * part : result + part;
         if (result > INT_MAX || result < -INT_MAX)
             return -1;
@@ -31,7 +29,7 @@ long free_entries(const emitter *e, const lower_var *v)
 {
     long count = 1;
     for (int k = 0; k < v->axis_count; k++) {
-        long size = value_of(e, v->size[k]);
+        long size = free_value(e, v->size[k]);
         if (size <= 0 || count > INT_MAX / size)
             return -1;
         count *= size;
@@ -150,47 +148,4 @@ void put_free_product(emitter *e, const lower_statement *s, int level)
     buffer_printf(e->out, "%s;\n%s        }\n%s    }\n%s}\n", name[6], margin, margin, margin);
     for (size_t at = 0; at < sizeof name / sizeof *name; at++)
         scope_release(&e->scope, name[at]);
-}
-
-/* --- what it amounts to --- */
-
-static long bytes_of(const emitter *e, lower_place place)
-{
-    long real = e->suffix[0] ? 4 : 8, bytes = place == LOWER_WORK ? real : 0, align = 1;
-    for (int i = 0; i < e->p->var_count; i++) {
-        const lower_var *v = &e->p->var[i];
-        long own = v->integer ? 4 : real;
-        if (v->place != place || (place == LOWER_WORK && v->equation < 0))
-            continue;
-        bytes = (bytes + own - 1) / own * own + own * free_entries(e, v);
-        align = own > align ? own : align;
-    }
-    bytes = (bytes + align - 1) / align * align;
-    return bytes ? bytes : 1;
-}
-
-/* Does the text call this function? Not when its name is the end of another one. */
-static bool calls(const char *text, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
-        bool begins = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
-        const char *end = at + length + (at[length] == 'f');
-        if (begins && *end == '(')
-            return true;
-    }
-    return false;
-}
-
-void free_summary(const emitter *e, const char *text, emit_summary *summary)
-{
-    static const char *const known[] = {"exp",  "log",   "log2", "log10", "log1p", "expm1", "cbrt",  "sin",   "cos", "tan",  "asin",
-                                        "acos", "atan",  "sinh", "cosh",  "tanh",  "asinh", "acosh", "atanh", "erf", "erfc", "lgamma",
-                                        "fabs", "floor", "ceil", "fmin",  "fmax",  "fmod",  "hypot", "sqrt",  "pow"};
-    *summary = (emit_summary){bytes_of(e, LOWER_PARAMS), bytes_of(e, LOWER_STATE), bytes_of(e, LOWER_WORK), ""};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (calls(text, known[i])) {
-            strcat(summary->functions, summary->functions[0] ? " " : "");
-            strcat(summary->functions, known[i]);
-        }
 }

@@ -36,7 +36,7 @@ static void put_member_comment(emitter *e, const lower_var *v, int var)
 }
 
 /* "double *W;", or with a fixed size "double W[6];" */
-static void put_declared(emitter *e, const lower_var *v, const char *type, const char *name)
+void put_declared(emitter *e, const lower_var *v, const char *type, const char *name)
 {
     if (!e->free || v->axis_count == 0)
         buffer_printf(e->out, "    %s %s%s;", type, v->axis_count ? "*" : "", name);
@@ -180,6 +180,7 @@ static void put_prototypes(emitter *e)
         buffer_printf(e->out, "/* Also when an update of %s or more would be added to a weight matrix. */\n", e->suffix[0] ? "1e30" : "1e289");
     buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work);\n\n", n, n, n, n, n);
     if (e->free) {
+        put_stream_prototypes(e);
         put_store_prototypes(e);
         return;
     }
@@ -201,8 +202,10 @@ void put_header(emitter *e, buffer *out, uint64_t hash)
     put_struct(e, "in", LOWER_IN, "data and noise");
     put_out_struct(e);
     put_struct(e, "work", LOWER_WORK, "everything in between");
-    if (e->free)
+    if (e->free) {
+        put_totals_struct(e);
         put_store_macros(e, hash);
+    }
     put_prototypes(e);
     buffer_puts(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }

@@ -31,8 +31,11 @@ typedef struct {
     int *size_number;        /* per size: its number in the runtime's table, −1: samples or an expression */
     char **out_member;       /* per output */
     bool has_sizes;          /* a size has no value on the page */
+    long samples;            /* in a batch, where that is a number */
     bool free;               /* --target freestanding: all sizes are fixed, arrays are members of their structs */
     const char *apart;       /* "" or the word that keeps a function from being inlined */
+    const char **total_member; /* per total: its name in the struct of totals */
+    const int *tests, *commits; /* per group of updates: how many functions test its new values and put them in place */
     bool *helper;            /* per row of the helper table: used */
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;
@@ -95,6 +98,21 @@ void put_initial_function(emitter *e, const char *name, const lower_statement *b
 void put_header(emitter *e, buffer *out, uint64_t hash);
 const char *struct_of(lower_place place);
 
+void put_declared(emitter *e, const lower_var *v, const char *type, const char *name);
+
+/* c_entry.c: pieces of functions that run an event */
+void put_begin(emitter *e, const char *training);
+void put_code(emitter *e, int event); /* declares `code` if a call can fail */
+void put_calls(emitter *e, int event, const char *indent, const char *on_error);
+void put_check_value(emitter *e, int var);
+/* Group g of a step: its new values are computed by `event`, tested and put in place. */
+void put_group(emitter *e, int g, int event);
+
+/* c_stream.c */
+void put_totals_struct(emitter *e);
+void put_stream_prototypes(emitter *e);
+void put_stream(emitter *e);
+
 /* c_init.c, c_entry.c, c_memory.c, c_where.c, c_table.c */
 void put_init(emitter *e);
 void put_entries(emitter *e);
@@ -107,7 +125,9 @@ int put_assumptions(emitter *e);
 void put_table(emitter *e, uint64_t hash, bool where);
 
 /* c_free.c, c_store.c: what only freestanding programs have */
-/* Entries of a variable's array in memory; 1 for a number. */
+/* The value of an index expression over sizes; −1: a size without a value, or more than a 32-bit int holds. */
+long free_value(const emitter *e, node n);
+/* Entries of a variable's array in memory; 1 for a number. −1 as above. */
 long free_entries(const emitter *e, const lower_var *v);
 /* Adds a diagnostic when a size has no value, or when there are more entries than an int counts everywhere. */
 bool free_is_fixed(emitter *e);
@@ -115,7 +135,8 @@ bool free_is_fixed(emitter *e);
 void put_free_random(emitter *e, const char *text);
 /* A product of matrices as loops. */
 void put_free_product(emitter *e, const lower_statement *s, int level);
-void free_summary(const emitter *e, const char *text, emit_summary *summary);
+/* c_summary.c: what a program, whose C is `text`, needs. */
+void emitter_summary(emitter *e, const char *text, emit_summary *summary);
 /* Sizes in bytes and the hash; the functions that write and read. */
 void put_store_macros(emitter *e, uint64_t hash);
 void put_store_prototypes(emitter *e);

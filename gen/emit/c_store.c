@@ -21,6 +21,8 @@ void put_store_macros(emitter *e, uint64_t hash)
     buffer_printf(e->out, "#define %s_BATCH %ld /* samples of a call */\n", u, e->o->batch);
     buffer_printf(e->out, "#define %s_PARAMS_BYTES sizeof(%s_params)\n#define %s_STATE_BYTES sizeof(%s_state)\n#define %s_WORK_BYTES sizeof(%s_work)\n", u,
                   e->name, u, e->name, u, e->name);
+    if (e->p->streams)
+        buffer_printf(e->out, "#define %s_TOTALS_BYTES sizeof(%s_totals)\n", u, e->name);
     buffer_printf(e->out, "#define %s_STORED_BYTES %ldu /* what %s_write writes */\n", u, stored_bytes(e), e->name);
     buffer_printf(e->out, "#define %s_MODEL_HASH UINT64_C(0x%016llx)\n\n", u, (unsigned long long)hash);
 }

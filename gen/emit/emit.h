@@ -5,11 +5,21 @@
 
 typedef enum { EMIT_HOSTED, EMIT_FREESTANDING } emit_target;
 
-/* What a freestanding program needs, counted with the alignment of its own real type. */
+/* fixed + each · samples of a batch; freestanding, where that is known: all in `fixed`. −1 where a size has no value. */
 typedef struct {
-    long params_bytes, state_bytes, work_bytes;
+    double fixed, each;
+} emit_amount;
+
+/* What a program needs. Bytes are counted with the alignment of its own real type; operations of one step are additions, multiplications, divisions,
+ * comparisons and calls of functions on reals, where branches differ those of the longer one. */
+typedef struct {
+    emit_amount params, state, work, totals, operations;
+    int depth;           /* freestanding: how many functions deep calls nest, but for what math.h calls */
     char functions[400]; /* of math.h: "exp sqrt" */
 } emit_summary;
+
+/* No frame of a freestanding function is larger: tested with -fstack-usage. */
+enum { EMIT_FRAME_BYTES = 256 };
 
 typedef struct {
     const char *name;  /* prefix of all names; NULL: emit_name(page) */
@@ -17,7 +27,7 @@ typedef struct {
     emit_target target;
     bool single;       /* --real float */
     long batch;        /* freestanding: samples of a call */
-    emit_summary *summary; /* freestanding: filled unless NULL */
+    emit_summary *summary; /* filled unless NULL */
 } emit_options;
 
 /* Writes NAME.c and NAME.h. The model has been through calculus_expand and calculus_train without errors. Returns 0, or 3 after a diagnostic. */

@@ -300,6 +300,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         take_sums(p);
     if (p->failed)
         return p;
+    if (options && options->streams && p->commit_count)
+        lower_stream(p);
     lower_needs(p);
     refuse_abstract(p);
     if (p->failed)

@@ -4,6 +4,7 @@
  * model's own; further ones (temporaries, locals, new values of an update, sums of measure) are made here, in the same numbering.
  *
  * The passes, in order (each file says what it needs, keeps and breaks):
+ *   stream.c   freestanding: what of a step is a mean or a sum over the batch
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
@@ -120,6 +121,12 @@ typedef struct {
     int mean; /* model->mean number, −1: the cost or a constant of a metric */
 } lower_sum;
 
+/* A work array that is a mean, or a sum, over the samples: `sum` tells. */
+typedef struct {
+    int var;
+    bool sum;
+} lower_total;
+
 typedef struct {
     model *m;
     arena *memory;
@@ -138,6 +145,9 @@ typedef struct {
     int *gradient;                      /* of gradient number i of the model: its lower variable (LOWER_GRAD) */
     int *plan, plan_count;              /* LOWER_WORK arrays in the order of memory; scalars are members */
     int group_count;
+    lower_total *total; /* with `streams`: what a step needs of the samples */
+    int total_count;
+    int streams;        /* event that computes the totals of one call's samples; group g of a step made of totals is event streams + 1 + g. 0: there is none */
     int spare_index;                    /* of tidy.c */
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
     bool failed;                        /* a diagnostic was added */
@@ -147,6 +157,7 @@ typedef struct {
     int statements; /* longest function; 0: the default */
     bool no_sums;   /* no measure(): nobody reports on the training */
     bool apart;     /* no update in place: all new values are computed, then tested, then copied */
+    bool streams;   /* a step can also be made of samples that come one after the other */
 } lower_options;
 
 /* Needs a model on which calculus_expand and calculus_train ran without error. What it makes lives in the model's arena. Errors (a cycle, a page that does not

@@ -10,6 +10,11 @@ node lower_tidy(lower_program *p, node n, int_map *memo);
 /* fuse.c */
 void lower_fuse(lower_program *p);
 
+/* stream.c */
+void lower_stream(lower_program *p);
+/* Does this equation do without samples and their number? */
+bool lower_stream_allows(const lower_program *p, const lower_equation *e);
+
 /* merge.c */
 void lower_merge(lower_program *p, lower_statement **block);
 

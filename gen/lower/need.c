@@ -1,9 +1,10 @@
 /* What each entry point computes. Needs: all equations. Afterwards every equation carries a bit per event at which it runs; an equation without bits is dead.
  * A step with several groups runs again only what depends on names that an earlier group changed. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gen/dag/break.h"
-#include "gen/lower/lower.h"
+#include "gen/lower/lower_private.h"
 #include "gen/lower/map.h"
 #include "grammar/arena.h"
 
@@ -124,6 +125,73 @@ static void need_step(needs *x)
     }
 }
 
+/* --- a step made of totals --- */
+
+static bool reads_place(const needs *x, int equation, lower_place place)
+{
+    for (int i = 0; i < x->reads[equation].count; i++)
+        if (x->p->var[x->reads[equation].at[i]].place == place)
+            return true;
+    return false;
+}
+
+/* The events of the groups, with the totals there already. False: something needs the samples themselves. */
+static bool need_groups(needs *x, int event)
+{
+    lower_program *p = x->p;
+    for (int i = 0; i < p->total_count; i++)
+        for (int k = x->first[p->total[i].var]; k < x->first[p->total[i].var + 1]; k++)
+            x->fresh[x->list[k]] = true;
+    for (int g = 0; g < p->group_count; g++) {
+        for (int i = 0; i < p->commit_count; i++)
+            if (p->commit[i].group == g)
+                need(x, p->commit[i].fresh, event + g);
+        mark_fresh(x, event + g);
+        for (int i = 0; i < p->commit_count; i++)
+            if (p->commit[i].group == g)
+                spoil(x, p->commit[i].var);
+    }
+    for (int e = 0; e < p->equation_count; e++)
+        if ((p->equation[e].events >> event) && (!lower_stream_allows(p, &p->equation[e]) || reads_place(x, e, LOWER_IN)))
+            return false;
+    return true;
+}
+
+/* Totals that a group reads, and the mean cost. */
+static void keep_totals(needs *x, int event)
+{
+    lower_program *p = x->p;
+    int kept = 0, cost = p->m->objective_count ? p->m->objective[0].mean : -1;
+    for (int i = 0; i < p->total_count; i++) {
+        const int_list *readers = &x->readers[p->total[i].var];
+        bool used = p->total[i].var == cost;
+        for (int k = 0; k < readers->count; k++)
+            used = used || (p->equation[readers->at[k]].events >> event);
+        if (used)
+            p->total[kept++] = p->total[i];
+    }
+    p->total_count = kept;
+}
+
+static void need_stream(needs *x)
+{
+    lower_program *p = x->p;
+    int event = LOWER_STEP + p->group_count;
+    if (event + 1 + p->group_count > LOWER_MAX_EVENTS || !p->total_count)
+        return;
+    memset(x->fresh, 0, (size_t)p->equation_count * sizeof *x->fresh);
+    if (need_groups(x, event + 1)) {
+        keep_totals(x, event + 1);
+        memset(x->fresh, 0, (size_t)p->equation_count * sizeof *x->fresh);
+        for (int i = 0; i < p->total_count; i++)
+            need(x, p->total[i].var, event);
+        p->streams = event;
+        return;
+    }
+    for (int e = 0; e < p->equation_count; e++)
+        p->equation[e].events &= (UINT64_C(1) << event) - 1;
+}
+
 void lower_needs(lower_program *p)
 {
     const model *m = p->m;
@@ -142,6 +210,7 @@ void lower_needs(lower_program *p)
         need(&x, p->gradient[i], LOWER_GRADIENT);
     if (p->commit_count)
         need_step(&x);
+    need_stream(&x);
     for (int i = 0; i < p->equation_count; i++)
         int_list_free(&x.reads[i]);
     for (int i = 0; i < p->var_count; i++)

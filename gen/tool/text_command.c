@@ -11,6 +11,7 @@
 #include "gen/tool/check.h"
 #include "gen/tool/commands.h"
 #include "gen/tool/compile.h"
+#include "gen/tool/emit_print.h"
 #include "gen/tool/options.h"
 #include "gen/tool/report.h"
 #include "gen/verify/verify.h"
@@ -140,6 +141,7 @@ static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
                                  "  --real double|float   arithmetic (double)\n"
                                  "  --target hosted|freestanding  freestanding: no heap, no stdio, no runtime; all sizes fixed (hosted)\n"
                                  "  --batch B             samples of a call when freestanding (1)\n"
+                                 "  --json                bytes, operations of a step and functions of math.h as one JSON object\n"
                                  "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                  "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
                                  "\n"
@@ -189,7 +191,7 @@ static bool differs(const char *path, const buffer *wanted)
 
 typedef struct {
     const char *output, *check; /* one of them: the directory */
-    bool single, tests;
+    bool single, tests, json;
     long batch; /* freestanding; 0: hosted */
 } emit_request;
 
@@ -204,12 +206,6 @@ static int put_file(const emit_request *r, const char *path, const buffer *text)
     if (!r->output)
         return differs(path, text) ? STATUS_NO : STATUS_GOOD;
     return write_file(path, text->text, text->length);
-}
-
-static void print_summary(const emit_summary *s)
-{
-    printf("parameters  %ld bytes\nstate       %ld bytes\nwork        %ld bytes\nmath.h      %s\n", s->params_bytes, s->state_bytes, s->work_bytes,
-           s->functions[0] ? s->functions : "nothing");
 }
 
 static int emit_files(page *p, const options *o, const emit_request *r)
@@ -229,8 +225,8 @@ static int emit_files(page *p, const options *o, const emit_request *r)
         }
         for (int i = 0; i < (r->tests ? 3 : 2) && (status == STATUS_GOOD || status == STATUS_NO); i++)
             status = status_worse(status, put_file(r, arena_printf(p->memory, "%s/%s%s", r->output ? r->output : r->check, name, file[i].suffix), &file[i].text));
-        if (status == STATUS_GOOD && r->batch && r->output)
-            print_summary(&summary);
+        if (status == STATUS_GOOD && r->output)
+            (r->json ? emit_print_json : emit_print)(&summary, r->batch);
     }
     for (int i = 0; i < 3; i++)
         buffer_free(&file[i].text);
@@ -256,7 +252,7 @@ int command_emit(int argc, char **argv)
 {
     emit_request r = {0};
     const char *real = "double", *target = "hosted", *batch = NULL;
-    option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests},
+    option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests}, {"json", 0, false, NULL, &r.json},
                      {"target", 0, true, &target, NULL}, {"batch", 0, true, &batch, NULL}, {0}};
     options o = {.command = "emit", .usage = emit_usage, .list = list};
     int status = options_read(&o, argc, argv);

@@ -29,13 +29,13 @@ emit_page() {
     local page=$1 directory=$2 hints define=()
     shift 2
     mkdir -p "$directory"
-    "$DELTAC" emit "$page" -o "$directory" "$@" 2>"$directory/errors" >/dev/null && return 0
+    "$DELTAC" emit "$page" -o "$directory" "$@" 2>"$directory/errors" >"$directory/summary" && return 0
     while read -r hints; do define+=(--define "$hints"); done < <(sed -n "s/.*--define '\(.*\)'.*/\1/p" "$directory/errors")
     if ((${#define[@]} == 0)); then
         cat "$directory/errors"
         return 1
     fi
-    "$DELTAC" emit "$page" -o "$directory" "$@" "${define[@]}" >"$directory/errors" 2>&1 || {
+    "$DELTAC" emit "$page" -o "$directory" "$@" "${define[@]}" 2>"$directory/errors" >"$directory/summary" || {
         cat "$directory/errors"
         return 1
     }
@@ -44,4 +44,19 @@ emit_page() {
 # verdict NAME STATUS
 verdict() {
     if [ "$2" = 0 ]; then echo "ok $1"; else echo "not ok $1"; fi
+}
+
+# A page whose sizes all have values, from a page and the messages of emit.
+fix_sizes() {
+    local page=$1 fixed=$2 size
+    cp "$page" "$fixed"
+    while read -r size; do
+        sed -i -E "/^ *size/ s/(^|[ ,])$size( *)([,#]|$)/\1$size = 3\2\3/" "$fixed"
+    done < <("$DELTAC" emit "$page" -o "$SCRATCH/none" --target freestanding 2>&1 | sed -n 's/.*the size \([^ ]*\) has no value.*/\1/p')
+}
+
+emit_free() {
+    emit_page "$1" "$2" --target freestanding --batch 3 --real "$3" >"$2-messages" && return 0
+    fix_sizes "$1" "$2/$(basename "$1")"
+    emit_page "$2/$(basename "$1")" "$2" --target freestanding --batch 3 --real "$3"
 }
