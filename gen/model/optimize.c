@@ -24,6 +24,7 @@ typedef struct {
     const char *name;
     local_frame *settings;
     node step;            /* ENTRY of the step counter */
+    const char *turn;     /* "", or ".2" where a second objective moves the same parameter: each has its own memory */
 } instance;
 
 static void bind(builder *b, sym name, node value)
@@ -207,7 +208,7 @@ static bool one_statement(instance *x, const syn *s, int param, const model_var 
             if (decl->count > 2 && decl->child[2] && !page_scalar(b, decl->child[2], &value))
                 return false;
             const char *p = intern_text(b->m->names, b->m->var[param].key);
-            char *key = arena_printf(b->m->memory, "%s.%s.%s", x->name, intern_text(b->m->names, decl->name), p);
+            char *key = arena_printf(b->m->memory, "%s.%s.%s%s", x->name, intern_text(b->m->names, decl->name), p, x->turn);
             int var = new_variable(b, key, key, ROLE_STATE, shape, value, x->call->at);
             bind(b, decl->name, entry_of(b, var, shape));
         }
@@ -243,17 +244,21 @@ static void instantiate(instance *x, int param, const model_objective *o, int gr
     b->locals = saved;
 }
 
-static const model_objective *objective_of(const model *m, int param)
+static bool moves(const model_objective *o, int param)
 {
-    for (int i = 0; i < m->objective_count; i++) {
-        const model_objective *o = &m->objective[i];
-        for (int k = 0; k < o->count; k++)
-            if (o->over[k] == param)
-                return o;
-        if (o->count == 0)
-            return o;
-    }
-    return NULL;
+    for (int k = 0; k < o->count; k++)
+        if (o->over[k] == param)
+            return true;
+    return o->count == 0;
+}
+
+/* How many of the objectives before number o move the parameter too. */
+static int turns_before(const model *m, int o, int param)
+{
+    int count = 0;
+    for (int i = 0; i < o; i++)
+        count += moves(&m->objective[i], param);
+    return count;
 }
 
 /* Per variable: has it an update of its own? */
@@ -268,7 +273,7 @@ static bool *updated(const model *m)
 static void apply(builder *b, const syn *block, const syn *call, const syn *paren)
 {
     model *m = b->m;
-    instance x = {b, block, call, intern_text(m->names, block->name), NULL, 0};
+    instance x = {b, block, call, intern_text(m->names, block->name), NULL, 0, ""};
     sym step = intern_puts(m->names, "step");
     if (!settings(&x, paren))
         return;
@@ -282,9 +287,13 @@ static void apply(builder *b, const syn *block, const syn *call, const syn *pare
     const bool *has = updated(m);
     for (int o = 0; o < m->objective_count; o++) {
         int group = o == 0 ? 0 : groups;
-        for (int p = 0; p < count; p++)
-            if (m->var[p].role == ROLE_PARAM && objective_of(m, p) == &m->objective[o] && !has[p])
-                instantiate(&x, p, &m->objective[o], group);
+        for (int p = 0; p < count; p++) {
+            if (m->var[p].role != ROLE_PARAM || !moves(&m->objective[o], p) || has[p])
+                continue;
+            int turns = turns_before(m, o, p);
+            x.turn = turns ? arena_printf(m->memory, ".%d", turns + 1) : "";
+            instantiate(&x, p, &m->objective[o], group);
+        }
         groups = m->group_count;
     }
     if (m->update_count == before) {

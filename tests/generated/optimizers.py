@@ -87,6 +87,17 @@ def reference(rule, settings, schedule=None):
     return losses
 
 
+def turns(eta, mu):
+    """Two objectives on the same batch: momentum down C for all parameters, then, with new values and a memory of its own, down (v·v + c²)/2 for v and c."""
+    p, first, second, losses = sum(START.values(), []), {}, {}, []
+    for t in range(STEPS):
+        loss, g = loss_and_gradient(p, t)
+        losses.append(loss)
+        p = momentum(p, g, t, first, eta, mu)
+        p = p[:6] + momentum(p[6:], p[6:], t, second, eta, mu)
+    return losses
+
+
 def trained(folder, optimizer, options):
     page, log = os.path.join(folder, 'page.delta'), os.path.join(folder, 'run.jsonl')
     with open(page, 'w', encoding='utf-8') as out:
@@ -147,6 +158,7 @@ def main():
             compare(folder, 'schedule ' + text, 'sgd', ['--schedule', 'sgd.η: ' + text], reference(sgd, {}, schedule))
         compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[4][0]], reference(adam, {}, SCHEDULES[4][1]))
         compare(folder, 'setting of momentum', 'momentum', ['--set', 'momentum.μ=0.5', '--set', 'momentum.eta=0.1'], reference(momentum, {'mu': 0.5, 'eta': 0.1}))
+        compare(folder, 'objectives take turns', 'momentum(η = 0.02, μ = 0.7)\nD = ½(v·v + c²)\nminimize D over v, c', [], turns(0.02, 0.7))
         compare(folder, 'optimizer on the command line', 'sgd', ['--optimizer', 'adam(η = 0.01)'], reference(adam, {'eta': 0.01}))
 
 
