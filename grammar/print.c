@@ -135,6 +135,13 @@ static void print_operator(printer *p, const syn *s, int i) {
 
 static bool reads_as_index(const syn *s) { return s->kind == SYN_BRACKET && s->number <= 1 && !(s->count == 1 && (s->child[0]->kind == SYN_COMPARE || s->child[0]->kind == SYN_LOGIC)); }
 
+/* √(…), also with a power or an index behind it. */
+static bool is_root(const printer *p, const syn *name, const syn *operand) {
+    if (!p->unicode || name->kind != SYN_NAME || strcmp(intern_text(p->names, name->name), "sqrt") != 0) return false;
+    while (operand->kind == SYN_POWER || operand->kind == SYN_INDEX || operand->kind == SYN_TRANSPOSE || operand->kind == SYN_HOLD) operand = operand->child[0];
+    return operand->kind == SYN_PAREN && operand->count == 1;
+}
+
 static void print_product(printer *p, const syn *s) {
     for (int i = 0; i < s->count; i++) {
         const syn *c = s->child[i];
@@ -142,7 +149,12 @@ static void print_product(printer *p, const syn *s) {
         bool last = i == s->count - 1;
         bool before_quotient = !last && s->text[i + 1] == '/' && s->child[i + 1]->kind == SYN_REDUCE;
         bool open = c->kind == SYN_REDUCE && has_sign_form(p, c) && (last || before_quotient);
-        if (i > 0 && s->text[i] == ' ' && reads_as_index(c)) {
+        if (!last && s->text[i + 1] == ' ' && is_root(p, c, s->child[i + 1])) {
+            print_puts(p, "√");
+            c = s->child[++i];
+            bool atom = c->kind == SYN_PAREN && (c->child[0]->kind == SYN_NAME || c->child[0]->kind == SYN_NUMBER);
+            print_expression(p, atom ? c->child[0] : c, LEVEL_FACTOR);
+        } else if (i > 0 && s->text[i] == ' ' && reads_as_index(c)) {
             print_parentheses(p, c);
         } else {
             print_expression(p, c, open ? LEVEL_PRODUCT : LEVEL_FACTOR);

@@ -9,6 +9,7 @@ typedef struct {
     int unicode; /* 0 ASCII, 1 names as at their first place, 2 Greek letters for their English names */
     int indent;
     const source *text; /* where comments are taken from, or NULL */
+    int word_width;     /* of the words of the declarations around */
     bool at_end;        /* behind the last statement no blank line is kept */
     bool tight;  /* inside an index: no blanks around operators */
     bool in_bar; /* the innermost open bracket is a bar */

@@ -6,6 +6,7 @@
 enum { LINE_WIDTH = 100, INDENT = 2 };
 
 static void print_statement(printer *p, const syn *s);
+static void print_head(printer *p, const syn *s);
 
 static void print_axes(printer *p, const syn *s) {
     printer inner = *p;
@@ -38,7 +39,7 @@ static void print_decls(printer *p, const syn *s) {
 }
 
 static void print_declare(printer *p, const syn *s) {
-    buffer_printf(p->out, "%s ", s->text);
+    buffer_printf(p->out, "%-*s ", p->word_width, s->text);
     print_decls(p, s);
 }
 
@@ -57,6 +58,16 @@ static void print_comment(printer *p, const char *bytes, const char *end) {
     buffer_add(p->out, bytes, (size_t)(end - bytes));
 }
 
+/* A comment behind a statement stays in its column if there is room. */
+static void print_gap(printer *p, const char *comment) {
+    const char *line = comment;
+    size_t begin = p->out->length;
+    while (line > p->text->text && line[-1] != '\n') line--;
+    while (begin > 0 && p->out->text[begin - 1] != '\n') begin--;
+    int column = text_width(line, (size_t)(comment - line)), here = text_width(p->out->text + begin, p->out->length - begin);
+    buffer_printf(p->out, "%*s", column - here > 2 ? column - here : 2, "");
+}
+
 /* The comments from begin to end, between two statements. On the line of the statement before them they stay behind it, others get lines of
  * their own; several blank lines become one. */
 static void print_comments(printer *p, int32_t begin, int32_t end, bool behind) {
@@ -71,7 +82,7 @@ static void print_comments(printer *p, int32_t begin, int32_t end, bool behind) 
         if (!is_mark(c, line_end)) {
             if (newlines > 1 && p->out->length) print_puts(p, "\n");
             if (newlines > 0 && p->out->length) new_line(p, p->indent);
-            if (newlines == 0) print_puts(p, "  ");
+            if (newlines == 0) print_gap(p, c);
             print_comment(p, c, line_end);
             newlines = 0;
         }
@@ -96,15 +107,55 @@ static void print_own_comments(printer *p, const syn *s) {
     }
 }
 
+/* --- declarations on neighbouring lines: their words have one width --- */
+
+static int newlines_between(const printer *p, const syn *a, const syn *b) {
+    int count = 0;
+    for (int32_t i = a->at.end; i < b->at.begin && i < (int32_t)p->text->length; i++) count += p->text->text[i] == '\n';
+    return count;
+}
+
+static const char *word_of(const syn *s) { return s->kind == SYN_DECLARE ? s->text : s->kind == SYN_ASSUME ? "assume" : NULL; }
+
+static int word_width(const printer *p, const syn *list, int at) {
+    int first = at, last = at, width = 0;
+    if (!p->text || !word_of(list->child[at])) return 0;
+    while (first > 0 && word_of(list->child[first - 1]) && newlines_between(p, list->child[first - 1], list->child[first]) < 2) first--;
+    while (last + 1 < list->count && word_of(list->child[last + 1]) && newlines_between(p, list->child[last], list->child[last + 1]) < 2) last++;
+    for (int i = first; i <= last; i++) {
+        int own = (int)strlen(word_of(list->child[i]));
+        width = own > width && own <= (int)strlen("assume") ? own : width;
+    }
+    return width;
+}
+
+/* `function f, g` is one line for two statements. */
+static bool joins_last(const printer *p, const syn *list, int i) {
+    if (!p->text || i == 0) return false;
+    const syn *a = list->child[i - 1], *b = list->child[i];
+    if (a->kind != SYN_FUNCTION || b->kind != SYN_FUNCTION || a->child[2] || b->child[2]) return false;
+    int32_t at = a->at.end;
+    while (at < b->at.begin && (p->text->text[at] == ' ' || p->text->text[at] == ',')) at++;
+    return at == b->at.begin;
+}
+
 /* Statements with the comments between them; begin and end are places in the source. */
 static void print_statements(printer *p, const syn *s, int32_t begin, int32_t end, bool in_block) {
     for (int i = 0; i < s->count; i++) {
         const syn *c = s->child[i];
         bool block = c->kind == SYN_FOR || c->kind == SYN_OPTIMIZER || (c->kind == SYN_FUNCTION && c->child[2] && c->child[2]->kind == SYN_BLOCK);
+        if (joins_last(p, s, i)) {
+            print_puts(p, ", ");
+            print_head(p, c);
+            begin = c->at.end;
+            continue;
+        }
         print_comments(p, begin, c->at.begin, in_block || i > 0);
         if (p->out->length) new_line(p, p->indent);
         if (!block && c->kind != SYN_USE) print_own_comments(p, c);
+        p->word_width = word_width(p, s, i);
         print_statement(p, c);
+        p->word_width = 0;
         begin = c->at.end;
     }
     p->at_end = true;
@@ -121,8 +172,7 @@ static void print_block(printer *p, const syn *s) {
     print_puts(p, "}");
 }
 
-static void print_function(printer *p, const syn *s) {
-    print_puts(p, "function ");
+static void print_head(printer *p, const syn *s) {
     if (s->count > 3)
         print_expression(p, s->child[3], LEVEL_ALL);
     else
@@ -136,6 +186,11 @@ static void print_function(printer *p, const syn *s) {
         print_puts(p, " : ");
         print_axes(p, s->child[1]);
     }
+}
+
+static void print_function(printer *p, const syn *s) {
+    print_puts(p, "function ");
+    print_head(p, s);
     if (!s->child[2]) return;
     if (s->child[2]->kind == SYN_BLOCK) {
         print_puts(p, " ");
@@ -146,13 +201,28 @@ static void print_function(printer *p, const syn *s) {
     }
 }
 
-static void print_mark(printer *p, sym verdict) { buffer_printf(p->out, "  #= %s", intern_text(p->names, verdict)); }
+/* The verdict expected of the step that ends at `end`. */
+static void print_mark(printer *p, sym verdict, int32_t end) {
+    const char *mark = p->text && end >= 0 && end < (int32_t)p->text->length ? p->text->text + end : NULL;
+    while (mark && (*mark == ' ' || *mark == '\t')) mark++;
+    if (mark && *mark == '#')
+        print_gap(p, mark);
+    else
+        print_puts(p, "  ");
+    buffer_printf(p->out, "#= %s", intern_text(p->names, verdict));
+}
 
-/* A chain that is too wide, or has a mark inside, gets a line for each '=' from the second on, under the first. */
+static bool has_newline(const printer *p, int32_t begin, int32_t end) {
+    for (int32_t i = begin; p->text && i < end && i < (int32_t)p->text->length; i++)
+        if (p->text->text[i] == '\n') return true;
+    return false;
+}
+
+/* A chain that is too wide, has a mark inside, or was written so gets a line for each '=' from the second on, under the first. */
 static void print_equation(printer *p, const syn *s) {
     size_t begin = p->out->length;
     bool split = false;
-    for (int i = 1; i < s->count - 1; i++) split |= s->child[i]->expect != 0;
+    for (int i = 1; i < s->count - 1; i++) split |= s->child[i]->expect != 0 || has_newline(p, s->child[i]->at.end, s->child[i + 1]->at.begin);
     for (int pass = 0; pass < 2; pass++) {
         p->out->length = begin;
         if (s->number) print_puts(p, "claim ");
@@ -160,7 +230,7 @@ static void print_equation(printer *p, const syn *s) {
         int column = p->indent + text_width(p->out->text + begin, p->out->length - begin) + 1;
         for (int i = 1; i < s->count; i++) {
             if (split && i > 1) {
-                if (s->child[i - 1]->expect) print_mark(p, s->child[i - 1]->expect);
+                if (s->child[i - 1]->expect) print_mark(p, s->child[i - 1]->expect, s->child[i - 1]->at.end);
                 new_line(p, column);
             } else {
                 print_puts(p, " ");
@@ -172,7 +242,7 @@ static void print_equation(printer *p, const syn *s) {
         if (split || s->count < 3 || !wide) break;
         split = true;
     }
-    if (s->expect) print_mark(p, s->expect);
+    if (s->expect) print_mark(p, s->expect, s->at.end);
 }
 
 static void print_optimize(printer *p, const syn *s) {
@@ -209,15 +279,23 @@ static void print_minimize(printer *p, const syn *s) {
 }
 
 /* An assumption has '=' where a condition elsewhere has '=='. */
-static void print_assume(printer *p, const syn *s) {
-    const syn *condition = s->child[0];
-    print_puts(p, "assume ");
+static void print_condition(printer *p, const syn *condition) {
     if (condition->kind == SYN_COMPARE && !strcmp(condition->text, "==")) {
         print_expression(p, condition->child[0], LEVEL_SUM);
         print_puts(p, " = ");
         print_expression(p, condition->child[1], LEVEL_SUM);
     } else {
-        print_expression(p, condition, LEVEL_ALL);
+        print_expression(p, condition, LEVEL_NOT);
+    }
+}
+
+static void print_assume(printer *p, const syn *s) {
+    const syn *condition = s->child[0];
+    bool both = condition->kind == SYN_LOGIC && !strcmp(condition->text, "and");
+    buffer_printf(p->out, "%-*s ", p->word_width, "assume");
+    for (int i = 0; i < (both ? condition->count : 1); i++) {
+        print_puts(p, i ? ", " : "");
+        print_condition(p, both ? condition->child[i] : condition);
     }
 }
 

@@ -11,6 +11,8 @@
 static const char fmt_usage[] = "usage: deltac fmt FILE… [options]\n"
                                 "\n"
                                 "Rewrites pages in the house layout; comments stay. `-` reads standard input and writes standard output.\n"
+                                "One statement a line, at most one blank line; names of neighbouring declarations in one column; no blanks in an index;\n"
+                                "a comment behind a statement keeps its column, a chain its lines.\n"
                                 "\n"
                                 "  --check     writes nothing; exits 1 and names the files that would change\n"
                                 "  --unicode   Greek letters and signs: σ, ∂, ½, ←\n"

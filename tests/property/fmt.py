@@ -65,6 +65,10 @@ def main():
                 print('%s\n%s' % (name, why))
             else:
                 good += 1
+    status, out, errors = run(['fmt', '--check'] + sorted(glob.glob('examples/**/*.delta', recursive=True)), '')
+    if status != 0:
+        bad += 1
+        print('examples are not in the house layout:\n' + out + errors)
     print('%d pages, %d with syntax errors left alone, %d wrong' % (good, skipped, bad))
     print('ok fmt' if good > 10 and not bad else 'not ok fmt')
     return 1 if bad else 0
