@@ -7,8 +7,6 @@
 #include "gen/tool/commands.h"
 #include "gen/tool/page.h"
 
-#define DELTAC_VERSION "0.1"
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);

@@ -84,6 +84,11 @@ int source_read(source_set *set, const char *path) {
     return number;
 }
 
+int source_count(const source_set *set)
+{
+    return set->count;
+}
+
 const source *source_get(const source_set *set, int number) {
     return number >= 0 && number < set->count ? set->list[number] : NULL;
 }

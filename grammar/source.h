@@ -27,6 +27,7 @@ int source_read(source_set *set, const char *path);
 /* Adds a text that is already in memory (copied). */
 int source_add(source_set *set, const char *path, const char *text, size_t length);
 const source *source_get(const source_set *set, int number);
+int source_count(const source_set *set);
 
 int source_line(const source *s, size_t offset);   /* 1-based */
 int source_column(const source *s, size_t offset); /* 1-based, in code points */

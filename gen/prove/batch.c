@@ -8,134 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOST_JOBS     64
-#define CONTRADICTION 99 /* exit status of a child that proved and refuted a claim */
+#include "gen/dag/break.h"
+#include "gen/prove/flint.h"
+#include "gen/prove/memory.h"
+#include "gen/prove/verdict_bytes.h"
 
-/* --- a verdict as bytes: numbers, texts with their lengths --- */
-
-static void put_number(buffer *b, long value)
-{
-    buffer_add(b, (const char *)&value, sizeof value);
-}
-
-static void put_text(buffer *b, const char *text)
-{
-    put_number(b, text ? (long)strlen(text) : -1);
-    if (text)
-        buffer_puts(b, text);
-}
-
-static void put_pairs(buffer *b, const verdict_pairs *p)
-{
-    put_number(b, p->count);
-    for (int i = 0; i < p->count; i++) {
-        put_text(b, p->list[i].name);
-        put_text(b, p->list[i].value);
-    }
-}
+enum { MOST_JOBS = 64 };
+enum { EXIT_MEMORY = 98, EXIT_CONTRADICTION = 99 }; /* of a child */
 
 typedef struct {
+    prover *p;
     model *m;
-    const buffer *b;
-    size_t at;
-    bool failed;
-} reader;
+    batch_question *question;
+    void *context;
+    int count;
+    const batch_options *o;
+} batch;
 
-static long get_number(reader *r)
-{
-    long value = 0;
-    if (r->failed || r->b->length - r->at < sizeof value) {
-        r->failed = true;
-        return 0;
-    }
-    memcpy(&value, r->b->text + r->at, sizeof value);
-    r->at += sizeof value;
-    return value;
-}
-
-static const char *get_text(reader *r)
-{
-    long length = get_number(r);
-    if (r->failed || length < 0)
-        return NULL;
-    if ((size_t)length > r->b->length - r->at) {
-        r->failed = true;
-        return NULL;
-    }
-    const char *text = arena_strndup(r->m->memory, r->b->text + r->at, (size_t)length);
-    r->at += (size_t)length;
-    return text;
-}
-
-static void get_pairs(reader *r, verdict_pairs *p)
-{
-    long count = get_number(r);
-    if (count < 0 || (size_t)count > r->b->length)
-        r->failed = true;
-    if (r->failed || count == 0)
-        return;
-    p->list = arena_alloc(r->m->memory, (size_t)count * sizeof *p->list);
-    for (p->count = 0; p->count < count; p->count++) {
-        p->list[p->count].name = get_text(r);
-        p->list[p->count].value = get_text(r);
-    }
-}
-
-/* The texts of a verdict, in one order for both directions. */
-#define TEXTS 10
-
-static void texts_of(verdict *v, const char ***list)
-{
-    const char **all[TEXTS] = {&v->condition, &v->method,       &v->reason,        &v->suggestion,         &v->diagnosis,
-                               &v->left_is,   &v->witness.left, &v->witness.right, &v->witness.left_short, &v->witness.right_short};
-    memcpy(list, all, sizeof all);
-}
-
-static void put_verdict(buffer *b, verdict *v)
-{
-    const char **text[TEXTS];
-    texts_of(v, text);
-    put_number(b, v->kind);
-    put_number(b, v->vacuous);
-    put_number(b, v->digits);
-    put_number(b, v->points);
-    for (int i = 0; i < TEXTS; i++)
-        put_text(b, *text[i]);
-    put_pairs(b, &v->witness.point);
-    put_pairs(b, &v->witness.functions);
-    put_pairs(b, &v->witness.sizes);
-    put_pairs(b, &v->witness.instance);
-    put_number(b, TEXTS); /* the end: nothing was cut off */
-}
-
-static bool get_verdict(model *m, const buffer *b, verdict *v)
-{
-    reader r = {.m = m, .b = b};
-    const char **text[TEXTS];
-    *v = (verdict){0};
-    texts_of(v, text);
-    long kind = get_number(&r);
-    v->kind = (verdict_kind)kind;
-    v->vacuous = get_number(&r) != 0;
-    v->digits = (int)get_number(&r);
-    v->points = (int)get_number(&r);
-    for (int i = 0; i < TEXTS; i++)
-        *text[i] = get_text(&r);
-    get_pairs(&r, &v->witness.point);
-    get_pairs(&r, &v->witness.functions);
-    get_pairs(&r, &v->witness.sizes);
-    get_pairs(&r, &v->witness.instance);
-    return get_number(&r) == TEXTS && !r.failed && r.at == b->length && kind >= VERDICT_PROVED && kind <= VERDICT_NOT_UNDERSTOOD;
-}
-
-/* --- children --- */
+/* --- one process and what it says --- */
 
 typedef struct {
-    pid_t process; /* 0: free */
-    int pipe, claim;
+    pid_t process; /* 0: none */
+    int pipe, which;
     buffer said;
 } child;
 
@@ -150,67 +48,153 @@ static void write_all(int file, const char *text, size_t length)
     }
 }
 
-static void run_child(prover *p, const model_claim *c, double seconds, int out)
-{
-    buffer b = {0};
-    verdict v;
-    if (seconds > 0) {
-        rlim_t whole = (rlim_t)ceil(seconds);
-        setrlimit(RLIMIT_CPU, &(struct rlimit){whole, whole});
-    }
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    prove_options_of(p)->contradiction_status = CONTRADICTION;
-    prove_claim(p, c, &v);
-    put_verdict(&b, &v);
-    write_all(out, b.text, b.length);
-    _exit(0);
-}
-
-/* False: no process to be had. */
-static bool start(child *x, prover *p, const model_claim *claims, int claim, double seconds)
+/* In the child: returns true with *out to write to. In the parent: false; x->process is 0 when no process was to be had. */
+static bool start(child *x, int which, int *out)
 {
     int ends[2];
+    *x = (child){.which = which};
     if (pipe(ends) != 0)
         return false;
     fflush(NULL);
     pid_t process = fork();
     if (process == 0) {
         close(ends[0]);
-        run_child(p, &claims[claim], seconds, ends[1]);
+        *out = ends[1];
+        return true;
     }
     close(ends[1]);
     if (process < 0) {
         close(ends[0]);
         return false;
     }
-    *x = (child){.process = process, .pipe = ends[0], .claim = claim};
+    x->process = process;
+    x->pipe = ends[0];
+    return false;
+}
+
+/* Reads what there is; true at the end, with the exit status. */
+static bool hear(child *x, int *status)
+{
+    char part[4096];
+    ssize_t n = read(x->pipe, part, sizeof part);
+    if (n > 0)
+        buffer_add(&x->said, part, (size_t)n);
+    if (n > 0 || (n < 0 && errno == EINTR))
+        return false;
+    close(x->pipe);
+    while (waitpid(x->process, status, 0) < 0 && errno == EINTR)
+        continue;
+    x->process = 0;
     return true;
 }
 
-static void undecided(verdict *v, const char *reason)
+/* Processor time: to the millisecond by a timer, and by the kernel's own limit in whole seconds should the timer be lost. */
+static void limit_time(double seconds)
 {
-    *v = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = reason};
+    double whole = floor(seconds);
+    struct rlimit time = {0, 0};
+    struct itimerval timer = {.it_value = {(time_t)whole, (suseconds_t)((seconds - whole) * 1e6) + 1}};
+    signal(SIGPROF, SIG_DFL);
+    setitimer(ITIMER_PROF, &timer, NULL);
+    if (getrlimit(RLIMIT_CPU, &time) == 0 && (time.rlim_max == RLIM_INFINITY || time.rlim_max > (rlim_t)whole + 2)) {
+        time.rlim_cur = (rlim_t)whole + 2;
+        setrlimit(RLIMIT_CPU, &time);
+    }
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 }
 
-/* The child has closed its end: its verdict, or why there is none. */
-static void finish(child *x, model *m, verdict *out)
+static double seconds_of(const batch_options *o)
 {
-    int status = 0;
-    close(x->pipe);
-    while (waitpid(x->process, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == CONTRADICTION)
+    return o->seconds > 0 ? o->seconds : BATCH_SECONDS;
+}
+
+/* --- a question in its process --- */
+
+#ifdef DELTAC_BREAK
+/* What a library might do to us, for the tests. */
+static void misbehave(int which)
+{
+    char text[32];
+    for (int i = 0; i < 3; i++) {
+        static const char *const ways[] = {"hang", "exhaust", "crash"};
+        snprintf(text, sizeof text, "%s %d", ways[i], which);
+        while (break_is(text)) {
+            if (i == 1)
+                flint_malloc(1 << 20);
+            if (i == 2)
+                raise(SIGSEGV);
+        }
+    }
+}
+#else
+#define misbehave(which) ((void)0)
+#endif
+
+static void answer(const batch *b, int which, int out)
+{
+    buffer said = {0};
+    verdict v = {0};
+    limit_time(seconds_of(b->o));
+    memory_cap((size_t)(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
+    prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
+    misbehave(which);
+    int number = b->question(b->context, b->p, which, &v);
+    buffer_add(&said, (const char *)&number, sizeof number);
+    verdict_write(&said, &v);
+    write_all(out, said.text, said.length);
+    _exit(0);
+}
+
+static const char *why_none(int status)
+{
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+        return "the time limit was reached";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MEMORY)
+        return "the memory limit was reached";
+    return "the process that decided it ended early";
+}
+
+static void undecided(batch_answer *a, const char *reason)
+{
+    *a = (batch_answer){{.kind = VERDICT_UNDECIDED, .method = "none", .reason = reason}, -1};
+}
+
+/* What a child said as an answer, or why there is none. */
+static void read_answer(const batch *b, const char *said, size_t length, int status, batch_answer *out)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
         abort(); /* nothing this program says can be trusted */
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-        undecided(&out[x->claim], "the time limit was reached");
-    else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !get_verdict(m, &x->said, &out[x->claim]))
-        undecided(&out[x->claim], "the process that decided it ended early");
-    buffer_free(&x->said);
-    *x = (child){0};
+    bool whole = WIFEXITED(status) && WEXITSTATUS(status) == 0 && length > sizeof out->number;
+    if (whole)
+        memcpy(&out->number, said, sizeof out->number);
+    if (!whole || !verdict_read(b->m->memory, said + sizeof out->number, length - sizeof out->number, &out->verdict))
+        undecided(out, why_none(status));
 }
 
-/* Waits until some child says something; ends those that have said everything. */
-static void listen(child *list, int jobs, model *m, verdict *out)
+/* --- the process that makes a child for each question: it passes on, for each, a frame and what the child said --- */
+
+typedef struct {
+    int which, status;
+    size_t length;
+} frame;
+
+static void pass_on(child *x, int status, int out)
+{
+    frame f = {x->which, status, x->said.length};
+    write_all(out, (const char *)&f, sizeof f);
+    write_all(out, x->said.text, x->said.length);
+    buffer_free(&x->said);
+}
+
+static int running(const child *list, int jobs)
+{
+    int count = 0;
+    for (int i = 0; i < jobs; i++)
+        count += list[i].process != 0;
+    return count;
+}
+
+static void listen(child *list, int jobs, int out)
 {
     struct pollfd watched[MOST_JOBS];
     for (int i = 0; i < jobs; i++)
@@ -218,36 +202,103 @@ static void listen(child *list, int jobs, model *m, verdict *out)
     if (poll(watched, (nfds_t)jobs, -1) < 0)
         return;
     for (int i = 0; i < jobs; i++) {
-        char part[4096];
-        if (!list[i].process || !watched[i].revents)
-            continue;
-        ssize_t n = read(list[i].pipe, part, sizeof part);
-        if (n > 0)
-            buffer_add(&list[i].said, part, (size_t)n);
-        else if (n == 0 || errno != EINTR)
-            finish(&list[i], m, out);
+        int status;
+        if (list[i].process && watched[i].revents && hear(&list[i], &status))
+            pass_on(&list[i], status, out);
     }
 }
 
-void prove_batch(prover *p, model *m, const model_claim *claims, int count, const batch_options *o, verdict *out)
+static void make_children(const batch *b, int out)
 {
-    int jobs = o->jobs < 1 ? 1 : o->jobs > MOST_JOBS ? MOST_JOBS : o->jobs, next = 0, running = 0;
+    int jobs = b->o->jobs < 1 ? 1 : b->o->jobs > MOST_JOBS ? MOST_JOBS : b->o->jobs;
     child list[MOST_JOBS] = {{0}};
-    prove_prepare(p);
-    while (next < count || running) {
-        for (int i = 0; i < jobs && next < count; i++) {
-            while (next < count && !claims[next].shape_error && (!claims[next].left || !claims[next].right))
-                next++;
-            if (list[i].process || next == count)
+    for (int next = 0; next < b->count || running(list, jobs);) {
+        for (int i = 0; i < jobs && next < b->count; i++) {
+            int child_out;
+            if (list[i].process)
                 continue;
-            if (!start(&list[i], p, claims, next, o->seconds))
-                undecided(&out[next], "no process could be started");
+            if (start(&list[i], next, &child_out)) {
+                close(out);
+                answer(b, next, child_out);
+            }
+            if (!list[i].process)
+                pass_on(&list[i], 1 << 8, out); /* no process: as one that ended early */
             next++;
         }
-        running = 0;
-        for (int i = 0; i < jobs; i++)
-            running += list[i].process != 0;
-        if (running)
-            listen(list, jobs, m, out);
+        if (running(list, jobs))
+            listen(list, jobs, out);
     }
+}
+
+static void lift_time_limit(void)
+{
+    struct itimerval off = {{0, 0}, {0, 0}};
+    struct rlimit time;
+    setitimer(ITIMER_PROF, &off, NULL);
+    if (getrlimit(RLIMIT_CPU, &time) == 0) {
+        time.rlim_cur = time.rlim_max;
+        setrlimit(RLIMIT_CPU, &time);
+    }
+}
+
+/* In its own process: what is done once, a byte that says so, then the children. */
+static void supervise(const batch *b, bool prepared, int out)
+{
+    if (prepared) {
+        limit_time(seconds_of(b->o));
+        prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
+        if (BROKEN("hang preparation"))
+            for (;;)
+                continue;
+        prove_prepare(b->p);
+        lift_time_limit();
+    } else {
+        prove_unprepared(b->p);
+    }
+    write_all(out, "p", 1);
+    make_children(b, out);
+    _exit(0);
+}
+
+static void read_frames(const batch *b, const buffer *said, batch_answer *out)
+{
+    for (int i = 0; i < b->count; i++)
+        undecided(&out[i], why_none(1 << 8));
+    for (size_t at = 1; at + sizeof(frame) <= said->length;) {
+        frame f;
+        memcpy(&f, said->text + at, sizeof f);
+        at += sizeof f;
+        if (f.length > said->length - at || f.which < 0 || f.which >= b->count)
+            return;
+        read_answer(b, said->text + at, f.length, f.status, &out[f.which]);
+        at += f.length;
+    }
+}
+
+/* False: the preparation did not come to its end. */
+static bool ask(const batch *b, bool prepared, batch_answer *out)
+{
+    child x;
+    int pipe_out, status = 0;
+    if (start(&x, 0, &pipe_out))
+        supervise(b, prepared, pipe_out);
+    if (!x.process)
+        prepared = false;
+    else
+        while (!hear(&x, &status))
+            continue;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
+        abort();
+    bool good = x.said.length > 0 || !prepared;
+    if (good)
+        read_frames(b, &x.said, out);
+    buffer_free(&x.said);
+    return good;
+}
+
+void batch_ask(prover *p, model *m, batch_question *question, void *context, int count, const batch_options *o, batch_answer *out)
+{
+    batch b = {p, m, question, context, count, o};
+    if (count > 0 && !ask(&b, true, out))
+        ask(&b, false, out);
 }

@@ -1,15 +1,30 @@
-/* Claims decided in child processes, each from the same state: the verdicts do not depend on how many run side by side, and a claim that exhausts its time or
- * brings the program down is undecided while the others are unaffected. */
+/* Questions decided in child processes, each from the same state: the answers do not depend on how many run side by side, and a question that exhausts its
+ * time or memory, or brings the program down, is undecided while the others are unaffected.
+ *
+ * One process below this one does what is done once for all claims (prove_prepare) and then makes a child for each question. Should that preparation itself
+ * hang, it is left out. */
 #ifndef GEN_PROVE_BATCH_H
 #define GEN_PROVE_BATCH_H
 #include "gen/prove/prove.h"
 
 typedef struct {
     int jobs;       /* side by side, at least 1 */
-    double seconds; /* of processor time for one claim; 0: no limit */
+    double seconds; /* of processor time for one question; 0: BATCH_SECONDS */
+    long megabytes; /* that the libraries may hold for one question; 0: BATCH_MEGABYTES */
 } batch_options;
 
-/* Decides claims with both sides; `out` has room for `count`. Others are left alone. */
-void prove_batch(prover *p, model *m, const model_claim *claims, int count, const batch_options *o, verdict *out);
+#define BATCH_SECONDS   10
+#define BATCH_MEGABYTES 1024
+
+typedef struct {
+    verdict verdict;
+    int number; /* what the question returned; −1 when it did not get to its end */
+} batch_answer;
+
+/* Decides question `which` in a process of its own: nothing that it changes is seen by others, only *out and the number returned. */
+typedef int batch_question(void *context, prover *p, int which, verdict *out);
+
+/* `out` has room for `count`. Texts live in the model's arena. */
+void batch_ask(prover *p, model *m, batch_question *question, void *context, int count, const batch_options *o, batch_answer *out);
 
 #endif

@@ -40,6 +40,7 @@ prover *prove_new(model *m, const prove_options *o)
         p->o = *o;
     model_fix_given(m);
     session_init(&p->s, m);
+    p->s.page_sizes = p->o.at_values;
     fact_rules(&p->s);
     return p;
 }
@@ -73,6 +74,12 @@ void prove_prepare(prover *p)
     prepare(p);
 }
 
+void prove_unprepared(prover *p)
+{
+    rank(p);
+    p->s.swept = true;
+}
+
 prove_options *prove_options_of(prover *p)
 {
     return &p->o;
@@ -103,6 +110,8 @@ static const char *away_text(prover *p, const ladder_answer *a)
 /* A proof and a refutation together are a mistake in this program: nothing it says can be trusted then. */
 static void contradiction(const prover *p, const char *what)
 {
+    if (p->o.no_refuter)
+        return;
     fprintf(stderr, "deltac: internal error: a claim was both proved and refuted (%s)\n", what);
     if (p->o.contradiction_status)
         _exit(p->o.contradiction_status);
@@ -304,7 +313,7 @@ static void decide_for_sizes(prover *p, const prove_sides *sides, verdict *out)
     if (a.proved && read)
         refute(s, sides, 0, 12, 2, 64, &r);
     refute_forget(s);
-    s->page_sizes = false;
+    s->page_sizes = p->o.at_values;
     if (!a.proved || !read || !r.points)
         return;
     if (r.refuted)

@@ -36,12 +36,15 @@ typedef struct {
     const char *left_is;    /* the left side in the page's names, or NULL */
     int digits, points;     /* undecided: the sides agree to so many digits at so many points */
     verdict_witness witness;
+    verdict_pairs why; /* with prove_options.why: what was tried, in order: "rung" "…", … */
 } verdict;
 
 typedef struct {
     long work_limit; /* terms and nodes per attempt; 0: default */
     bool no_refuter; /* tests only: a false claim must not become proved without it either */
     bool no_repair;
+    bool at_values;           /* sizes that the page fixes are these numbers; see also values_fix */
+    bool why;                 /* fill verdict.why */
     int contradiction_status; /* exit with this status, in a child process, in place of abort(); 0: abort() */
 } prove_options;
 
@@ -51,6 +54,8 @@ prover *prove_new(model *m, const prove_options *o);
 void prove_free(prover *p);
 /* What is done once for all claims, done now; else the first claim asks for it. */
 void prove_prepare(prover *p);
+/* It is left out: claims that need it are undecided. */
+void prove_unprepared(prover *p);
 prove_options *prove_options_of(prover *p);
 void prove_claim(prover *p, const model_claim *c, verdict *out);
 /* Are two expressions over the same free indices equal for all their values? For comparing δ's with adjoints and updates with gradients: no repair is tried. */

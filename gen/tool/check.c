@@ -3,188 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/calculus/calculus.h"
-#include "gen/prove/batch.h"
+#include "gen/prove/values.h"
+#include "gen/tool/check_ask.h"
+#include "gen/tool/claim_cache.h"
 
-enum { DELTA_TRIES = 12 }; /* names that a δ is compared with */
+bool check_is_good(const page *p, const model_claim *c, const verdict *v)
+{
+    return c->expect ? strcmp(intern_text(p->names, c->expect), verdict_name(v->kind)) == 0 : v->kind == VERDICT_PROVED;
+}
 
 static void count_verdict(check_result *r, const model_claim *c, const verdict *v)
 {
-    const char *expected = c->expect ? intern_text(r->page->names, c->expect) : NULL;
-    int status = STATUS_GOOD;
-    if (v->kind == VERDICT_PROVED && v->vacuous)
-        r->vacuous++;
-    else if (v->kind == VERDICT_PROVED)
-        r->proved++;
-    else if (v->kind == VERDICT_REFUTED)
-        r->refuted++, status = STATUS_NO;
-    else if (v->kind == VERDICT_UNDECIDED)
-        r->undecided++, status = STATUS_UNKNOWN;
-    else
-        r->not_understood++, status = STATUS_UNKNOWN;
-    if (expected)
-        status = strcmp(expected, verdict_name(v->kind)) == 0 ? STATUS_GOOD : STATUS_NO;
+    int status = v->kind == VERDICT_PROVED ? STATUS_GOOD : v->kind == VERDICT_REFUTED ? STATUS_NO : STATUS_UNKNOWN;
+    int *count = v->kind == VERDICT_PROVED      ? v->vacuous ? &r->vacuous : &r->proved
+                 : v->kind == VERDICT_REFUTED   ? &r->refuted
+                 : v->kind == VERDICT_UNDECIDED ? &r->undecided
+                                                : &r->not_understood;
+    ++*count;
+    if (c->expect)
+        status = check_is_good(r->page, c, v) ? STATUS_GOOD : STATUS_NO;
     r->status = status_worse(r->status, status);
     if (v->kind == VERDICT_PROVED && v->vacuous)
         diag_add(&r->page->diagnostics, DIAG_WARNING, c->at, "this says nothing: both sides are 0 because a name does not occur");
-}
-
-/* --- δ's --- */
-
-static bool same_axes(const model *m, int a, int b)
-{
-    if (m->var[a].axis_count != m->var[b].axis_count || m->var[a].sample != m->var[b].sample)
-        return false;
-    for (int k = 0; k < m->var[a].axis_count; k++)
-        if (m->var[a].axis_size[k] != m->var[b].axis_size[k])
-            return false;
-    return true;
-}
-
-/* Candidates first whose name ends as the δ's does: δ2 and z2, δ_out and z_out. */
-static bool same_ending(const model *m, int delta, int var)
-{
-    const char *end = intern_text(m->names, m->var[delta].key) + strlen("delta"), *name = intern_text(m->names, m->var[var].key);
-    size_t a = strlen(end), b = strlen(name);
-    return a && b >= a && strcmp(name + b - a, end) == 0;
-}
-
-/* The entry of a variable over its equation's own indices. */
-static node whole_entry(model *m, int var, int *index)
-{
-    node at[MODEL_MAX_AXES];
-    for (int k = 0; k < m->var[var].axis_count; k++) {
-        char text[16];
-        node hi = dag_add2(m->dag, m->var[var].axis_size[k], dag_int(m->dag, -1));
-        snprintf(text, sizeof text, "·%d", k);
-        index[k] = k == 0 && m->var[var].sample ? m->sample_index[m->var[var].population] : dag_index(m->dag, intern_puts(m->names, text), dag_int(m->dag, 0), hi);
-        at[k] = dag_index_node(m->dag, index[k]);
-    }
-    return dag_entry(m->dag, var, m->var[var].axis_count, at);
-}
-
-bool check_is_delta(const model *m, int var)
-{
-    const model_var *v = &m->var[var];
-    return v->role == ROLE_DEFINED && v->axis_count > 0 && m->objective_count > 0 && m->objective[0].cost && strncmp(intern_text(m->names, v->key), "delta", 5) == 0;
-}
-
-int check_delta(model *m, prover *p, int delta)
-{
-    int tries = DELTA_TRIES;
-    node cost = m->objective[0].cost;
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < m->order_count && tries > 0; i++) {
-            int v = m->order[i], index[MODEL_MAX_AXES];
-            if (v == delta || m->var[v].role != ROLE_DEFINED || strncmp(intern_text(m->names, m->var[v].key), "delta", 5) == 0)
-                continue;
-            if (!same_axes(m, v, delta) || same_ending(m, delta, v) != (round == 0))
-                continue;
-            verdict found;
-            int errors = m->diagnostics->errors, count = m->diagnostics->count;
-            node left = whole_entry(m, delta, index), right = calculus_derivative(m, cost, whole_entry(m, v, index), 0, m->var[delta].at);
-            if (!right) { /* not differentiable on this way: no candidate, no error either */
-                m->diagnostics->errors = errors;
-                m->diagnostics->count = count;
-                continue;
-            }
-            tries--;
-            prove_equal(p, left, right, m->var[delta].axis_count, index, &found);
-            if (found.kind == VERDICT_PROVED && !found.vacuous)
-                return v;
-        }
-    }
-    return -1;
-}
-
-const char *check_delta_warning(const model *m, int delta)
-{
-    node cost = m->objective[0].cost;
-    return arena_printf(m->memory, "`%s` is no adjoint of this page: it was compared with ∂%s/∂ of the names of its shape", model_var_name(m, delta),
-                        dag_kind(m->dag, cost) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, cost)) : "cost");
-}
-
-static void compare_deltas(check_result *r, prover *p)
-{
-    model *m = r->page->model;
-    for (int i = 0, count = m->order_count; i < count; i++) {
-        int v = m->order[i];
-        if (!check_is_delta(m, v))
-            continue;
-        r->equals[v] = check_delta(m, p, v);
-        if (r->equals[v] < 0)
-            diag_add(m->diagnostics, DIAG_WARNING, m->var[v].at, "%s", check_delta_warning(m, v));
-    }
-}
-
-/* --- updates --- */
-
-typedef struct {
-    model *m;
-    bool state;
-    int setting[8], count;
-} names_found;
-
-static bool find_names(void *context, node n)
-{
-    names_found *f = context;
-    if (dag_kind(f->m->dag, n) != NODE_ENTRY)
-        return true;
-    int var = dag_payload(f->m->dag, n);
-    f->state |= f->m->var[var].role == ROLE_STATE;
-    if (f->m->var[var].role == ROLE_HYPER && f->count < 8)
-        f->setting[f->count++] = var;
-    return true;
-}
-
-update_relation check_update(model *m, prover *p, const model_update *u, const char **diagnosis)
-{
-    dag *d = m->dag;
-    names_found found = {.m = m};
-    node at[MODEL_MAX_AXES];
-    if (u->generated || m->var[u->var].role != ROLE_PARAM || m->objective_count == 0 || !m->objective[0].cost || !u->rhs)
-        return UPDATE_OTHER;
-    dag_visit(d, u->rhs, find_names, &found);
-    if (found.state || found.count == 0)
-        return UPDATE_OTHER;
-    for (int k = 0; k < u->index_count; k++)
-        at[k] = dag_index_node(d, u->index[k]);
-    node self = dag_entry(d, u->var, u->index_count, at), mean = dag_entry(d, model_batch_mean(m, m->objective[0].cost), 0, NULL);
-    node gradient = calculus_derivative(m, mean, self, 0, u->at), step = dag_sub(d, self, dag_simplify(d, u->rhs));
-    if (!gradient)
-        return UPDATE_OTHER;
-    verdict v;
-    for (int i = 0; i < found.count; i++) {
-        prove_equal(p, step, dag_mul2(d, dag_entry(d, found.setting[i], 0, NULL), gradient), u->index_count, u->index, &v);
-        if (v.kind == VERDICT_PROVED)
-            return UPDATE_ALONG;
-    }
-    if (v.kind != VERDICT_REFUTED)
-        return UPDATE_OTHER;
-    model_claim c = {.at = u->at, .line = u->line, .left = gradient, .right = dag_div(d, step, dag_entry(d, found.setting[0], 0, NULL)), .index_count = u->index_count, .text = "update"};
-    memcpy(c.index, u->index, sizeof c.index);
-    prove_claim(p, &c, &v);
-    *diagnosis = v.diagnosis;
-    return UPDATE_AGAINST;
-}
-
-const char *check_update_warning(const model *m, const model_update *u)
-{
-    return arena_printf(m->memory, "this step of `%s` is not along the gradient", model_var_name(m, u->var));
-}
-
-static void compare_updates(check_result *r, prover *p)
-{
-    model *m = r->page->model;
-    for (int i = 0; i < m->update_count; i++) {
-        const char *diagnosis = NULL;
-        r->update[i] = check_update(m, p, &m->update[i], &diagnosis);
-        if (r->update[i] != UPDATE_AGAINST)
-            continue;
-        diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, m->update[i].at, "%s", check_update_warning(m, &m->update[i]));
-        if (diagnosis)
-            diag_hint(g, CHECK_UPDATE_HINT, diagnosis);
-    }
 }
 
 /* The members of a family are one claim: it has the verdict of its first failing member. */
@@ -202,42 +42,123 @@ static void join_families(check_result *r)
         }
 }
 
-check_result check_page(page *pg, bool strict)
+/* --- what was answered --- */
+
+static void note_update(check_result *r, int update, const batch_answer *a)
 {
-    return check_page_apart(pg, strict, 0, 0);
+    r->update[update] = a->number < 0 ? UPDATE_OTHER : (update_relation)a->number;
+    r->update_diagnosis[update] = a->verdict.diagnosis;
 }
 
-check_result check_page_apart(page *pg, bool strict, int jobs, double seconds)
+static void note_delta(check_result *r, int delta, const batch_answer *a)
 {
-    model *m = pg->model;
-    check_result r = {.page = pg, .status = pg->diagnostics.errors ? STATUS_UNUSABLE : STATUS_GOOD};
-    prover *p = prove_new(m, &(prove_options){0});
-    bool whole = pg->diagnostics.errors == 0;
-    r.claim = arena_alloc(pg->memory, (size_t)(m->claim_count + 1) * sizeof *r.claim);
-    r.decided = arena_alloc(pg->memory, (size_t)(m->claim_count + 1) * sizeof *r.decided);
-    r.update = arena_alloc(pg->memory, (size_t)(m->update_count + 1) * sizeof *r.update);
-    r.equals = arena_alloc(pg->memory, (size_t)(m->var_count + 1) * sizeof *r.equals);
-    memset(r.equals, -1, (size_t)(m->var_count + 1) * sizeof *r.equals);
+    r->equals[delta] = a->number >= 0 ? a->number : -1;
+    r->nearest[delta] = a->number <= -2 ? -2 - a->number : -1;
+    r->delta_wrong[delta] = a->verdict.diagnosis;
+    r->delta_better[delta] = a->verdict.suggestion;
+}
+
+static void note_answers(const questions *q, const claim_keys *keys)
+{
+    check_result *r = q->r;
+    for (int i = 0; i < q->count; i++) {
+        const batch_answer *a = &q->answer[i];
+        int which = q->list[i].which;
+        if (q->list[i].kind == ASK_CLAIM) {
+            r->claim[which] = a->verdict;
+            if (a->number >= 0)
+                claim_cache_put(keys, which, &a->verdict);
+        } else if (q->list[i].kind == ASK_UPDATE) {
+            note_update(r, which, a);
+        } else {
+            note_delta(r, which, a);
+        }
+    }
+}
+
+static void ask_about_page(questions *q, const claim_keys *keys)
+{
+    check_result *r = q->r;
+    model *m = r->page->model;
     for (int i = 0; i < m->claim_count; i++) {
         const model_claim *c = &m->claim[i];
-        if (!c->shape_error && (!c->left || !c->right))
-            continue; /* its error has been reported */
-        if (jobs == 0)
-            prove_claim(p, c, &r.claim[i]);
-        r.decided[i] = true;
+        r->decided[i] = c->shape_error || (c->left && c->right); /* else its error has been reported */
+        r->cached[i] = r->decided[i] && claim_cache_get(keys, i, &r->claim[i]);
+        if (r->decided[i] && !r->cached[i])
+            question_add(q, (question){.kind = ASK_CLAIM, .which = i});
     }
-    if (jobs > 0)
-        prove_batch(p, m, m->claim, m->claim_count, &(batch_options){jobs, seconds}, r.claim);
+    if (r->page->diagnostics.errors) /* else a δ or a step may only look wrong */
+        return;
+    for (int i = 0; i < m->order_count; i++)
+        if (check_is_delta(m, m->order[i]))
+            question_add(q, (question){.kind = ASK_DELTA, .which = m->order[i]});
+    for (int i = 0; i < m->update_count; i++)
+        if (!m->update[i].generated)
+            question_add(q, (question){.kind = ASK_UPDATE, .which = i});
+}
+
+static void warn_of_updates(check_result *r)
+{
+    model *m = r->page->model;
+    for (int i = 0; i < m->update_count; i++) {
+        if (r->update[i] != UPDATE_AGAINST || r->update_cause[i] >= 0)
+            continue;
+        diagnostic *g = diag_add(m->diagnostics, DIAG_WARNING, m->update[i].at, "%s", check_update_warning(m, &m->update[i]));
+        const char *diagnosis = r->update_diagnosis[i];
+        if (diagnosis && r->options.hints >= HINTS_KIND)
+            diag_hint(g, CHECK_UPDATE_HINT, r->options.hints == HINTS_FULL ? diagnosis : check_kind(diagnosis));
+    }
+}
+
+/* `count` copies of −1. */
+static int *none(page *pg, int count)
+{
+    int *list = arena_alloc(pg->memory, (size_t)(count + 1) * sizeof *list);
+    memset(list, -1, (size_t)(count + 1) * sizeof *list);
+    return list;
+}
+
+static check_result result_new(page *pg, const check_options *o)
+{
+    const model *m = pg->model;
+    check_result r = {.page = pg, .options = *o, .status = pg->diagnostics.errors ? STATUS_UNUSABLE : STATUS_GOOD};
+    size_t claims = (size_t)m->claim_count + 1, variables = (size_t)m->var_count + 1, updates = (size_t)m->update_count + 1;
+    r.claim = arena_alloc(pg->memory, claims * sizeof *r.claim);
+    r.decided = arena_alloc(pg->memory, claims * sizeof *r.decided);
+    r.cached = arena_alloc(pg->memory, claims * sizeof *r.cached);
+    r.update = arena_alloc(pg->memory, updates * sizeof *r.update);
+    r.update_diagnosis = arena_alloc(pg->memory, updates * sizeof *r.update_diagnosis);
+    r.delta_wrong = arena_alloc(pg->memory, variables * sizeof *r.delta_wrong);
+    r.delta_better = arena_alloc(pg->memory, variables * sizeof *r.delta_better);
+    r.cause = none(pg, m->claim_count);
+    r.update_cause = none(pg, m->update_count);
+    r.equals = none(pg, m->var_count);
+    r.nearest = none(pg, m->var_count);
+    return r;
+}
+
+check_result check_page(page *pg, const check_options *o)
+{
+    model *m = pg->model;
+    check_result r = result_new(pg, o);
+    claim_keys *keys = claim_keys_new(pg, o);
+    if (o->at_values)
+        values_fix(m);
+    prover *p = prove_new(m, &(prove_options){.at_values = o->at_values, .why = o->why});
+    questions q = {.r = &r};
+    ask_about_page(&q, keys);
+    questions_ask(&q, p);
+    note_answers(&q, keys);
+    check_causes(&r, p);
+    warn_of_updates(&r);
     join_families(&r);
     for (int i = 0; i < m->claim_count; i++)
         if (r.decided[i])
             count_verdict(&r, &m->claim[i], &r.claim[i]);
-    if (whole) {
-        compare_deltas(&r, p);
-        compare_updates(&r, p);
-    }
+    questions_free(&q);
+    claim_keys_free(keys);
     prove_free(p);
-    if (strict && pg->diagnostics.warnings)
+    if (o->strict && pg->diagnostics.warnings)
         r.status = status_worse(r.status, STATUS_NO);
     return r;
 }

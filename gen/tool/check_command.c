@@ -10,14 +10,21 @@
 
 static const char usage[] = "usage: deltac check FILE… [options]\n"
                             "\n"
-                            "A verdict for every claim of the pages (.delta) and documents (.tex, .md, .ipynb, .txt with $$): proved, refuted (with a counterexample and the smallest repair), or undecided.\n"
+                            "A verdict for every claim of the pages (.delta) and documents (.tex, .md, .ipynb, .txt with $$): proved, refuted (with a "
+                            "counterexample and the smallest repair), or undecided.\n"
                             "\n"
                             "  --json              one object for all files, for programs\n"
                             "  --hints LEVEL       none, line, kind or full (default): how much a refuted line reveals\n"
+                            "  --why               how each verdict was reached: what was tried, sizes, times\n"
+                            "  --at-values         decide for the numbers that the page gives to sizes, settings and parameters, not for all\n"
                             "  --define 'f(u) = …' a body for an abstract function of the page; repeatable\n"
                             "  --lang LANGUAGE     delta, tex, md, ipynb or txt, whatever the file's name says\n"
-                            "  --jobs N            N claims side by side, each in a process of its own: one that fails leaves the others unaffected\n"
-                            "  --limit SECONDS     of processor time for one claim, which is undecided when they are over\n"
+                            "  --jobs N            N claims side by side (default 1); the output does not depend on it\n"
+                            "  --limit SECONDS     of processor time for one claim (default 10), which is undecided when they are over\n"
+                            "  --memory MB         that one claim may use (default 1024), likewise\n"
+                            "  --no-cache          decide also what has been decided before\n"
+                            "  --junit FILE        the verdicts as JUnit test cases\n"
+                            "  --sarif FILE        what is not good as SARIF 2.1.0\n"
                             "  --strict            warnings count as refuted\n"
                             "  --color WHEN        always, never or auto\n"
                             "\n"
@@ -52,15 +59,86 @@ static void print_json(json_t *files, const totals *t)
     json_decref(root);
 }
 
-/* A document instead of a page. */
-static int check_notes(const char *path, document_kind kind, bool colour, const char *hints, json_t *files, totals *t)
+static bool read_number(const char *text, double least, double most, double *out)
 {
-    json_t *file = NULL;
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == 0 && *out >= least && *out <= most;
+}
+
+/* --- options --- */
+
+typedef struct {
+    options o;
+    check_options check;
+    bool json, colour;
+    const char *hints, *lang, *junit, *sarif;
+} request;
+
+static int read_hints(request *q)
+{
+    static const char *const names[] = {"none", "line", "kind", "full"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(q->hints, names[i]) == 0) {
+            q->check.hints = (hint_level)i;
+            return -1;
+        }
+    return options_usage(&q->o, "--hints is none, line, kind or full");
+}
+
+static int read_limits(request *q, const char *jobs, const char *limit, const char *memory)
+{
+    double number = 1;
+    if (jobs && !read_number(jobs, 1, 1000, &number))
+        return options_usage(&q->o, "--jobs is a number from 1 on");
+    q->check.jobs = (int)number;
+    if (limit && !read_number(limit, 0.001, 1e6, &q->check.seconds))
+        return options_usage(&q->o, "--limit is a number of seconds");
+    number = 0;
+    if (memory && !read_number(memory, 1, 1e6, &number))
+        return options_usage(&q->o, "--memory is a number of megabytes");
+    q->check.megabytes = (long)number;
+    return -1;
+}
+
+static int read_request(request *q, int argc, char **argv)
+{
+    const char *jobs = NULL, *limit = NULL, *memory = NULL;
+    *q = (request){.hints = "full"};
+    option list[] = {{"json", 0, false, NULL, &q->json},
+                     {"hints", 0, true, &q->hints, NULL},
+                     {"why", 0, false, NULL, &q->check.why},
+                     {"at-values", 0, false, NULL, &q->check.at_values},
+                     {"lang", 0, true, &q->lang, NULL},
+                     {"jobs", 0, true, &jobs, NULL},
+                     {"limit", 0, true, &limit, NULL},
+                     {"memory", 0, true, &memory, NULL},
+                     {"no-cache", 0, false, NULL, &q->check.no_cache},
+                     {"junit", 0, true, &q->junit, NULL},
+                     {"sarif", 0, true, &q->sarif, NULL},
+                     {0}};
+    q->o = (options){.command = "check", .usage = usage, .list = list};
+    int status = options_read(&q->o, argc, argv);
+    if (status < 0 && q->o.file_count == 0)
+        status = options_usage(&q->o, "no file given");
+    status = status < 0 ? read_hints(q) : status;
+    status = status < 0 ? read_limits(q, jobs, limit, memory) : status;
+    q->o.list = NULL;
+    q->check.strict = q->o.page.strict;
+    q->colour = q->o.page.colour && isatty(STDOUT_FILENO);
+    return status;
+}
+
+/* --- files --- */
+
+/* A document instead of a page. */
+static int check_notes(const request *q, const char *path, document_kind kind, json_t **file, totals *t)
+{
     notes_totals found = {0};
-    int status = notes_check(path, kind, colour, hints, files ? &file : NULL, &found);
-    if (file)
-        json_array_append_new(files, file);
-    fflush(stdout);
+    bool wanted = q->json || q->junit || q->sarif;
+    int status = notes_check(path, kind, q->colour, q->hints, wanted ? file : NULL, &found);
+    if (wanted && !q->json) /* once for the log, once for people */
+        notes_check(path, kind, q->colour, q->hints, NULL, &found);
     t->proved += found.proved;
     t->refuted += found.refuted;
     t->undecided += found.undecided;
@@ -69,68 +147,63 @@ static int check_notes(const char *path, document_kind kind, bool colour, const 
     return status;
 }
 
-static bool read_number(const char *text, double least, double most, double *out)
+static int check_delta_page(const request *q, const char *path, json_t **file, totals *t)
 {
-    char *end;
-    *out = strtod(text, &end);
-    return end != text && *end == 0 && *out >= least && *out <= most;
+    page p;
+    int status = page_open(&p, path, &q->o.page);
+    if (status == 0) {
+        check_result r = check_page(&p, &q->check);
+        page_report(&p, &q->o.page);
+        if (q->json || q->junit || q->sarif)
+            *file = check_json(&r);
+        if (!q->json)
+            check_print(&r, q->colour);
+        add_totals(t, &r);
+        status = r.status;
+    }
+    page_close(&p);
+    return status;
+}
+
+static int check_files(const request *q, json_t *files, check_log *log, totals *t)
+{
+    int status = STATUS_GOOD;
+    for (int i = 0; i < q->o.file_count; i++) {
+        json_t *file = NULL;
+        int kind = document_kind_of(q->o.file[i], q->lang);
+        int one = kind >= 0 ? check_notes(q, q->o.file[i], (document_kind)kind, &file, t) : check_delta_page(q, q->o.file[i], &file, t);
+        fflush(stdout);
+        status = status_worse(status, one);
+        if (!file)
+            continue;
+        if (q->junit || q->sarif)
+            check_log_file(log, file);
+        json_array_append_new(files, file);
+    }
+    return status;
 }
 
 int command_check(int argc, char **argv)
 {
-    bool json = false;
-    const char *hints = "full";
-    const char *lang = NULL, *jobs_text = NULL, *limit_text = NULL;
-    option list[] = {{"json", 0, false, NULL, &json}, {"hints", 0, true, &hints, NULL}, {"lang", 0, true, &lang, NULL}, {"jobs", 0, true, &jobs_text, NULL}, {"limit", 0, true, &limit_text, NULL}, {0}};
-    options o = {.command = "check", .usage = usage, .list = list};
-    int status = options_read(&o, argc, argv);
-    if (status < 0 && o.file_count == 0)
-        status = options_usage(&o, "no file given");
-    if (status < 0 && strcmp(hints, "none") && strcmp(hints, "line") && strcmp(hints, "kind") && strcmp(hints, "full"))
-        status = options_usage(&o, "--hints is none, line, kind or full");
-    long jobs = limit_text ? 1 : 0;
-    double limit = 0;
-    if (status < 0 && jobs_text && !read_number(jobs_text, 1, 1000, &limit))
-        status = options_usage(&o, "--jobs is a number from 1 on");
-    if (jobs_text)
-        jobs = (long)limit;
-    limit = 0;
-    if (status < 0 && limit_text && !read_number(limit_text, 0.001, 1e6, &limit))
-        status = options_usage(&o, "--limit is a number of seconds");
+    request q;
+    totals t = {0};
+    int status = read_request(&q, argc, argv);
     if (status >= 0) {
-        options_free(&o);
+        options_free(&q.o);
         return status;
     }
-    bool colour = o.page.colour && isatty(STDOUT_FILENO);
     json_t *files = json_array();
-    totals t = {0};
-    status = STATUS_GOOD;
-    for (int i = 0; i < o.file_count; i++) {
-        page p;
-        int kind = document_kind_of(o.file[i], lang);
-        if (kind >= 0) {
-            status = status_worse(status, check_notes(o.file[i], (document_kind)kind, colour, hints, json ? files : NULL, &t));
-            continue;
-        }
-        int opened = page_open(&p, o.file[i], &o.page);
-        status = status_worse(status, opened);
-        if (opened == 0) {
-            check_result r = check_page_apart(&p, o.page.strict, (int)jobs, limit);
-            page_report(&p, &o.page);
-            if (json)
-                json_array_append_new(files, check_json(&r));
-            else
-                check_print(&r, colour, hints);
-            fflush(stdout);
-            add_totals(&t, &r);
-            status = status_worse(status, r.status);
-        }
-        page_close(&p);
-    }
-    if (json)
+    check_log *log = check_log_new();
+    status = check_files(&q, files, log, &t);
+    if (q.junit)
+        status = status_worse(status, check_log_junit(log, q.junit));
+    if (q.sarif)
+        status = status_worse(status, check_log_sarif(log, q.sarif));
+    if (q.json)
         print_json(files, &t);
     else
         json_decref(files);
-    options_free(&o);
+    check_log_free(log);
+    options_free(&q.o);
     return status;
 }

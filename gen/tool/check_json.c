@@ -32,8 +32,34 @@ static json_t *witness(const verdict *v)
     return object;
 }
 
-static json_t *claim(const model_claim *c, const verdict *v)
+/* Below full hints a refuted line reveals no more here than in the text. */
+static verdict revealed(const verdict *v, hint_level hints)
 {
+    verdict r = *v;
+    if (v->kind != VERDICT_REFUTED || hints == HINTS_FULL)
+        return r;
+    r.suggestion = r.left_is = NULL;
+    r.diagnosis = hints == HINTS_KIND ? check_kind(v->diagnosis) : NULL;
+    if (hints < HINTS_KIND)
+        r.witness = (verdict_witness){.left = NULL};
+    return r;
+}
+
+/* In order: {"what": …, "found": …}. */
+static json_t *why(const verdict_pairs *p)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->count; i++)
+        json_array_append_new(list, json_pack("{ss ss}", "what", p->list[i].name, "found", p->list[i].value));
+    return list;
+}
+
+static json_t *claim(const check_result *result, int which)
+{
+    const model *m = result->page->model;
+    const model_claim *c = &m->claim[which];
+    verdict shown = revealed(&result->claim[which], result->options.hints);
+    const verdict *v = &shown;
     json_t *object = json_object();
     json_object_set_new(object, "line", json_integer(c->line));
     json_object_set_new(object, "column", json_integer(c->column));
@@ -45,8 +71,14 @@ static json_t *claim(const model_claim *c, const verdict *v)
     json_object_set_new(object, "witness", witness(v));
     json_object_set_new(object, "suggestion", text_or_null(v->suggestion));
     json_object_set_new(object, "diagnosis", text_or_null(v->diagnosis));
-    if (c->shape_error)
+    if (c->shape_error && result->options.hints > HINTS_NONE)
         json_object_set_new(object, "shapes", json_string(c->shape_error));
+    if (c->expect)
+        json_object_set_new(object, "expected", json_string(intern_text(result->page->names, c->expect)));
+    if (result->cause[which] >= 0 && result->options.hints == HINTS_FULL)
+        json_object_set_new(object, "cause", json_pack("{ss si}", "name", model_var_name(m, result->cause[which]), "line", m->var[result->cause[which]].line));
+    if (result->options.why)
+        json_object_set_new(object, "why", why(&v->why));
     if (v->reason)
         json_object_set_new(object, "reason", json_string(v->reason));
     if (v->left_is)
@@ -103,7 +135,7 @@ json_t *check_json(const check_result *r)
     json_object_set_new(file, "file", json_string(source_get(r->page->sources, r->page->source)->path));
     for (int i = 0; i < m->claim_count; i++)
         if (r->decided[i])
-            json_array_append_new(claims, claim(&m->claim[i], &r->claim[i]));
+            json_array_append_new(claims, claim(r, i));
     json_object_set_new(file, "claims", claims);
     json_object_set_new(file, "definitions", definitions(r));
     json_object_set_new(file, "warnings", messages(r, DIAG_WARNING));

@@ -74,25 +74,58 @@ static void put_witness(const verdict_witness *w)
     printf("%sleft %s, right %s\n", colon, w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
 }
 
-static void put_refutation(const model_claim *c, const verdict *v, const char *hints)
+const char *check_kind(const char *diagnosis)
 {
-    if (strcmp(hints, "none") == 0)
+    static const struct {
+        const char *has, *kind;
+    } kinds[] = {{"factor", "a factor is missing or too much"},
+                 {"term", "a term is missing or too much"},
+                 {"in place of", "a name is wrong"},
+                 {"prime", "a prime is missing or too much"},
+                 {"exponent", "an exponent is wrong"},
+                 {"number", "a number is wrong"},
+                 {"sign", "a sign is wrong"},
+                 {"transposed", "something is transposed"},
+                 {"index", "an index is wrong"},
+                 {"because of", "it follows from an earlier slip"},
+                 {"layout", "it is true under the other layout"},
+                 {"true if", "an assumption is missing"}};
+    for (size_t i = 0; diagnosis && i < sizeof kinds / sizeof *kinds; i++)
+        if (strstr(diagnosis, kinds[i].has))
+            return kinds[i].kind;
+    return NULL;
+}
+
+static void put_refutation(const model_claim *c, const verdict *v, hint_level hints)
+{
+    if (hints == HINTS_NONE)
         return;
     if (c->shape_error)
         printf("        %s\n", c->shape_error);
-    else if (strcmp(hints, "line") != 0 && v->witness.left)
+    else if (hints > HINTS_LINE && v->witness.left)
         put_witness(&v->witness);
-    if (strcmp(hints, "line") == 0)
+    if (hints == HINTS_KIND && check_kind(v->diagnosis))
+        printf("        %s\n", check_kind(v->diagnosis));
+    if (hints < HINTS_FULL)
         return;
     if (v->diagnosis)
-        printf("        %s%s%s\n", v->diagnosis, v->suggestion && strcmp(hints, "full") == 0 ? ":  " : "", v->suggestion && strcmp(hints, "full") == 0 ? v->suggestion : "");
-    else if (v->suggestion && strcmp(hints, "full") == 0)
+        printf("        %s%s%s\n", v->diagnosis, v->suggestion ? ":  " : "", v->suggestion ? v->suggestion : "");
+    else if (v->suggestion)
         printf("        did you mean:  %s\n", v->suggestion);
-    if (v->left_is && !v->suggestion && strcmp(hints, "full") == 0)
+    if (v->left_is && !v->suggestion)
         printf("        the left side is  %s\n", v->left_is);
 }
 
-static void put_claim(const check_result *r, int i, int steps, bool colour, const char *hints)
+/* What was tried, with --why. */
+static void put_why(const verdict *v)
+{
+    for (int i = 0; i < v->why.count; i++) {
+        int width = text_width(v->why.list[i].name, strlen(v->why.list[i].name));
+        printf("        %s%*s  %s\n", v->why.list[i].name, width < 12 ? 12 - width : 0, "", v->why.list[i].value);
+    }
+}
+
+static void put_claim(const check_result *r, int i, int steps, bool colour)
 {
     const model *m = r->page->model;
     const model_claim *c = &m->claim[i], *last = &m->claim[i + steps - 1];
@@ -113,9 +146,11 @@ static void put_claim(const check_result *r, int i, int steps, bool colour, cons
     put_line(c, text.text, v, steps, colour);
     buffer_free(&text);
     if (v->kind == VERDICT_REFUTED)
-        put_refutation(c, v, hints);
+        put_refutation(c, v, r->options.hints);
     else if (v->kind == VERDICT_UNDECIDED && v->reason)
         printf("        %s\n", v->reason);
+    for (int k = i; k < i + steps; k++)
+        put_why(&r->claim[k]);
 }
 
 /* Steps of one chain that were all proved alike are one line. */
@@ -123,8 +158,9 @@ static int chain_length(const check_result *r, int i)
 {
     const model *m = r->page->model;
     int n = 1;
-    while (i + n < m->claim_count && m->claim[i + n].step == m->claim[i].step + n && r->decided[i + n] && m->claim[i + n].left_syntax == m->claim[i + n - 1].right_syntax &&
-           r->claim[i + n].kind == VERDICT_PROVED && !r->claim[i + n].vacuous && !r->claim[i + n].condition)
+    while (!r->options.why && i + n < m->claim_count && m->claim[i + n].step == m->claim[i].step + n && r->decided[i + n] &&
+           m->claim[i + n].left_syntax == m->claim[i + n - 1].right_syntax && r->claim[i + n].kind == VERDICT_PROVED && !r->claim[i + n].vacuous &&
+           !r->claim[i + n].condition)
         n++;
     return r->claim[i].kind == VERDICT_PROVED && !r->claim[i].vacuous && !r->claim[i].condition ? n : 1;
 }
@@ -155,7 +191,7 @@ static void put_updates(const check_result *r)
         printf(", %d not along the gradient", against);
 }
 
-void check_print(const check_result *r, bool colour, const char *hints)
+void check_print(const check_result *r, bool colour)
 {
     const model *m = r->page->model;
     const char *path = source_get(r->page->sources, r->page->source)->path, *separator = ": ";
@@ -169,7 +205,7 @@ void check_print(const check_result *r, bool colour, const char *hints)
         int steps = 1;
         if (r->decided[i]) {
             steps = chain_length(r, i);
-            put_claim(r, i, steps, colour, hints);
+            put_claim(r, i, steps, colour);
             claims += steps;
         }
         i += steps;

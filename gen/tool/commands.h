@@ -2,6 +2,8 @@
 #ifndef GEN_TOOL_COMMANDS_H
 #define GEN_TOOL_COMMANDS_H
 
+#define DELTAC_VERSION "0.1"
+
 int command_check(int argc, char **argv);
 int command_derive(int argc, char **argv);
 int command_emit(int argc, char **argv);

@@ -11,6 +11,7 @@
 
 #include "gen/calculus/calculus.h"
 #include "gen/emit/emit.h"
+#include "gen/tool/cache.h"
 
 static int machine_failed(const char *what, const char *path)
 {
@@ -256,32 +257,10 @@ static uint64_t hash_stat(uint64_t h, const char *path)
     return hash_bytes(h, &st.st_mtim, sizeof st.st_mtim);
 }
 
-static bool make_folders(char *path)
-{
-    for (char *c = path + 1; *c; c++)
-        if (*c == '/') {
-            *c = 0;
-            mkdir(path, 0777);
-            *c = '/';
-        }
-    return mkdir(path, 0755) == 0 || errno == EEXIST;
-}
-
-static char *cache_folder(arena *memory)
-{
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (xdg && *xdg)
-        return arena_printf(memory, "%s/deltac", xdg);
-    if (home && *home)
-        return arena_printf(memory, "%s/.cache/deltac", home);
-    return arena_printf(memory, "/tmp/deltac-cache-%ld", (long)getuid());
-}
-
 /* Programs from the cache are started: a folder that somebody else can write to is refused. */
 static int check_folder(const char *folder)
 {
-    struct stat st;
-    if (stat(folder, &st) == 0 && st.st_uid == getuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+    if (cache_is_own(folder))
         return 0;
     fprintf(stderr, "deltac: the cache `%s` belongs to somebody else or can be written by others\n", folder);
     fprintf(stderr, "hint: name another place in XDG_CACHE_HOME\n");
@@ -308,9 +287,9 @@ int compile_cached(page *p, const compile_options *o, const page_options *po, ch
     generated g = {0};
     int status = generate(p, o, po, &g);
     if (!status) {
-        char *folder = cache_folder(p->memory);
+        char *folder = cache_folder(p->memory, NULL);
         *path = arena_printf(p->memory, "%s/%s-%016llx", folder, g.name, (unsigned long long)cache_key(p, o, &g));
-        if (!make_folders(folder))
+        if (!cache_make(folder))
             status = machine_failed("cannot make the cache", folder);
         else if ((status = check_folder(folder)) == 0 && access(*path, X_OK) != 0)
             status = compile_text(p, o, &g, *path);

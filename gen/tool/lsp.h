@@ -35,6 +35,8 @@ void lsp_document_close(lsp_document *d);
 json_t *lsp_diagnostics(const lsp_document *d);
 /* --- lsp_key.c: equal keys mean that the verdict is the same --- */
 uint64_t lsp_claim_key(const page *p, int claim);
+/* Everything that the claim's verdict depends on, as text; `whole`: with all definitions of the page, which a repair may name. */
+void lsp_claim_premises(const page *p, int claim, bool whole, buffer *out);
 /* Of the comparison of a δ with the adjoints, and of an update with the gradient. */
 uint64_t lsp_delta_key(const page *p, int var);
 uint64_t lsp_update_key(const page *p, int update);

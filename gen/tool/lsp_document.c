@@ -103,8 +103,10 @@ static int decide_claim(round_of *r, int i)
 static int decide_delta(round_of *r, int i)
 {
     model *m = r->d->page.model;
-    bool found = check_delta(m, prover_of(r), i) >= 0;
-    return add_cached(r->d, (lsp_verdict){.key = r->key[i], .kind = found ? VERDICT_PROVED : VERDICT_UNDECIDED, .message = found ? NULL : xstrdup(check_delta_warning(m, i))});
+    delta_verdict v = check_delta(&r->d->page, prover_of(r), i);
+    bool found = v.equals >= 0;
+    const char *message = found ? NULL : check_delta_warning(m, &v, i, HINTS_FULL);
+    return add_cached(r->d, (lsp_verdict){.key = r->key[i], .kind = found ? VERDICT_PROVED : VERDICT_UNDECIDED, .message = message ? xstrdup(message) : NULL});
 }
 
 static int decide_update(round_of *r, int i)

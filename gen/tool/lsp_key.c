@@ -10,26 +10,27 @@ typedef struct {
     int *queue, count;
 } closure;
 
-static uint64_t hash_bytes(uint64_t h, const char *text, size_t length)
+/* The text without what means nothing: comments, and all blanks but one. */
+static void put_folded(buffer *out, const char *text, size_t length)
 {
     bool blank = false;
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '#') /* comments mean nothing */
+        if (text[i] == '#')
             while (i + 1 < length && text[i + 1] != '\n')
                 i++;
         bool space = text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r' || text[i] == '#';
-        if (space && blank)
-            continue;
+        if (!space || !blank)
+            buffer_add(out, space ? " " : &text[i], 1);
         blank = space;
-        h = (h ^ (unsigned char)(space ? ' ' : text[i])) * UINT64_C(0x100000001b3);
     }
-    return h;
+    buffer_add(out, "\n", 1);
 }
 
-static uint64_t hash_span(const page *p, uint64_t h, span at)
+static void put_span(const page *p, buffer *out, span at)
 {
     const source *s = at.source >= 0 ? source_get(p->sources, at.source) : NULL;
-    return s && at.end > at.begin ? hash_bytes(h * 31, s->text + at.begin, (size_t)(at.end - at.begin)) : h;
+    if (s && at.end > at.begin)
+        put_folded(out, s->text + at.begin, (size_t)(at.end - at.begin));
 }
 
 static void reach(closure *c, int var)
@@ -115,46 +116,83 @@ static closure closure_new(const page *p)
     return (closure){.p = p, .seen = xcalloc(room, sizeof(bool)), .queue = xcalloc(room, sizeof(int))};
 }
 
-/* h with all premises of what was reached; the closure is freed. */
-static uint64_t closure_hash(closure *c, uint64_t h)
+/* Adds all premises of what was reached, of everything on the page if `whole`; the closure is freed. */
+static void put_premises(closure *c, bool whole, buffer *out)
 {
+    const page *p = c->p;
     close_over(c);
-    for (int i = 0; i < c->p->file->count; i++)
-        if (is_premise(c, c->p->file->child[i]))
-            h = hash_span(c->p, h, c->p->file->child[i]->at);
+    for (int i = 0; whole && i < p->model->var_count; i++)
+        reach(c, i);
+    for (int i = 0; i < p->file->count; i++)
+        if (is_premise(c, p->file->child[i]))
+            put_span(p, out, p->file->child[i]->at);
+    for (int i = 0; i < p->source_count; i++) /* included files, bodies from the command line */
+        if (i != p->source)
+            put_folded(out, source_get(p->sources, i)->text, source_get(p->sources, i)->length);
     free(c->seen);
     free(c->queue);
+}
+
+/* FNV-1a of the text, which is freed. */
+static uint64_t hash_of(buffer *text)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < text->length; i++)
+        h = (h ^ (unsigned char)text->text[i]) * UINT64_C(0x100000001b3);
+    buffer_free(text);
     return h;
 }
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
+/* The members of a family have the same text: which one is it? */
+static int member_of(const model *m, int claim)
+{
+    int member = 0;
+    for (int i = 0; i < claim; i++)
+        member += m->claim[i].left_syntax == m->claim[claim].left_syntax && m->claim[i].step == m->claim[claim].step;
+    return member;
+}
 
-uint64_t lsp_claim_key(const page *p, int claim)
+void lsp_claim_premises(const page *p, int claim, bool whole, buffer *out)
 {
     const model_claim *k = &p->model->claim[claim];
     closure c = closure_new(p);
+    buffer_printf(out, "claim %d %d\n", k->step, member_of(p->model, claim));
+    put_folded(out, k->text, strlen(k->text));
     lead_to(&c, k->left);
     lead_to(&c, k->right);
-    return closure_hash(&c, hash_bytes(HASH_START, k->text, strlen(k->text)) * 31 + (uint64_t)k->step);
+    put_premises(&c, whole, out);
+}
+
+uint64_t lsp_claim_key(const page *p, int claim)
+{
+    buffer text = {0};
+    lsp_claim_premises(p, claim, false, &text);
+    return hash_of(&text);
 }
 
 /* Names that the cost does not depend on are no candidates, so the cost leads to all that are. */
 uint64_t lsp_delta_key(const page *p, int var)
 {
-    const char *name = model_var_name(p->model, var);
+    buffer text = {0};
     closure c = closure_new(p);
+    buffer_printf(&text, "delta %s\n", model_var_name(p->model, var));
     reach(&c, var);
     lead_to(&c, p->model->objective[0].cost);
-    return closure_hash(&c, hash_bytes(HASH_START + 1, name, strlen(name)));
+    put_premises(&c, false, &text);
+    return hash_of(&text);
 }
 
 uint64_t lsp_update_key(const page *p, int update)
 {
     const model_update *u = &p->model->update[update];
+    buffer text = {0};
     closure c = closure_new(p);
+    buffer_puts(&text, "update ");
+    put_span(p, &text, u->at);
     reach(&c, u->var);
     lead_to(&c, u->rhs);
     if (p->model->objective_count)
         lead_to(&c, p->model->objective[0].cost);
-    return closure_hash(&c, hash_span(p, HASH_START + 2, u->at));
+    put_premises(&c, false, &text);
+    return hash_of(&text);
 }

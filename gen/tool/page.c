@@ -63,6 +63,7 @@ static int page_resolve(page *s, const page_options *o)
     if (o->run && !s->diagnostics.errors)
         calculus_stabilise(s->model);
     calculus_expand(s->model);
+    s->source_count = source_count(s->sources);
     return 0;
 }
 

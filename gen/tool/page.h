@@ -10,7 +10,7 @@ typedef struct {
     intern *names;
     source_set *sources;
     diag_list diagnostics;
-    int source;
+    int source, source_count; /* the page itself; with included files and texts of the command line */
     syn *file;
     model *model;
     bool printed;

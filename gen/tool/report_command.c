@@ -112,7 +112,7 @@ static int put_report(report *r, page *prepared)
 static int write_report(page *p, page *prepared, const options *o, const char *output, const char *run)
 {
     buffer out = {0};
-    check_result check = check_page(p, o->page.strict);
+    check_result check = check_page(p, &(check_options){.strict = o->page.strict});
     int lines = source_get(p->sources, p->source)->line_count + 2;
     report r = {.page = p, .check = &check, .options = &o->page, .memory = p->memory, .path = o->file[0], .run = run, .line_count = lines, .out = &out};
     r.code_of_line = arena_alloc(p->memory, (size_t)lines + 1);

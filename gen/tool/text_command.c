@@ -94,7 +94,7 @@ static int derive_page(page *p, const options *o, const derive_form *f)
     if (!status) {
         derive_name *names = arena_alloc(p->memory, (size_t)(m->var_count + 1) * sizeof *names);
         d.names = names;
-        check_result r = check_page(p, false);
+        check_result r = check_page(p, &(check_options){0});
         d.name_count = report_adjoint_names(&r, names);
         d.requests = request;
         buffer text = {0};

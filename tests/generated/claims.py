@@ -42,7 +42,7 @@ def check(lines, directory, name):
     path = os.path.join(directory, name + '.delta')
     with open(path, 'w', encoding='utf-8') as f:
         f.write('\n'.join(lines) + '\n')
-    ran = subprocess.run([DELTAC, 'check', '--json', path], capture_output=True, timeout=900)
+    ran = subprocess.run([DELTAC, 'check', '--no-cache', '--json', path], capture_output=True, timeout=900)
     if ran.returncode not in (0, 1, 2, 3):
         return {}, 'status %d: %s' % (ran.returncode, ran.stderr.decode()[-400:])
     files = json.loads(ran.stdout or '{}').get('files', [])

@@ -322,28 +322,37 @@ static void shown_digits(void **state)
     page_close(&p);
 }
 
+static int ask_claim(void *context, prover *p, int which, verdict *out)
+{
+    const model *m = context;
+    prove_claim(p, &m->claim[which], out);
+    return which;
+}
+
 /* Claims apart, one or three at a time, get the verdicts they get in one process. */
 static void claims_apart(void **state)
 {
     (void)state;
     page p;
-    verdict alone, one[4], three[4];
+    verdict alone;
+    batch_answer one[4], three[4];
     page_open(&p, "size n = 7\nvariable x, y, a[n]\nfunction f\nclaim x + y = y + x\nclaim f(x) = f(y) + x\nclaim 0/(x − x) = 0\nclaim mean(a) = Σ a/7\n",
               NULL);
     assert_int_equal(p.m->claim_count, 4);
-    prove_batch(p.p, p.m, p.m->claim, 4, &(batch_options){1, 0}, one);
-    prove_batch(p.p, p.m, p.m->claim, 4, &(batch_options){3, 5}, three);
+    batch_ask(p.p, p.m, ask_claim, p.m, 4, &(batch_options){1, 0, 0}, one);
+    batch_ask(p.p, p.m, ask_claim, p.m, 4, &(batch_options){3, 5, 64}, three);
     for (int i = 0; i < 4; i++) {
         prove_claim(p.p, &p.m->claim[i], &alone);
-        assert_int_equal(alone.kind, one[i].kind);
-        assert_int_equal(alone.kind, three[i].kind);
-        assert_string_equal(alone.method, three[i].method);
+        assert_int_equal(one[i].number, i);
+        assert_int_equal(alone.kind, one[i].verdict.kind);
+        assert_int_equal(alone.kind, three[i].verdict.kind);
+        assert_string_equal(alone.method, three[i].verdict.method);
     }
-    assert_string_equal(one[1].witness.left, three[1].witness.left);
-    assert_int_equal(one[1].witness.point.count, three[1].witness.point.count);
-    assert_string_equal(one[1].witness.functions.list[0].value, three[1].witness.functions.list[0].value);
-    assert_string_equal(three[2].reason, "no point found where both sides are defined");
-    assert_string_equal(three[3].condition, "for n = 7 only");
+    assert_string_equal(one[1].verdict.witness.left, three[1].verdict.witness.left);
+    assert_int_equal(one[1].verdict.witness.point.count, three[1].verdict.witness.point.count);
+    assert_string_equal(one[1].verdict.witness.functions.list[0].value, three[1].verdict.witness.functions.list[0].value);
+    assert_string_equal(three[2].verdict.reason, "no point found where both sides are defined");
+    assert_string_equal(three[3].verdict.condition, "for n = 7 only");
     page_close(&p);
 }
 

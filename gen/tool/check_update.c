@@ -1,0 +1,64 @@
+/* Updates compared with the gradient. */
+#include <string.h>
+
+#include "gen/calculus/calculus.h"
+#include "gen/tool/check.h"
+
+typedef struct {
+    model *m;
+    bool state;
+    int setting[8], count;
+} names_found;
+
+static bool find_names(void *context, node n)
+{
+    names_found *f = context;
+    if (dag_kind(f->m->dag, n) != NODE_ENTRY)
+        return true;
+    int var = dag_payload(f->m->dag, n);
+    f->state |= f->m->var[var].role == ROLE_STATE;
+    if (f->m->var[var].role == ROLE_HYPER && f->count < 8)
+        f->setting[f->count++] = var;
+    return true;
+}
+
+update_relation check_update(model *m, prover *p, const model_update *u, const char **diagnosis)
+{
+    dag *d = m->dag;
+    names_found found = {.m = m};
+    node at[MODEL_MAX_AXES];
+    if (u->generated || m->var[u->var].role != ROLE_PARAM || m->objective_count == 0 || !m->objective[0].cost || !u->rhs)
+        return UPDATE_OTHER;
+    dag_visit(d, u->rhs, find_names, &found);
+    if (found.state || found.count == 0)
+        return UPDATE_OTHER;
+    for (int k = 0; k < u->index_count; k++)
+        at[k] = dag_index_node(d, u->index[k]);
+    node self = dag_entry(d, u->var, u->index_count, at), mean = dag_entry(d, model_batch_mean(m, m->objective[0].cost), 0, NULL);
+    node gradient = calculus_derivative(m, mean, self, 0, u->at), step = dag_sub(d, self, dag_simplify(d, u->rhs));
+    if (!gradient)
+        return UPDATE_OTHER;
+    verdict v;
+    for (int i = 0; i < found.count; i++) {
+        prove_equal(p, step, dag_mul2(d, dag_entry(d, found.setting[i], 0, NULL), gradient), u->index_count, u->index, &v);
+        if (v.kind == VERDICT_PROVED)
+            return UPDATE_ALONG;
+    }
+    if (v.kind != VERDICT_REFUTED)
+        return UPDATE_OTHER;
+    model_claim c = {.at = u->at,
+                     .line = u->line,
+                     .left = gradient,
+                     .right = dag_div(d, step, dag_entry(d, found.setting[0], 0, NULL)),
+                     .index_count = u->index_count,
+                     .text = "update"};
+    memcpy(c.index, u->index, sizeof c.index);
+    prove_claim(p, &c, &v);
+    *diagnosis = v.diagnosis;
+    return UPDATE_AGAINST;
+}
+
+const char *check_update_warning(const model *m, const model_update *u)
+{
+    return arena_printf(m->memory, "this step of `%s` is not along the gradient", model_var_name(m, u->var));
+}
