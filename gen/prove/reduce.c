@@ -8,6 +8,7 @@ static bool never_empty(normal *c, node lo, node hi)
     return dag_index_le(c->d, lo, hi) == TRUTH_YES;
 }
 
+#define MOST_FACTORED 400 /* terms of a polynomial that is factored */
 #define MOST_WRITTEN 8 /* terms of a sum that is written out */
 
 /* How many terms a sum has, −1 if that is not a small number. */
@@ -81,6 +82,76 @@ static bool form_logsumexp(normal *c, node n, int index, node body, rational *ou
     return good;
 }
 
+/* --- products --- */
+
+/* out · Π factor^exponent over the range, of one irreducible factor or a number. */
+static bool multiply_product(normal *c, node lo, node hi, int index, node factor, slong exponent, rational *out)
+{
+    dag *d = c->d;
+    rational t;
+    rational_init(c, &t);
+    node count = session_index(c->s, dag_add2(d, dag_sub(d, hi, lo), dag_int(d, 1))), whole;
+    if (!dag_has_index(d, factor, index))
+        whole = dag_is_int(d, factor, 1) ? factor : dag_raw_pow(d, factor, count);
+    else if (dag_kind(d, factor) == NODE_FUN && dag_payload(d, factor) == OP_EXP)
+        whole = dag_raw_fun(d, OP_EXP, 1, (node[]){dag_raw_reduce(d, REDUCE_SUM, index, lo, hi, 0, dag_child(d, factor, 0))});
+    else
+        whole = 0;
+    bool good = whole ? normal_form(c, whole, &t) : normal_atom(c, dag_raw_reduce(d, REDUCE_PROD, index, lo, hi, 0, factor), &t);
+    good = good && rational_pow(c, &t, &t, exponent) && rational_mul(c, out, out, &t);
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool multiply_factors(normal *c, node lo, node hi, int index, const fmpz_mpoly_struct *p, slong sign, rational *out)
+{
+    fmpz_mpoly_factor_t f;
+    rational t;
+    if (fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
+        return normal_fail(c, NORMAL_BUDGET);
+    fmpz_mpoly_factor_init(f, c->ring);
+    rational_init(c, &t);
+    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    for (slong i = 0; good && i < f->num; i++) {
+        if (normal_negative(c, f->poly + i)) { /* a sign that does not depend on names */
+            fmpz_mpoly_neg(f->poly + i, f->poly + i, c->ring);
+            if (fmpz_is_odd(f->exp + i))
+                fmpz_neg(f->constant, f->constant);
+        }
+        fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), f->poly + i, c->ring);
+        node n = normal_node(c, &t);
+        good = n && fmpz_fits_si(f->exp + i) && multiply_product(c, lo, hi, index, n, sign * fmpz_get_si(f->exp + i), out);
+    }
+    if (good) {
+        fmpz_mpoly_set_fmpz(fmpz_mpoly_q_numref(&t), f->constant, c->ring);
+        good = multiply_product(c, lo, hi, index, normal_node(c, &t), sign, out);
+    }
+    fmpz_mpoly_factor_clear(f, c->ring);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* Factor by factor: Π aᵢ² bᵢ = (Π aᵢ)² Π bᵢ; exponentials give sums. */
+static bool form_product(normal *c, node lo, node hi, int index, node body, rational *out)
+{
+    rational q;
+    rational_init(c, &q);
+    int branch = never_empty(c, lo, hi) ? 0 : 1;
+    c->conditional += branch;
+    bool good = normal_form(c, body, &q);
+    c->conditional -= branch;
+    fmpz_mpoly_q_one(out, c->ring);
+    if (good && fmpz_mpoly_q_is_zero(&q, c->ring) && branch == 0)
+        fmpz_mpoly_q_zero(out, c->ring);
+    else if (dag_index_le(c->d, lo, dag_add2(c->d, hi, dag_int(c->d, 1))) != TRUTH_YES || fmpz_mpoly_q_is_zero(&q, c->ring))
+        good = good && normal_fail(c, NORMAL_BUDGET);
+    else
+        good = good && multiply_factors(c, lo, hi, index, fmpz_mpoly_q_numref(&q), 1, out) &&
+               multiply_factors(c, lo, hi, index, fmpz_mpoly_q_denref(&q), -1, out);
+    rational_clear(c, &q);
+    return good;
+}
+
 static bool form_other(normal *c, node n, int index, node body, rational *out)
 {
     rational q;
@@ -101,6 +172,7 @@ bool normal_reduce(normal *c, node n, rational *out)
     node body = session_open(c->s, n, &index);
     switch ((reduction)dag_payload(c->d, n)) {
     case REDUCE_SUM: return form_sum(c, session_index(c->s, dag_child(c->d, n, 0)), session_index(c->s, dag_child(c->d, n, 1)), index, body, out);
+    case REDUCE_PROD: return form_product(c, session_index(c->s, dag_child(c->d, n, 0)), session_index(c->s, dag_child(c->d, n, 1)), index, body, out);
     case REDUCE_SOFTMAX: return form_softmax(c, n, index, body, out);
     case REDUCE_LOGSUMEXP: return form_logsumexp(c, n, index, body, out);
     default: return form_other(c, n, index, body, out);

@@ -236,6 +236,7 @@ static bool widen(normal *c, product *p, int place)
 typedef struct {
     normal *c;
     int index;
+    bool entries;         /* only in subscripts of names, which say more than a bare index */
     bool up, down, other; /* coefficients 1, −1, others */
     long least;           /* constant beside the index */
 } placing;
@@ -267,7 +268,7 @@ static bool visit_place(void *context, node n)
 {
     placing *x = context;
     dag *d = x->c->d;
-    if (dag_is_affine(d, n) && dag_kind(d, n) != NODE_ENTRY)
+    if ((dag_is_affine(d, n) || x->entries) && dag_kind(d, n) != NODE_ENTRY)
         return true;
     for (int i = 0; i < dag_count(d, n); i++) {
         node child = dag_child(d, n, i);
@@ -281,11 +282,12 @@ static bool visit_place(void *context, node n)
 static bool settle_range(normal *c, int *index, node *lo, node *hi, product *p)
 {
     dag *d = c->d;
-    placing x = {.c = c, .index = *index};
-    for (int i = 0; i < p->factor_count; i++) {
-        node whole[] = {p->factor[i], p->factor[i]};
-        visit_place(&x, dag_raw_mul(d, 2, whole)); /* the factor itself may be the index */
-        dag_visit(d, p->factor[i], visit_place, &x);
+    placing x = {.c = c, .index = *index, .entries = true};
+    node whole = dag_raw_mul(d, 2, (node[]){dag_raw_mul(d, p->factor_count, p->factor), dag_raw_fun(d, OP_PI_CONST, 0, NULL)}); /* a factor may be the index */
+    dag_visit(d, whole, visit_place, &x);
+    if (!x.up && !x.down && !x.other) {
+        x.entries = false;
+        dag_visit(d, whole, visit_place, &x);
     }
     if (x.other || (!x.up && !x.down) || (x.up && x.least == 0))
         return false;

@@ -50,6 +50,17 @@ static node log_argument(normal *c, node n)
     return dag_kind(c->d, p) == NODE_FUN && dag_payload(c->d, p) == OP_ABS ? dag_child(c->d, p, 0) : p;
 }
 
+/* Π p of a node Σ log p with p > 0 by its form, else 0. */
+static node product_of_logs(normal *c, node n)
+{
+    dag *d = c->d;
+    int index;
+    if (dag_kind(d, n) != NODE_REDUCE || dag_payload(d, n) != REDUCE_SUM)
+        return 0;
+    node p = log_argument(c, session_open(c->s, n, &index));
+    return p && normal_atom_sign(c, p) == 1 ? dag_raw_reduce(d, REDUCE_PROD, index, dag_child(d, n, 0), dag_child(d, n, 1), 0, p) : 0;
+}
+
 /* exp of one term: coefficient a/b times a monomial over `bottom`. exp(r log|p|) is a root of |p|. */
 static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const fmpz_mpoly_struct *bottom, rational *out)
 {
@@ -72,8 +83,11 @@ static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
         fmpz_fits_si(fmpq_numref(coefficient)) && fmpz_fits_si(fmpq_denref(coefficient)) && fmpz_cmpabs(fmpq_numref(coefficient), (fmpz[]){1000000}) < 0;
     node m = good ? normal_node(c, &t) : 0, logged = m ? log_argument(c, m) : 0;
     slong a = good ? fmpz_get_si(fmpq_numref(coefficient)) : 0, b = good ? fmpz_get_si(fmpq_denref(coefficient)) : 1;
+    node product = m && b == 1 && !logged ? product_of_logs(c, m) : 0;
     if (!m)
         good = normal_fail(c, NORMAL_BUDGET);
+    else if (product)
+        good = normal_form(c, product, &t) && rational_pow(c, out, &t, a);
     else if (logged) /* |p| from its sign, then a root */
         good = normal_form(c, logged, &t) && normal_sign_of(c, &t, &p) && rational_mul(c, &t, &t, &p) &&
                (b == 1 ? rational_pow(c, out, &t, a) : normal_root(c, &t, a, b, out));
@@ -224,6 +238,10 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
         rational_clear(c, &r);
     } else if (good && dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN) {
         fmpz_mpoly_q_zero(&t, c->ring); /* log|s| = 0 where it is defined */
+    } else if (good && dag_kind(c->d, n) == NODE_REDUCE && dag_payload(c->d, n) == REDUCE_PROD) { /* Σ log|p| */
+        int index;
+        node body = session_open(c->s, n, &index), size = dag_raw_fun(c->d, OP_ABS, 1, &body), log = dag_raw_fun(c->d, OP_LOG, 1, &size);
+        good = normal_form(c, dag_raw_reduce(c->d, REDUCE_SUM, index, dag_child(c->d, n, 0), dag_child(c->d, n, 1), 0, log), &t);
     } else if (good) {
         node absolute = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n);
         good = normal_atom(c, dag_raw_fun(c->d, OP_LOG, 1, &absolute), &t);
