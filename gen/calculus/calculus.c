@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/calculus/expect.h"
 #include "gen/calculus/sweep.h"
 #include "gen/dag/dag_private.h"
 
@@ -250,6 +251,19 @@ static node expand_children(calculus *x, node n, bool *ok)
     return made;
 }
 
+static node expand_expectation(calculus *x, node body, bool *ok)
+{
+    const char *why;
+    node made = expect_value(x->m, body, &why);
+    if (!made) {
+        diagnostic *g = diag_add(x->m->diagnostics, DIAG_ERROR, x->at, "this expectation is not known exactly: %s", why);
+        if (g)
+            diag_hint(g, "exact are expectations of polynomials in the noise and of exponentials of what is linear in normal noise");
+        *ok = false;
+    }
+    return made;
+}
+
 node calculus_expand_node(calculus *x, node n, bool *ok)
 {
     dag *d = x->m->dag;
@@ -260,6 +274,8 @@ node calculus_expand_node(calculus *x, node n, bool *ok)
         node leaf = dag_child(d, n, 1);
         if (!*ok)
             return 0;
+        if (dag_payload(d, leaf) + 1 == x->m->expectation)
+            return expand_expectation(x, body, ok);
         if (x->m->var[dag_payload(d, leaf)].role == ROLE_LOCAL)
             return dag_substitute(d, body, 1, &leaf, &value, true);
         return calculus_value_at(x, body, leaf, value);

@@ -544,6 +544,23 @@ static bool call_primed(builder *b, span at, sym name, int primes, int count, co
     return true;
 }
 
+/* The expectation over the noise is marked here and computed when derivatives are expanded: definitions may follow later on the page. */
+static bool call_expectation(builder *b, span at, const model_value *x, model_value *out)
+{
+    model *m = b->m;
+    if (!b->has_noise || !b->in_claim) {
+        diagnostic *g = page_error(b, at, "E(…), the expectation over the noise, stands in claims only");
+        if (g)
+            diag_hint(g, b->has_noise ? "a definition or cost can average over the samples with mean_batch(…)" : "no noise is declared: `noise ε ~ normal(0, 1)`");
+        return false;
+    }
+    if (!m->expectation)
+        m->expectation = 1 + model_add_var(m, &(model_var){.key = intern_puts(m->names, "·E"), .role = ROLE_SYSTEM, .by = -1});
+    *out = *x;
+    out->body = dag_at(m->dag, x->body, dag_entry(m->dag, m->expectation - 1, 0, NULL), dag_int(m->dag, 0));
+    return true;
+}
+
 bool page_call_value(builder *b, span at, sym name, int primes, int count, const model_value *x, model_value *out)
 {
     int f = page_function(b, name);
@@ -565,10 +582,10 @@ bool page_call_value(builder *b, span at, sym name, int primes, int count, const
     int word = 0, population = page_over_population(b, text, &word);
     if (a < 0 && population > 0)
         return count == 1 ? over_population(b, at, population, word, x, out) : wrong_count(b, at, name, 1, count);
+    if (a < 0 && strcmp(text, "E") == 0)
+        return count == 1 ? call_expectation(b, at, x, out) : wrong_count(b, at, name, 1, count);
     if (a < 0) {
-        diagnostic *g = page_error(b, at, "the function %s is not available yet", text);
-        if (g && strcmp(text, "E") == 0)
-            diag_hint(g, "an expectation can be written out, or its terms averaged over the samples with mean_batch(…)");
+        page_error(b, at, "the function %s is not available yet", text);
         return false;
     }
     if (count != array_functions[a].arity)

@@ -171,6 +171,7 @@ typedef struct model {
     model_objective *objective; int objective_count;
     int *output; int output_count;
     const syn *optimize;                        /* OPTIMIZE statement or NULL */
+    int expectation;                            /* 1 + the SYSTEM name whose NODE_AT marks an expectation, E(u) = AT(u, ·E, 0); 0: no E on the page */
     int batch_mean;                             /* what model_batch_mean returned last: asked for once per parameter */
     struct calculus *calculus;                  /* sweeps done so far; gen/calculus */
 } model;

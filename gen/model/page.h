@@ -93,7 +93,7 @@ typedef struct {
     bool trial;        /* looking for shapes inside a recurrence: terms of unknown shape are passed over */
     bool has_noise;    /* then E(u) is an expectation */
     bool failed;       /* an error since the last reset, also when quiet */
-    bool in_update, in_metric, in_power_sum, in_expectation;
+    bool in_update, in_metric, in_power_sum, in_claim;
     int hold;
     const syn *override_node; /* this tree node has the value override_value: the core of a wrapped call */
     model_value override_value;

@@ -467,8 +467,10 @@ static void read_statement(builder *b, const item *it, int *group)
         return;
     switch (tree->kind) {
     case SYN_EQUATION:
+        b->in_claim = true;
         if (!it->defines || tree->count > 2)
             read_claims(b, it);
+        b->in_claim = false;
         break;
     case SYN_UPDATE: page_update(b, it, *group, false); break;
     case SYN_THEN: ++*group; break;
