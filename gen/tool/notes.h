@@ -122,6 +122,7 @@ typedef struct notes {
     int section_count;
     int chosen[64][2]; /* (definition, section): which of several label definitions holds there */
     int chosen_count;
+    int repairs;       /* searched so far */
     int problems;      /* of the file itself */
     bool reading_bold; /* bold letters occur */
 } notes;
@@ -133,6 +134,7 @@ typedef struct {
     int without; /* definition, -1 */
     int with;    /* definition that must be used for its name, -1 */
     note_layers layers;
+    bool quick;        /* no repair by the prover */
     unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
 } note_trial;
 
@@ -201,6 +203,7 @@ int notes_layer_find(const notes *n, sym name, note_layers *at);
 bool notes_layer_outside(const notes *n, const syn *s, const note_layers *at); /* does a superscript leave the network? */
 bool notes_has_layers(const notes *n, const syn *left, const syn *right);
 void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, const note_trial *with, verdict *out);
+void notes_decide_any(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out); /* with layers or without */
 /* --- notes_verdict.c --- */
 void notes_judge(notes *n);
 void notes_run(notes *n); /* everything between reading and printing */
@@ -209,6 +212,8 @@ void notes_repair_all(notes *n);
 void notes_judge_updates(notes *n);
 char *notes_text(notes *n, const syn *s);
 char *notes_claim_text(notes *n, const syn *left, const syn *right);
+/* --- notes_edit.c --- */
+bool notes_repair_edit(notes *n, int item); /* the smallest edit that makes a refuted line true, in the document's own notation */
 /* --- notes_print.c --- */
 const char *notes_role_name(note_role role);
 const char *notes_verdict_name(const note_item *i);

@@ -19,6 +19,7 @@ typedef struct {
         sym name;
         const syn *argument;
         bool primed, several, other;
+        bool named; /* has had a name or a list for an argument, or was all there is: h(w x + b) alone; η (a − y) x is a product */
     } * applied;
     int applied_count, applied_capacity;
 } usage;
@@ -41,12 +42,13 @@ static bool is_name(const syn *argument)
     return argument->count == 1 && argument->child[0]->kind == SYN_NAME;
 }
 
-static void add_applied(usage *u, sym name, const syn *argument, bool primed)
+static void add_applied(usage *u, sym name, const syn *argument, bool primed, bool named)
 {
     for (int i = 0; i < u->applied_count; i++)
         if (u->applied[i].name == name) {
             struct applied *a = &u->applied[i];
             a->primed |= primed;
+            a->named |= named;
             a->other |= argument && a->argument && !syn_equal(argument, a->argument);
             if (argument && (!a->argument || (is_name(argument) && !is_name(a->argument))))
                 a->argument = argument;
@@ -58,7 +60,7 @@ static void add_applied(usage *u, sym name, const syn *argument, bool primed)
         u->applied_capacity = u->applied_capacity ? 2 * u->applied_capacity : 16;
         u->applied = xrealloc(u->applied, (size_t)u->applied_capacity * sizeof *u->applied);
     }
-    u->applied[u->applied_count++] = (struct applied){.name = name, .argument = argument, .primed = primed};
+    u->applied[u->applied_count++] = (struct applied){.name = name, .argument = argument, .primed = primed, .named = named};
 }
 
 static const syn *name_inside(const syn *s)
@@ -80,13 +82,13 @@ static void see_usage(void *context, const syn *s, const syn *parent, int place)
 {
     usage *u = context;
     if (s->kind == SYN_PRIME && s->child[0]->kind == SYN_NAME)
-        add_applied(u, s->child[0]->name, NULL, true);
+        add_applied(u, s->child[0]->name, NULL, true, false);
     if (s->kind == SYN_PRODUCT)
         for (int i = 0; i + 1 < s->count; i++) {
             const syn *name = name_inside(s->child[i]);
             const syn *argument = s->text[i + 1] == ' ' ? notes_argument(s->child[i + 1]) : NULL;
             if (name && argument)
-                add_applied(u, name->name, argument, primed(s->child[i]));
+                add_applied(u, name->name, argument, primed(s->child[i]), is_name(argument) || argument->count > 1 || (s->count == 2 && !parent));
         }
     bool called =
         parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count && notes_argument(parent->child[place + 1]) && parent->text[place + 1] == ' ';
@@ -176,7 +178,7 @@ void notes_collect_functions(notes *n)
         bool usual = strncmp(text, "sigma", 5) == 0 || strncmp(text, "phi", 3) == 0 || strncmp(text, "f", 2) == 0 || strncmp(text, "g", 2) == 0;
         if (!a->primed && !a->other && differentiated_bare(n, a->name, a->argument))
             continue;
-        if (notes_is_builtin(n, a->name) || !a->argument || (stands_alone(&u, a->name) && !a->primed && !usual))
+        if (notes_is_builtin(n, a->name) || !a->argument || ((stands_alone(&u, a->name) || !a->named) && !a->primed && !usual))
             continue;
         n->function[n->function_count++] = (note_function){a->name, (syn *)(size_t)a->argument, a->several};
     }

@@ -261,3 +261,11 @@ void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, 
     }
     buffer_free(&done);
 }
+
+void notes_decide_any(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out)
+{
+    if (notes_has_layers(n, left, right))
+        notes_decide_layers(n, left, right, item, t, out);
+    else
+        notes_decide(n, left, right, item, t, out);
+}

@@ -363,7 +363,7 @@ static void not_understood(notes *n, const diag_list *d, verdict *out)
         }
 }
 
-static void decide_file(notes *n, const syn *file, verdict *out)
+static void decide_file(notes *n, const syn *file, bool quick, verdict *out)
 {
     diag_list d = {0};
     arena *memory = arena_new();
@@ -373,7 +373,7 @@ static void decide_file(notes *n, const syn *file, verdict *out)
     if (!c || d.errors || (!c->shape_error && (!c->left || !c->right))) {
         not_understood(n, &d, out);
     } else {
-        prover *p = prove_new(m, &(prove_options){0});
+        prover *p = prove_new(m, &(prove_options){.no_repair = quick});
         prove_claim(p, c, out);
         if (c->shape_error && !out->diagnosis)
             out->diagnosis = c->shape_error;
@@ -397,7 +397,7 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     need_tree(&p, r);
     add_statement(&p, claim);
     syn *file = finish(&p);
-    decide_file(n, file, out);
+    decide_file(n, file, t && t->quick, out);
     if (out->kind == VERDICT_PROVED)
         shapes_learn(&p.shapes);
     shapes_free(&p.shapes);

@@ -117,6 +117,8 @@ static json_t *item_json(notes *n, const note_item *i)
     json_object_set_new(o, "diagnosis", string_or_null(i->decided ? i->v.diagnosis : NULL));
     if (i->decided && i->v.reason)
         json_object_set_new(o, "reason", string_or_null(i->v.reason));
+    if (i->root)
+        json_object_set_new(o, "root", string_or_null(i->root));
     if (i->role == NOTE_UPDATE)
         json_object_set_new(o, "step_is",
                             json_string(i->move == STEP_ALONG     ? "along the gradient"
@@ -236,11 +238,11 @@ static void print_item(notes *n, const note_item *i, bool colour, const char *hi
         printf("           %s\n", i->root);
     if (i->decided && i->v.kind == VERDICT_REFUTED && i->v.witness.left && !i->root)
         print_witness(&i->v.witness);
-    if (i->decided && i->v.kind == VERDICT_REFUTED && i->v.diagnosis)
+    if (i->decided && i->v.kind != VERDICT_PROVED && i->v.diagnosis)
         printf("           %s\n", i->v.diagnosis);
     if (strcmp(hints, "kind") == 0)
         return;
-    if (i->decided && i->v.kind == VERDICT_REFUTED && i->v.suggestion)
+    if (i->decided && i->v.kind != VERDICT_PROVED && i->v.suggestion)
         printf("           did you mean:  %s\n", i->v.suggestion);
     for (int k = 0; k < i->message_count; k++)
         printf("           %s\n", i->message[k]);

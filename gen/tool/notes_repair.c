@@ -469,17 +469,39 @@ static void tidy_suggestion(note_item *i)
         i->v.suggestion = i->v.diagnosis = NULL;
 }
 
+/* A = B = C with A = C proved and both steps false: B is the slip, said once. */
+static void blame_middle(notes *n, int k)
+{
+    note_item *a = &n->item[k], *b = k + 1 < n->item_count ? &n->item[k + 1] : NULL;
+    verdict v;
+    note_trial t = {.without = -1, .with = -1, .quick = true};
+    while (b && b->label && b < n->item + n->item_count - 1)
+        b++;
+    if (!b || b->chain != a->chain || b->left != a->right || a->v.kind != VERDICT_REFUTED || b->v.kind != VERDICT_REFUTED || !a->decided || !b->decided ||
+        a->root || b->message_count || a->label || a->trouble || b->trouble || !a->left || !b->right)
+        return;
+    notes_decide_any(n, a->left, b->right, k, &t, &v);
+    if (notes_good(&v))
+        b->root = arena_printf(n->memory, "the slip is on line %d, in %s", a->line, notes_text(n, a->right));
+}
+
 void notes_repair_all(notes *n)
 {
+    n->use_ranks = true;
+    for (int k = 0; k < n->item_count; k++)
+        blame_middle(n, k);
     for (int k = 0; k < n->item_count; k++) {
         note_item *i = &n->item[k];
         if (i->dangling)
             repair_dangling(n, k);
-        if (i->decided && !notes_good(&i->v) && i->role == NOTE_CLAIM && !i->broken && i->right && !i->message_count)
+        if (i->root && !i->message_count)
+            i->v.suggestion = i->v.diagnosis = NULL;
+        else if (i->decided && !notes_good(&i->v) && i->role == NOTE_CLAIM && !i->broken && i->right && !i->message_count)
             (void)((trouble_or_lookalike(n, i) && repair_spelling(n, k)) || repair_brace(n, k) || repair_chain_name(n, k) ||
-                   (trouble_or_lookalike(n, i) && repair_unknown(n, k)));
+                   (trouble_or_lookalike(n, i) && repair_unknown(n, k)) || notes_repair_edit(n, k));
         tidy_suggestion(i);
         if (i->role == NOTE_EXPRESSION || i->dangling)
             say_readings(n, k);
     }
+    n->use_ranks = false;
 }

@@ -155,11 +155,7 @@ static bool false_anyway(notes *n, int k)
 
 static void decide(notes *n, int k, const note_trial *t, verdict *v)
 {
-    const note_item *i = &n->item[k];
-    if (notes_has_layers(n, i->left, i->right))
-        notes_decide_layers(n, i->left, i->right, k, t, v);
-    else
-        notes_decide(n, i->left, i->right, k, t, v);
+    notes_decide_any(n, n->item[k].left, n->item[k].right, k, t, v);
 }
 
 typedef struct {
@@ -213,6 +209,10 @@ static void try_readings(notes *n, int k)
     for (int a = 0; a <= n->assumption_count && n->assumption_count && !notes_good(&i->v); a++) { /* each alone, then all */
         t.assuming = a < n->assumption_count ? 1u << a : (1u << n->assumption_count) - 1u;
         decide(n, k, &t, &v);
+        if (!notes_good(&v) && v.kind == VERDICT_REFUTED && v.suggestion && !i->v.suggestion) {
+            i->v = v;
+            i->v.condition = assumed_text(n, t.assuming);
+        }
         if (notes_good(&v)) {
             i->v = v;
             i->v.condition = arena_printf(n->memory, "%s%s%s", v.condition ? v.condition : "", v.condition ? "; " : "", assumed_text(n, t.assuming));
@@ -392,7 +392,8 @@ static void judge_misfits(notes *n)
             continue;
         note_item before = *i;
         judge(n, k);
-        if (!notes_good(&i->v))
+        bool clearer = before.v.kind == VERDICT_NOT_UNDERSTOOD && i->v.kind == VERDICT_REFUTED && !(i->v.method && strcmp(i->v.method, "shape") == 0);
+        if (!notes_good(&i->v) && !clearer)
             *i = before;
     }
     n->use_ranks = false;
