@@ -159,16 +159,30 @@ static void edit_layer(editor *e, const syn *s)
     }
 }
 
-static void edit_name(editor *e, const syn *s, const syn *parent, int place)
+static void replace_name(editor *e, const syn *s, const syn *parent, int place)
 {
     if ((s->kind != SYN_NAME && s->kind != SYN_FAMILY) || is_call_name(parent, place))
         return;
     for (int i = 0; i < e->scope_count && !e->found; i++)
-        if (e->scope[i] != s->name && !notes_is_function(e->n, e->scope[i])) {
+        if (e->scope[i] != s->name && !notes_is_function(e->n, e->scope[i]) &&
+            !(parent && parent->kind == SYN_DERIVATIVE && parent->child[place != 1]->name == e->scope[i])) {
             syn *c = copy(e, s);
             c->name = e->scope[i];
             attempt(e, s, c, arena_printf(e->n->memory, "%s in place of %s", shown(e->n, e->scope[i]), shown(e->n, s->name)));
         }
+}
+
+static void edit_name(editor *e, const syn *s, const syn *parent, int place)
+{
+    if (!parent || parent->kind != SYN_DERIVATIVE)
+        replace_name(e, s, parent, place);
+}
+
+/* What is differentiated, and by what. */
+static void edit_derivative(editor *e, const syn *s, const syn *parent, int place)
+{
+    if (parent && (parent->kind == SYN_DERIVATIVE || parent->kind == SYN_INDEX))
+        replace_name(e, s, parent, place);
 }
 
 /* z for σ(z), and σ(z) for z. */
@@ -228,16 +242,19 @@ static syn *without(editor *e, const syn *s, int i)
     return count == 1 ? c->child[0] : c;
 }
 
-static void edit_parts(editor *e, const syn *s)
+/* Names and numbers first: they are what is easily written once too often. */
+static void edit_parts(editor *e, const syn *s, bool small)
 {
     for (int i = 0; (s->kind == SYN_PRODUCT || s->kind == SYN_SUM) && s->count > 1 && i < s->count && !e->found; i++) {
         bool argument = s->kind == SYN_PRODUCT && i > 0 && notes_argument(s->child[i]) && s->child[i - 1]->kind == SYN_NAME &&
                         notes_is_function(e->n, s->child[i - 1]->name);
-        if (!argument && !(s->kind == SYN_PRODUCT && is_call_name(s, i) && s->child[i]->kind == SYN_NAME && notes_is_function(e->n, s->child[i]->name)))
+        bool leaf = s->child[i]->kind == SYN_NAME || s->child[i]->kind == SYN_NUMBER || s->child[i]->kind == SYN_INDEX || s->child[i]->kind == SYN_FAMILY;
+        if (leaf == small && !argument &&
+            !(s->kind == SYN_PRODUCT && is_call_name(s, i) && s->child[i]->kind == SYN_NAME && notes_is_function(e->n, s->child[i]->name)))
             attempt(e, s, without(e, s, i),
                     arena_printf(e->n->memory, "the %s %s is too much", s->kind == SYN_SUM ? "term" : "factor", notes_text(e->n, s->child[i])));
     }
-    for (int i = 0; s->kind == SYN_PRODUCT && i + 1 < s->count && !e->found; i++)
+    for (int i = 0; !small && s->kind == SYN_PRODUCT && i + 1 < s->count && !e->found; i++)
         if (s->text[i + 1] == ' ' && notes_has_vectors(e->n) && !is_call_name(s, i)) {
             syn *c = copy(e, s);
             c->child[i] = s->child[i + 1];
@@ -279,11 +296,17 @@ static void do_indices(editor *e, const syn *s, const syn *parent, int place)
     edit_layer(e, s);
 }
 
+static void do_small_parts(editor *e, const syn *s, const syn *parent, int place)
+{
+    (void)parent, (void)place;
+    edit_parts(e, s, true);
+}
+
 static void do_parts(editor *e, const syn *s, const syn *parent, int place)
 {
     edit_call(e, s, parent, place);
     edit_power(e, s, parent);
-    edit_parts(e, s);
+    edit_parts(e, s, false);
     edit_number(e, s);
 }
 
@@ -295,7 +318,7 @@ static void everywhere(editor *e, const syn *s, const syn *parent, int place, ed
     edit(e, s, parent, place);
     for (int i = 0; i < s->count; i++) {
         bool inside = (s->kind == SYN_INDEX && i > 0) || s->kind == SYN_FAMILY || s->kind == SYN_BINDER || (s->kind == SYN_REDUCE && i < s->number) ||
-                      (s->kind == SYN_DERIVATIVE && i > 0 && edit != edit_name) || (s->kind == SYN_POWER && i == 1 && edit != do_parts);
+                      (s->kind == SYN_DERIVATIVE && i > 0 && edit != edit_derivative) || (s->kind == SYN_POWER && i == 1 && edit != do_parts);
         if (!inside)
             everywhere(e, s->child[i], s, i, edit);
     }
@@ -354,7 +377,7 @@ static void edit_whole(editor *e)
 
 static bool edit_side(editor *e, const syn *side, const syn *other, bool right)
 {
-    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_parts};
+    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_small_parts, do_parts, edit_derivative};
     e->side = side;
     e->other = other;
     e->right = right;
@@ -364,6 +387,20 @@ static bool edit_side(editor *e, const syn *side, const syn *other, bool right)
             edit_whole(e);
     }
     return e->found != NULL;
+}
+
+/* (δ₂) z: a bracket around what is left of it goes. */
+static syn *loosened(editor *e, syn *s)
+{
+    syn *c = copy(e, s);
+    for (int i = 0; i < s->count; i++) {
+        const syn *p = s->child[i];
+        bool leaf = p && p->kind == SYN_PAREN && p->count == 1 && (p->child[0]->kind == SYN_NAME || p->child[0]->kind == SYN_FAMILY);
+        bool argument =
+            s->kind != SYN_PRODUCT || (i > 0 && is_call_name(s, i - 1) && s->child[i - 1]->kind != SYN_NUMBER && s->child[i - 1]->kind != SYN_PAREN);
+        c->child[i] = !p ? NULL : leaf && !argument ? p->child[0] : loosened(e, s->child[i]);
+    }
+    return c;
 }
 
 bool notes_repair_edit(notes *n, int k)
@@ -385,6 +422,7 @@ bool notes_repair_edit(notes *n, int k)
     }
     if (!e.found)
         return false;
+    e.found = loosened(&e, e.found);
     i->v.suggestion = e.right ? notes_claim_text(n, i->left, e.found) : notes_claim_text(n, e.found, i->right);
     i->v.diagnosis = e.what;
     return true;
