@@ -528,6 +528,18 @@ static bool forbidden(calculus *x, const sweep *s, int by, span at)
     return false;
 }
 
+/* How far down a sweep must go until every contribution to `by` has arrived: to its own place, or to the first that mentions it; a recurrence is one place. */
+static int sweep_limit(const calculus *x, int by)
+{
+    int limit = x->position[by] >= 0 ? x->position[by] : x->first_use[by] >= 0 ? x->first_use[by] : 0;
+    int group = x->order_count ? x->group[x->order[limit]] : -1;
+    for (int i = 0; group >= 0 && i < x->recurrence[group].count; i++) {
+        int member = x->position[x->recurrence[group].member[i]];
+        limit = member >= 0 && member < limit ? member : limit;
+    }
+    return limit;
+}
+
 node sweep_adjoint(calculus *x, node a, node b, int hold, span at)
 {
     model *m = x->m;
@@ -551,8 +563,7 @@ node sweep_adjoint(calculus *x, node a, node b, int hold, span at)
             }
     }
     sweep *s = entry ? sweep_of_entry(x, dag_payload(d, a), hold) : sweep_of_expression(x, a, hold);
-    int limit = x->position[by] >= 0 ? x->position[by] : x->first_use[by] >= 0 ? x->first_use[by] : 0;
-    run(x, s, limit);
+    run(x, s, sweep_limit(x, by));
     sweep_var *v = var_of(s, by);
     if (!v->done)
         finish(x, s, by), v = var_of(s, by);

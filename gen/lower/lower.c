@@ -302,6 +302,7 @@ lower_program *lower_build(model *m, const lower_options *options)
         return p;
     if (options && options->streams && p->commit_count)
         lower_stream(p);
+    lower_pad(p);
     lower_needs(p);
     refuse_abstract(p);
     if (p->failed)

@@ -5,6 +5,7 @@
  *
  * The passes, in order (each file says what it needs, keeps and breaks):
  *   stream.c   freestanding: what of a step is a mean or a sum over the batch
+ *   pad.c      arrays read outside their axis get a copy with a border of zeros
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)

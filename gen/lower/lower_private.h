@@ -3,6 +3,9 @@
 #define GEN_LOWER_LOWER_PRIVATE_H
 #include "gen/lower/lower.h"
 
+/* pad.c */
+void lower_pad(lower_program *p);
+
 /* tidy.c */
 node lower_affine(lower_program *p, node n); /* normal form of an index expression; anything else comes back as it is */
 node lower_tidy(lower_program *p, node n, int_map *memo);

@@ -65,11 +65,12 @@ int product_axis(dag *d, node entry, int index)
     return found;
 }
 
-/* Entries along `along` stand side by side, those along `across` are at a fixed distance: returns the axis of `across`, −1: not so. */
+/* Entries along `along` stand side by side, those along `across` are at a fixed distance: returns the axis of `across`, −1: not so. Both along one axis (x[i+k])
+ * are rows that overlap, which a product of matrices does not take. */
 static int layout(dag *d, node entry, int along, int across)
 {
-    int last = dag_count(d, entry) - 1;
-    return product_axis(d, entry, along) == last ? product_axis(d, entry, across) : -1;
+    int last = dag_count(d, entry) - 1, other = product_axis(d, entry, across);
+    return product_axis(d, entry, along) == last && other != last ? other : -1;
 }
 
 /* --- one term: factor · Σ_k A·B --- */

@@ -32,7 +32,7 @@ static double cost_at(asking *x, double t)
     }
     for (int i = 0; i < p->array_count; i++) {
         verify_array *a = &p->array[i];
-        for (long k = 0; a->param && k < a->count; k++)
+        for (long k = 0; a->moved && k < a->count; k++)
             partner_poke(p, i, k, a->value[k] + t * x->direction[i][k]);
     }
     return partner_cost(p, &cost) == 0 ? cost : NAN;
@@ -124,10 +124,10 @@ static void choose_places(asking *x, places *l)
     const verify_sampling *q = x->sampling;
     long total = 0;
     for (int i = 0; i < x->p->array_count; i++)
-        total += x->p->array[i].param ? x->p->array[i].count : 0;
+        total += x->p->array[i].moved ? x->p->array[i].count : 0;
     for (int i = 0; i < x->p->array_count; i++) {
         const verify_array *a = &x->p->array[i];
-        if (!a->param)
+        if (!a->moved)
             continue;
         bool whole = total <= q->all || a->count <= q->some;
         for (long k = 0; k < (whole ? a->count : q->some); k++) {
@@ -165,7 +165,7 @@ static double along(asking *x)
 {
     double sum = 0.0;
     for (int i = 0; i < x->p->array_count; i++)
-        for (long k = 0; x->p->array[i].param && k < x->p->array[i].count; k++)
+        for (long k = 0; x->p->array[i].moved && k < x->p->array[i].count; k++)
             sum += x->p->array[i].gradient[k] * x->direction[i][k];
     return sum;
 }
@@ -174,20 +174,20 @@ static void draw_direction(asking *x, int number)
 {
     double length = 0.0;
     for (int i = 0; i < x->p->array_count; i++)
-        for (long k = 0; x->p->array[i].param && k < x->p->array[i].count; k++) {
+        for (long k = 0; x->p->array[i].moved && k < x->p->array[i].count; k++) {
             int64_t parts[] = {number, i, k};
             x->direction[i][k] = (double)(session_hash(x->sampling->seed, 3, parts) >> 12) * 0x1p-51 - 1.0;
             length += x->direction[i][k] * x->direction[i][k];
         }
     for (int i = 0; i < x->p->array_count; i++)
-        for (long k = 0; x->p->array[i].param && k < x->p->array[i].count; k++)
+        for (long k = 0; x->p->array[i].moved && k < x->p->array[i].count; k++)
             x->direction[i][k] /= sqrt(length);
 }
 
 static void restore(asking *x)
 {
     for (int i = 0; i < x->p->array_count; i++)
-        if (x->p->array[i].param)
+        if (x->p->array[i].moved)
             partner_write(x->p, i);
 }
 
@@ -197,11 +197,11 @@ static void compare_directions(asking *x)
 {
     x->direction = xcalloc((size_t)x->p->array_count + 1, sizeof *x->direction);
     for (int i = 0; i < x->p->array_count; i++)
-        if (x->p->array[i].param)
+        if (x->p->array[i].moved)
             x->direction[i] = xcalloc((size_t)x->p->array[i].count + 1, sizeof **x->direction);
     double typical = 0.0;
     for (int i = 0; i < x->p->array_count; i++)
-        typical = x->p->array[i].param ? fmax(typical, largest(&x->p->array[i])) : typical;
+        typical = x->p->array[i].moved ? fmax(typical, largest(&x->p->array[i])) : typical;
     for (int i = 0; i < x->sampling->directions && !x->p->lost; i++) {
         draw_direction(x, i);
         compare_one(x, along(x), typical);

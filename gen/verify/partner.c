@@ -49,6 +49,8 @@ static void add_array(partner *p, session *s, int var, int output)
             a->population = v->population;
     }
     a->value = xcalloc((size_t)a->count + 1, sizeof *a->value);
+    for (int i = 0; i < p->m->gradient_count && a->param; i++)
+        a->moved |= p->m->gradient[i].var == var;
     a->gradient = a->param ? xcalloc((size_t)a->count + 1, sizeof *a->gradient) : NULL;
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     int output;         /* number of the output; −1 */
     int population;     /* whose samples its first axis counts; −1 */
     bool param;
+    bool moved;         /* a parameter that the first objective moves: the gradient has it */
     int rank;           /* sample axis included */
     long dim[MODEL_MAX_AXES];
     long count;

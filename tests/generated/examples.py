@@ -1,8 +1,9 @@
 """Checks every page of examples/ and trains those that the table in examples/README.md names, to the figure it states. Also: the tables of data are what
-make_data.py writes, ridge regression ends at the solution of its normal equations, and the anomalies are found."""
+make_data.py writes; and what can be known without the page is compared: normal equations, exact solutions of differential equations, eigenvalues, couplings."""
 import csv
 import glob
 import json
+import math
 import operator
 import os
 import re
@@ -105,6 +106,54 @@ def anomalies(folder):
     say('anomaly: every fault raises an alarm, nothing else does', alarms == broken, ran.stdout[:500])
 
 
+def exponential(rate):
+    return lambda row: math.exp(rate * row['t']) * math.sin(math.pi * row['x'])
+
+
+# Pages that solve an equation: the tables (points first), the exact solution, the largest root-mean-square difference
+SOLUTIONS = [
+    ('decay', 'decay.csv', lambda row: math.exp(-row['t']), 0.01),
+    ('oscillator', 'oscillator.csv', lambda row: math.cos(2 * row['t']), 0.002),
+    ('logistic_growth', 'decay.csv', lambda row: 1.2 / (1.2 - 0.2 * math.exp(-2 * row['t'])), 0.002),
+    ('poisson', 'poisson.csv', lambda row: row['x'] * (1 - row['x']) * math.exp(row['x']), 0.001),
+    ('heat', 'rectangle.csv heat_edge.csv start.csv', exponential(-math.pi ** 2), 0.005),
+    ('wave', 'wave.csv wave_edge.csv start.csv', lambda row: math.sin(math.pi * row['x']) * math.cos(math.pi * row['t']), 0.02),
+    ('inverse', 'wave.csv probe.csv', exponential(-0.2 * math.pi ** 2), 0.02),
+]
+
+
+def solutions(folder):
+    for page, data, exact, bound in SOLUTIONS:
+        out = os.path.join(folder, page + '.out.csv')
+        tables = [word for name in data.split() for word in ('--data', name)]
+        ran = run('predict', page + '.delta', '--weights', os.path.join(folder, page + '.delta.npz'), *tables, '-o', out, '--quiet')
+        name = '%s: within %g of the exact solution' % (page, bound)
+        if ran.returncode:
+            say(name, False, ran.stdout)
+            continue
+        with open(out, encoding='ascii') as got, open(os.path.join(EXAMPLES, tables[1]), encoding='ascii') as rows_in:
+            gaps = [float(g['u' if 'u' in g else 'g']) - exact({k: float(v) for k, v in row.items()}) for g, row in zip(csv.DictReader(got), csv.DictReader(rows_in))]
+        error = math.sqrt(sum(g * g for g in gaps) / len(gaps))
+        say(name, len(gaps) > 20 and 0 < error < bound, 'off by %g at %d points' % (error, len(gaps)))
+
+
+def components(folder):
+    """What two principal components leave over: the smaller eigenvalues of the second moments, by numpy"""
+    import numpy
+    x = numpy.array(table('pca.csv'))
+    values = numpy.linalg.eigvalsh(x.T @ x / len(x))
+    u = numpy.array(array(os.path.join(folder, 'pca.delta.npz'), 'U')).reshape(2, 5)
+    left = numpy.mean(numpy.sum((x - x @ u.T @ u) ** 2, axis=1))
+    least = values[:3].sum()
+    say('pca: leaves what the smaller eigenvalues say', least <= left * (1 + 1e-9) and left < 1.02 * least, '%g, at least %g' % (left, least))
+
+
+def couplings(folder):
+    j = array(os.path.join(folder, 'ising.delta.npz'), 'J')
+    worst = max(abs(j[10 * a + b] + j[10 * b + a] - float((a - b) % 10 in (1, 9))) for a in range(10) for b in range(10) if a != b)
+    say('ising: neighbours couple, others do not', worst < 0.01, 'off by %g' % worst)
+
+
 def main():
     for path in sorted(glob.glob(os.path.join(EXAMPLES, '*.delta'))):
         ran = run('check', path)
@@ -117,6 +166,9 @@ def main():
             train(page, options, figure, folder)
         ridge(folder)
         anomalies(folder)
+        solutions(folder)
+        components(folder)
+        couplings(folder)
 
 
 main()
