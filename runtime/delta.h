@@ -48,6 +48,7 @@ typedef struct {
     int population;                  /* 0: the main data; else number in `populations` */
     int from_data;                   /* GIVEN: must be bound with --data NAME=FILE */
     int missing;                     /* INPUT: empty cells allowed */
+    int still;                       /* PARAM: 1: the first objective does not move it, gradient() has 0 there */
     int of;                          /* KNOWN: number of the input it belongs to */
     delta_distribution distribution; /* NOISE */
     double a, b;                     /* NOISE: mean and deviation, bounds, or probability */

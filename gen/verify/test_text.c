@@ -186,7 +186,7 @@ static const char *const lines[] = {
     "    assert_true(isfinite(draw(&x)));",
     "    for (int i = 0; i < model->array_count; i++) {",
     "        const delta_array *a = &model->arrays[i];",
-    "        if (a->role != DELTA_PARAM)",
+    "        if (a->role != DELTA_PARAM || a->still)",
     "            continue;",
     "        double *p = member(x.params, a), *g = member(x.grad, a), most = 0.0;",
     "        size_t count = entries(&x, i), stride = count > MOST_ENTRIES ? count / MOST_ENTRIES : 1;",

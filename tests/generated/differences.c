@@ -160,7 +160,7 @@ int main(void)
     double cost = cost_of(&x, x.grad);
     for (int i = 0; i < MODEL.array_count; i++) {
         const delta_array *a = &MODEL.arrays[i];
-        if (a->role != DELTA_PARAM)
+        if (a->role != DELTA_PARAM || a->still)
             continue;
         double *p = entries_of(x.params, a), *g = entries_of(x.grad, a);
         size_t count = entries(&x, i), step = count > 300 ? count / 300 : 1;

@@ -16,7 +16,7 @@ CC=false TMPDIR=$SCRATCH/tmp "$DELTAC" verify examples/one_layer.delta >"$SCRATC
 verdict compiler_fails $?
 
 # What `emit --tests` writes: strict C99, and it passes.
-for page in examples/mlp.delta tests/generated/pages/conv.delta; do
+for page in examples/mlp.delta examples/gan.delta tests/generated/pages/conv.delta; do
     name=$(name_of "$page")
     emit_page "$page" "$SCRATCH/$name" --tests >"$SCRATCH/out" 2>&1 &&
         $CC $STRICT -O1 -I "$BUILD/include" -I "$SCRATCH/$name" -o "$SCRATCH/$name/test" "$SCRATCH/$name/${name}_test.c" "$SCRATCH/$name/$name.c" \
