@@ -6,20 +6,30 @@
 typedef struct {
     session *s;
     int *list, count, capacity;
-    char *seen; /* per variable */
+    char *seen;   /* per variable */
+    bool merging; /* names that were merged are the one they are read as */
 } gathering;
+
+static int read_as(const session *s, int variable)
+{
+    while (variable < s->merged_count && s->merged[variable] >= 0)
+        variable = s->merged[variable];
+    return variable;
+}
 
 static bool gather(void *context, node n)
 {
     gathering *g = context;
-    if (dag_kind(g->s->d, n) != NODE_ENTRY || g->seen[dag_payload(g->s->d, n)])
+    int v = dag_kind(g->s->d, n) == NODE_ENTRY ? dag_payload(g->s->d, n) : -1;
+    v = v >= 0 && g->merging ? read_as(g->s, v) : v;
+    if (v < 0 || g->seen[v])
         return true;
     if (g->count == g->capacity) {
         g->capacity = 2 * g->capacity + 8;
         g->list = xrealloc(g->list, (size_t)g->capacity * sizeof *g->list);
     }
-    g->seen[dag_payload(g->s->d, n)] = 1;
-    g->list[g->count++] = dag_payload(g->s->d, n);
+    g->seen[v] = 1;
+    g->list[g->count++] = v;
     return true;
 }
 
@@ -88,7 +98,7 @@ static bool mark_level(void *context, node n)
 {
     levelling *x = context;
     if (dag_kind(x->s->d, n) == NODE_ENTRY && !has_step(x, n))
-        x->level[dag_payload(x->s->d, n)] = 1;
+        x->level[read_as(x->s, dag_payload(x->s->d, n))] = 1;
     return true;
 }
 
@@ -267,7 +277,7 @@ void graph_rank(session *s)
               .low = scratch + room,
               .open = scratch + 2 * room,
               .component = s->component,
-              .g = {.s = s, .seen = xcalloc(room, 1)}};
+              .g = {.s = s, .seen = xcalloc(room, 1), .merging = true}};
     for (int i = 0; i < count; i++)
         walk_from(&w, i);
     memset(w.state, 0, room);

@@ -300,8 +300,8 @@ static bool try_bucket(session *s, const candidate *list, int me, const table *s
     int e = table_find(seen, 1, &key);
     for (int other = e >= 0 ? seen->entry[e].value : -1; other >= 0 && *tried < MOST_TRIED; other = next[other]) {
         int u = list[me].variable, v = list[other].variable;
-        if (s->merged[v] >= 0 || !same_axes(s, &s->m->var[u], &s->m->var[v]))
-            continue;
+        if (s->merged[v] >= 0 || list[me].signature.mantissa == 0 || !same_axes(s, &s->m->var[u], &s->m->var[v]))
+            continue; /* that two names are 0 says nothing about others */
         ++*tried;
         if (prove_same(s, u, v)) {
             s->merged[u] = v;
@@ -340,6 +340,7 @@ void merge_sweep(session *s)
         seen.entry[e].value = i;
     }
     free(met);
+    graph_rank(s); /* what reads a merged name stands above what that is read as */
     induct_causality(s);
     table_free(&seen);
     free(next);

@@ -7,6 +7,8 @@
 
 #define MOST_ATOMS    768
 #define MOST_RESTARTS 40
+#define FACTOR_WORK   16 /* of factoring, in terms: measured */
+#define FACTOR_SHARE  16
 #define MOST_DEPTH    3000 /* of the walk: an expression nested deeper is left undecided */
 
 /* --- rings --- */
@@ -53,6 +55,12 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
     }
     table_free(&plan.positive);
     return state == NORMAL_AGAIN ? NORMAL_BUDGET : state;
+}
+
+bool normal_factor(normal *c, fmpz_mpoly_factor_struct *f, const fmpz_mpoly_struct *p)
+{
+    c->work += FACTOR_WORK + (long)fmpz_mpoly_length(p, c->ring) * c->plan->atoms / FACTOR_SHARE;
+    return (c->work <= c->o.work_limit && fmpz_mpoly_factor(f, p, c->ring)) || normal_fail(c, NORMAL_BUDGET);
 }
 
 /* --- atoms --- */
@@ -314,18 +322,31 @@ static bool form_pow(normal *c, node n, rational *out)
     return good;
 }
 
+/* Does an entry stay at the same place of its recurrence? Reading through a step back would have no end. */
+static bool is_level(const normal *c, int variable, const node *at, node entry)
+{
+    const session *s = c->s;
+    if (variable >= s->rank_count || !s->recurrent[variable] || dag_kind(c->d, entry) != NODE_ENTRY)
+        return true;
+    int v = dag_payload(c->d, entry);
+    if (v >= s->rank_count || s->component[v] != s->component[variable])
+        return true;
+    return s->step[v] && s->step[variable] && dag_child(c->d, entry, s->step_axis[v]) == at[s->step_axis[variable]];
+}
+
 /* Does a name's equation say no more than "this function of those entries"? Such names are always read through: a = tanh(z). */
-static bool is_alias(normal *c, int variable, node rhs)
+static bool is_alias(normal *c, int variable, const node *at, node rhs)
 {
     node_kind kind = dag_kind(c->d, rhs);
-    if (dag_has_variable(c->d, rhs, variable)) /* a recurrence has no end */
+    if (!is_level(c, variable, at, rhs))
         return false;
     if (kind == NODE_NUMBER || kind == NODE_ENTRY || kind == NODE_INDEX || kind == NODE_SIZE)
         return true;
     if (kind != NODE_FUN && kind != NODE_APPLY)
         return false;
     for (int i = 0; i < dag_count(c->d, rhs); i++)
-        if (dag_kind(c->d, dag_child(c->d, rhs, i)) != NODE_ENTRY && !dag_is_affine(c->d, dag_child(c->d, rhs, i)))
+        if (!is_level(c, variable, at, dag_child(c->d, rhs, i)) ||
+            (dag_kind(c->d, dag_child(c->d, rhs, i)) != NODE_ENTRY && !dag_is_affine(c->d, dag_child(c->d, rhs, i))))
             return false;
     return true;
 }
@@ -374,7 +395,7 @@ static bool form_entry(normal *c, node n, rational *out)
     if (unfold && c->o.unfold_at && c->o.unfold_at[variable])
         unfold = at[c->s->step_axis[variable]] == c->o.unfold_at[variable];
     bool named = c->o.names && c->s->m->var[variable].role == ROLE_DEFINED;
-    if (rhs && (unfold || (!named && is_alias(c, variable, rhs)))) {
+    if (rhs && (unfold || (!named && is_alias(c, variable, at, rhs)))) {
         c->opened[variable] += unfold;
         bool good = normal_form(c, rhs, out);
         c->opened[variable] -= unfold;

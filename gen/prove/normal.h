@@ -82,6 +82,9 @@ bool rational_pow(normal *c, rational *out, const rational *a, slong exponent);
 bool rational_set_si(normal *c, rational *out, slong numerator, slong denominator);
 bool rational_reduce(normal *c, rational *q);
 
+/* Factors p into f, which is initialised, and counts the work; false when that is too much. */
+bool normal_factor(normal *c, fmpz_mpoly_factor_struct *f, const fmpz_mpoly_struct *p);
+
 /* --- atoms --- */
 /* The generator of a canonical node, −1 after a failure. */
 slong normal_generator(normal *c, node n);

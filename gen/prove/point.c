@@ -83,6 +83,8 @@ static void respect(const name_fact *f, uint64_t h, fmpq_t v)
         fmpq_add(v, v, &f->lo);
     } else if (f->has_lo || f->has_hi) {
         fmpq_abs(v, v);
+        if (fmpq_is_zero(v) && (f->has_lo ? f->lo_open : f->hi_open))
+            fmpq_one(v);
         if (f->has_lo)
             fmpq_add(v, &f->lo, v);
         else

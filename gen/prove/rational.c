@@ -156,7 +156,7 @@ static bool nonzero_signs(normal *c, const fmpz_mpoly_struct *p)
     if (terms(c, p) > 200)
         return true;
     fmpz_mpoly_factor_init(f, c->ring);
-    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, p);
     for (slong i = 0; good && i < f->num; i++)
         for (slong g = 0; good && g < c->plan->atoms && terms(c, f->poly + i) == 1; g++) {
             node atom = fmpz_mpoly_degree_si(f->poly + i, g, c->ring) > 0 ? normal_generator_node(c, g) : 0;

@@ -111,7 +111,7 @@ static bool multiply_factors(normal *c, node lo, node hi, int index, const fmpz_
         return normal_fail(c, NORMAL_BUDGET);
     fmpz_mpoly_factor_init(f, c->ring);
     rational_init(c, &t);
-    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, p);
     for (slong i = 0; good && i < f->num; i++) {
         if (normal_negative(c, f->poly + i)) { /* a sign that does not depend on names */
             fmpz_mpoly_neg(f->poly + i, f->poly + i, c->ring);

@@ -243,7 +243,7 @@ bool normal_note_sign(normal *c, const rational *u, int sign)
         return true;
     fmpz_mpoly_factor_t f;
     fmpz_mpoly_factor_init(f, c->ring);
-    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, p);
     slong odd = -1, odds = 0;
     for (slong i = 0; good && i < f->num; i++) {
         int known = normal_sign(c, f->poly + i);
@@ -346,7 +346,7 @@ static bool multiply_signs(normal *c, const fmpz_mpoly_struct *p, rational *out)
         return normal_fail(c, NORMAL_BUDGET);
     fmpz_mpoly_factor_t f;
     fmpz_mpoly_factor_init(f, c->ring);
-    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, p);
     if (good && fmpz_sgn(f->constant) < 0)
         fmpz_mpoly_q_neg(out, out, c->ring);
     for (slong i = 0; good && i < f->num; i++)

@@ -583,7 +583,7 @@ static bool split_denominator(splitting *s, const fmpz_mpoly_struct *bottom)
         return normal_fail(c, NORMAL_BUDGET);
     fmpz_mpoly_factor_t f;
     fmpz_mpoly_factor_init(f, c->ring);
-    bool good = fmpz_mpoly_factor(f, bottom, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, bottom);
     if (good)
         fmpz_mpoly_q_div_fmpz(&s->outside, &s->outside, f->constant, c->ring);
     for (slong i = 0; good && i < f->num; i++)

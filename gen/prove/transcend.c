@@ -131,7 +131,7 @@ static bool visit_factors(normal *c, const fmpz_mpoly_struct *p, slong sign, fac
         return normal_fail(c, NORMAL_BUDGET);
     fmpz_mpoly_factor_init(f, c->ring);
     fmpz_mpoly_init(constant, c->ring);
-    bool good = fmpz_mpoly_factor(f, p, c->ring) || normal_fail(c, NORMAL_BUDGET);
+    bool good = normal_factor(c, f, p);
     if (good) {
         fmpz_mpoly_set_fmpz(constant, f->constant, c->ring);
         good = visit(c, constant, sign, context);
