@@ -15,6 +15,7 @@ typedef struct {
     unsigned char **data; /* per array: samples of the whole set */
     size_t *row;          /* bytes of a sample */
     int64_t batch, samples, passes;
+    int fed[64], fed_count; /* arrays of data */
 } driver;
 
 static void *zeroed(size_t bytes)
@@ -63,24 +64,34 @@ static void take(driver *d, int number)
     void *memory = zeroed(d->row[number] * (size_t)(a->per_sample ? d->samples : 1));
     if (a->per_sample && a->role != DELTA_OUTPUT) {
         d->data[number] = memory;
+        d->fed[d->fed_count++] = number;
         fill(d, number, count);
     }
     memcpy((char *)struct_of(d, a->role) + a->offset, &memory, sizeof memory);
+}
+
+/* Points the arrays of data at sample s. */
+static void feed(const driver *d, int64_t s)
+{
+    for (int i = 0; i < d->fed_count; i++) {
+        int number = d->fed[i];
+        void *at = d->data[number] + (size_t)s * d->row[number];
+        memcpy((char *)d->in + d->model->arrays[number].offset, &at, sizeof at);
+    }
 }
 
 static void pass(void *context)
 {
     driver *d = context;
     const delta_model *m = d->model;
+    int64_t last = 0;
     for (int64_t p = 0; p < d->passes; p++)
         for (int64_t s = 0; s < d->samples; s += d->batch) {
             int64_t count = d->samples - s < d->batch ? d->samples - s : d->batch;
-            for (int i = 0; i < m->array_count; i++)
-                if (d->data[i]) {
-                    void *at = d->data[i] + (size_t)s * d->row[i];
-                    memcpy((char *)d->in + m->arrays[i].offset, &at, sizeof at);
-                }
-            m->set_batch(d->in, 0, (ptrdiff_t)count);
+            feed(d, s);
+            if (count != last)
+                m->set_batch(d->in, 0, (ptrdiff_t)count);
+            last = count;
             if (m->step(d->params, d->state, d->in, NULL, d->work) != DELTA_OK) {
                 fprintf(stderr, "not finite\n");
                 exit(1);

@@ -146,6 +146,15 @@ int delta_matmul_bounded(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t i
 int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
                                ptrdiff_t b_step);
 
+/* u·v + w with one rounding where the machine does that in one instruction; else with two. */
+#if defined(__GNUC__) && (defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__))
+#define DELTA_FMA(u, v, w)  __builtin_fma(u, v, w)
+#define DELTA_FMAF(u, v, w) __builtin_fmaf(u, v, w)
+#else
+#define DELTA_FMA(u, v, w)  ((u) * (v) + (w))
+#define DELTA_FMAF(u, v, w) ((u) * (v) + (w))
+#endif
+
 /* Before a loop that does nothing but add to these: its additions may be done in another, fixed order (partial sums in a vector). Needs -fopenmp-simd; else
  * nothing. */
 #ifdef DELTA_SIMD

@@ -244,8 +244,11 @@ static bool in_group(const emitter *e, int i, int group)
 
 static void put_finite_helper(emitter *e)
 {
-    buffer_printf(e->out, "/* 1 when all entries are finite: x − x is 0 for them only. */\nstatic int %s_finite(const %s *x, ptrdiff_t count)\n{\n    int bad = 0;\n", e->name, e->real);
-    buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++)\n        bad |= !(x[i] - x[i] == 0.0%s);\n    return !bad;\n}\n\n", e->suffix);
+    buffer_printf(
+        e->out,
+        "/* 1 when all entries are finite: x − x is 0 for them only. */\nstatic int %s_finite(const %s *x, ptrdiff_t count)\n{\n    %s bad = 0.0%s;\n%s",
+        e->name, e->real, e->real, e->suffix, e->free ? "" : "    DELTA_SUM(bad)\n");
+    buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++)\n        bad += x[i] - x[i];\n    return bad == 0.0%s;\n}\n\n", e->suffix);
 }
 
 void put_check_value(emitter *e, int var)
@@ -394,6 +397,15 @@ void put_group(emitter *e, int g, int event)
         buffer_printf(e->out, "    %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
 }
 
+/* One sample or a batch? What one sample's step refuses, the batch's decides. */
+static void put_train(emitter *e)
+{
+    const char *n = e->name;
+    buffer_printf(e->out, "static int %s_train(%s_params *params, %s_state *state, const %s_in *in, double *sums, %s_work *work)\n{\n", n, n, n, n, n);
+    buffer_printf(e->out, "    if (in->samples == 1 && %s_train_one(params, state, in, sums) == %s_OK)\n        return %s_OK;\n", n, e->upper, e->upper);
+    buffer_printf(e->out, "    return %s_train_batch(params, state, in, sums, work);\n}\n\n", n);
+}
+
 static void put_step(emitter *e)
 {
     const char *n = e->name;
@@ -406,13 +418,20 @@ static void put_step(emitter *e)
         commits[g] = put_commits(e, g, g + 1 < groups);
         checks = checks || event_checks(e, LOWER_STEP + g);
     }
-    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", e->free ? "" : "static ", n,
-                  e->free ? "step" : "train", n, n, n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
+    bool small = put_small_step(e);
+    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", e->free ? "" : "static ",
+                  n,
+                  e->free ? "step"
+                  : small ? "train_batch"
+                          : "train",
+                  n, n, n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
     put_unused(e, true);
     put_begin(e, "1.0");
     for (int g = 0; g < groups; g++)
         put_group(e, g, LOWER_STEP + g);
     buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+    if (small)
+        put_train(e);
     if (!e->free)
         buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work)\n{\n    return %s_train(params, state, in, NULL, work);\n}\n\n", n, n, n, n, n, n);
 }

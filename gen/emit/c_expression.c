@@ -381,10 +381,90 @@ static bool is_negative(const emitter *e, node n)
     return dag_kind(e->d, c) == NODE_NUMBER && mpq_sgn(*dag_value(e->d, c)) < 0;
 }
 
+/* A number or an entry, perhaps with a minus sign: no rounding of its own. */
+static bool is_leaf(const emitter *e, node n)
+{
+    return dag_kind(e->d, n) == NODE_NUMBER || dag_kind(e->d, n) == NODE_ENTRY;
+}
+
+static bool is_square(const emitter *e, node n)
+{
+    return dag_kind(e->d, n) == NODE_POW && dag_is_int(e->d, dag_child(e->d, n, 1), 2) && is_leaf(e, dag_child(e->d, n, 0));
+}
+
+/* u·v as its last factor and what stands before it; false: no product, or one with a division. */
+static bool split_product(const emitter *e, node n, node *before, node *last)
+{
+    dag *d = e->d;
+    int count = dag_count(d, n);
+    node list[8];
+    if (is_square(e, n)) {
+        *before = *last = dag_child(d, n, 0);
+        return true;
+    }
+    if (dag_kind(d, n) != NODE_MUL || count > 7)
+        return false;
+    for (int i = 0; i < count; i++) {
+        list[i] = dag_child(d, n, i);
+        if (is_divisor(e, list[i]) || dag_is_affine(d, list[i]) != (dag_kind(d, list[i]) == NODE_NUMBER))
+            return false;
+    }
+    bool sign = dag_is_int(d, list[0], -1), fraction = dag_kind(d, list[0]) == NODE_NUMBER && !is_decimal(*dag_value(d, list[0]));
+    if (is_square(e, list[count - 1]))
+        list[count - 1] = dag_child(d, list[count - 1], 0), list[count] = list[count - 1], count++;
+    if (fraction || count < (sign ? 3 : 2))
+        return false;
+    *last = list[count - 1];
+    *before = count == 2 ? list[0] : dag_raw_mul(d, count - 1, list);
+    return true;
+}
+
+/* before·last + addend in one operation where the machine has it (delta.h). Only where the addend is no product itself: u·v − u·v stays 0, and u² − v² keeps its
+ * sign. */
+static void put_fused(emitter *e, node before, node last, node addend)
+{
+    buffer_printf(e->out, "DELTA_FMA%s(", e->suffix[0] ? "F" : "");
+    put_real(e, before, STRENGTH_ANY);
+    buffer_puts(e->out, ", ");
+    put_real(e, last, STRENGTH_ANY);
+    buffer_puts(e->out, ", ");
+    put_real(e, addend, STRENGTH_ANY);
+    buffer_puts(e->out, ")");
+}
+
+static bool put_fused_sum(emitter *e, node n)
+{
+    dag *d = e->d;
+    node before, last;
+    if (e->free || dag_count(d, n) != 2)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (is_leaf(e, dag_child(d, n, 1 - i)) && split_product(e, dag_child(d, n, i), &before, &last)) {
+            if (BROKEN("minus") && is_negative(e, dag_child(d, n, 1)))
+                before = dag_neg(d, before);
+            put_fused(e, before, last, dag_child(d, n, 1 - i));
+            return true;
+        }
+    return false;
+}
+
+bool put_fused_addition(emitter *e, node target, node value)
+{
+    node before, last;
+    if (e->free || !split_product(e, value, &before, &last))
+        return false;
+    put_place(e, target);
+    buffer_puts(e->out, " = ");
+    put_fused(e, before, last, target);
+    return true;
+}
+
 static void put_sum(emitter *e, node n, int strength)
 {
     dag *d = e->d;
     int count = dag_count(d, n);
+    if (put_fused_sum(e, n))
+        return;
     open_if(e, strength > STRENGTH_SUM);
     for (int i = 0; i < count; i++) {
         node c = dag_child(d, n, i);
@@ -487,6 +567,11 @@ void put_condition(emitter *e, node n, int strength)
 static void put_choice(emitter *e, node n)
 {
     dag *d = e->d;
+    bool holds;
+    if (e->unrolled && small_condition(e, dag_child(d, n, 0), &holds)) {
+        put_real(e, dag_child(d, n, holds ? 1 : 2), STRENGTH_UNARY);
+        return;
+    }
     buffer_puts(e->out, "(");
     put_condition(e, dag_child(d, n, 0), STRENGTH_OR);
     buffer_puts(e->out, " ? ");

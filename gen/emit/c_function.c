@@ -118,10 +118,8 @@ const char *index_stem(const char *name, char *letter)
     return letter;
 }
 
-static const char *index_open(emitter *e, int index)
+static void index_room(emitter *e, int index)
 {
-    char letter[2];
-    sym name = dag_index_get(e->d, index)->name;
     if (index >= e->index_room) {
         int room = 2 * index + 16;
         char **list = arena_alloc(e->memory, (size_t)room * sizeof *list);
@@ -130,6 +128,13 @@ static const char *index_open(emitter *e, int index)
         e->index_name = list;
         e->index_room = room;
     }
+}
+
+static const char *index_open(emitter *e, int index)
+{
+    char letter[2];
+    sym name = dag_index_get(e->d, index)->name;
+    index_room(e, index);
     return e->index_name[index] = scope_name(&e->scope, e->memory, index_stem(name ? intern_text(e->m->names, name) : "i", letter), true);
 }
 
@@ -164,6 +169,22 @@ static void put_sum_mark(emitter *e, const lower_statement *loop, int level)
             buffer_printf(e->out, "%s%s", sums++ ? ", " : "", sum_local(e, s));
     buffer_puts(e->out, ")\n");
     indent(e, level);
+}
+
+/* The body once for each value of the index. */
+static void put_written_out(emitter *e, const lower_statement *s, int level)
+{
+    long lo, hi;
+    if (!small_value(e, s->lo, &lo) || !small_value(e, s->hi, &hi)) {
+        e->unrolled_end = 0;
+        return;
+    }
+    index_room(e, s->index);
+    for (long i = s->down ? hi : lo; (s->down ? i >= lo : i <= hi) && e->out->length < e->unrolled_end; i += s->down ? -1 : 1) {
+        e->index_name[s->index] = arena_printf(e->memory, "%ld", i);
+        put_block(e, s->body, level);
+    }
+    e->index_name[s->index] = NULL;
 }
 
 static void put_for(emitter *e, const lower_statement *s, int level)
@@ -255,6 +276,10 @@ static void put_assign(emitter *e, const lower_statement *s, int level)
         return;
     }
     node value = s->value;
+    if (s->how == LOWER_ADD && !BROKEN("sum-forgets") && !e->p->var[dag_payload(e->d, s->target)].integer && put_fused_addition(e, s->target, value)) {
+        buffer_puts(e->out, ";\n");
+        return;
+    }
     bool minus = s->how == LOWER_ADD && dag_kind(e->d, value) == NODE_MUL && dag_is_int(e->d, dag_child(e->d, value, 0), -1);
     put_place(e, s->target);
     buffer_puts(e->out, minus ? " -= " : how[BROKEN("sum-forgets") && s->how == LOWER_ADD ? LOWER_SET : s->how]);
@@ -324,6 +349,32 @@ static void put_product(emitter *e, const lower_statement *s)
     buffer_puts(e->out, ");\n");
 }
 
+/* What is different where indices are numbers; false: nothing. */
+static bool put_unrolled(emitter *e, const lower_statement *s, int level)
+{
+    long value, lo, hi;
+    bool holds;
+    switch (s->kind) {
+    case LOWER_FOR: put_written_out(e, s, level); return true;
+    case LOWER_BIND:
+        if (!small_value(e, s->value, &value) || !small_value(e, s->lo, &lo) || !small_value(e, s->hi, &hi)) {
+            e->unrolled_end = 0;
+            return true;
+        }
+        index_room(e, s->index);
+        e->index_name[s->index] = arena_printf(e->memory, "%ld", value);
+        if (lo <= value && value <= hi)
+            put_block(e, s->body, level);
+        return true;
+    case LOWER_WHEN:
+        if (!small_condition(e, s->value, &holds))
+            return false;
+        put_block(e, holds ? s->body : s->otherwise, level);
+        return true;
+    default: return false;
+    }
+}
+
 static void put_statement(emitter *e, const lower_statement *s, int level)
 {
     switch (s->kind) {
@@ -345,9 +396,16 @@ static void put_statement(emitter *e, const lower_statement *s, int level)
 static void put_block(emitter *e, const lower_statement *s, int level)
 {
     for (; s; s = s->next) {
+        if (e->unrolled && put_unrolled(e, s, level))
+            continue;
         indent(e, level);
         put_statement(e, s, level);
     }
+}
+
+void put_statements(emitter *e, const lower_statement *s, int level)
+{
+    put_block(e, s, level);
 }
 
 /* --- functions --- */

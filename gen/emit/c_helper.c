@@ -29,13 +29,17 @@ static const helper_row rows[] = {
     /* recurrence upward to 10, then the asymptotic series (Abramowitz and Stegun 6.3.18); reflection for negative arguments (6.3.7) */
     {"delta_digamma", "", "$r u",
      "$r sum = 0.0$f, x = u, v;\n    if (u <= 0.0$f) {\n        if (u == floor$f(u))\n            return u - u + ($r)NAN;\n"
-     "        sum = -3.1415926535897932$f / tan$f(3.1415926535897932$f * u);\n        x = 1.0$f - u;\n    }\n    for (; x < 10.0$f; x += 1.0$f)\n        sum -= 1.0$f / x;\n"
+     "        sum = -3.1415926535897932$f / tan$f(3.1415926535897932$f * u);\n        x = 1.0$f - u;\n    }\n    for (; x < 10.0$f; x += 1.0$f)\n        sum "
+     "-= 1.0$f / x;\n"
      "    v = 1.0$f / (x * x);\n"
-     "    return sum + log$f(x) - 0.5$f / x - v * (1.0$f / 12.0$f - v * (1.0$f / 120.0$f - v * (1.0$f / 252.0$f - v * (1.0$f / 240.0$f - v * (1.0$f / 132.0$f)))));"},
+     "    return sum + log$f(x) - 0.5$f / x - v * (1.0$f / 12.0$f - v * (1.0$f / 120.0$f - v * (1.0$f / 252.0$f - v * (1.0$f / 240.0$f - v * (1.0$f / "
+     "132.0$f)))));"},
     /* order n >= 1: recurrence upward to 20, then the asymptotic series (Abramowitz and Stegun 6.4.11) */
     {"delta_polygamma", "", "$r order, $r u",
-     "static const $r bernoulli[8] = {1.0$f / 6.0$f, -1.0$f / 30.0$f, 1.0$f / 42.0$f, -1.0$f / 30.0$f, 5.0$f / 66.0$f, -691.0$f / 2730.0$f, 7.0$f / 6.0$f, -3617.0$f / 510.0$f};\n"
-     "    $r factorial = exp$f(lgamma$f(order + 1.0$f)), sum = 0.0$f, x = u, power, rising;\n    int k;\n    if (u <= 0.0$f && u == floor$f(u))\n        return ($r)NAN;\n"
+     "static const $r bernoulli[8] = {1.0$f / 6.0$f, -1.0$f / 30.0$f, 1.0$f / 42.0$f, -1.0$f / 30.0$f, 5.0$f / 66.0$f, -691.0$f / 2730.0$f, 7.0$f / 6.0$f, "
+     "-3617.0$f / 510.0$f};\n"
+     "    $r factorial = exp$f(lgamma$f(order + 1.0$f)), sum = 0.0$f, x = u, power, rising;\n    int k;\n    if (u <= 0.0$f && u == floor$f(u))\n        "
+     "return ($r)NAN;\n"
      "    for (; x < 20.0$f; x += 1.0$f)\n        sum += factorial / pow$f(x, order + 1.0$f);\n    power = pow$f(x, order);\n"
      "    sum += factorial / order / power + 0.5$f * factorial / (power * x);\n    rising = factorial * (order + 1.0$f) / (2.0$f * power * x * x);\n"
      "    for (k = 0; k < 8; k++) {\n        sum += bernoulli[k] * rising;\n"
@@ -43,7 +47,8 @@ static const helper_row rows[] = {
      "    return fmod$f(order, 2.0$f) == 1.0$f ? sum : -sum;"},
     {"delta_sign", "", "$r u", "return u > 0.0$f ? 1.0$f : u < 0.0$f ? -1.0$f : u;"},
     {"delta_clip", "", "$r u, $r low, $r high", "return u < low ? low : u > high ? high : u;"},
-    {"delta_sigmoid", "", "$r u", "$r e = exp$f(-fabs$f(u));\n    return (u >= 0.0$f ? 1.0$f : e) / (1.0$f + e);"},
+    /* exp may overflow: 1/infinity is the right answer, but for what would lie below the smallest normal number. No choice to be guessed wrongly. */
+    {"delta_sigmoid", "", "$r u", "return 1.0$f / (1.0$f + exp$f(-u));"},
     {"delta_logit", "", "$r u", "return log$f(u) - log1p$f(-u);"},
     {"delta_softplus", "", "$r u", "return (u > 0.0$f ? u : 0.0$f) + log1p$f(exp$f(-fabs$f(u)));"},
     {"delta_logsigmoid", "", "$r u", "return (u < 0.0$f ? u : 0.0$f) - log1p$f(exp$f(-fabs$f(u)));"},

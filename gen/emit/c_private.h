@@ -51,6 +51,8 @@ typedef struct {
     bool bounding;     /* products are not computed, it is tested whether they are small enough to be added in place */
     size_spelling sizes;
     const char *work;        /* how members of work memory begin here: "work->" */
+    bool unrolled;           /* c_small.c: no loops, every index is a number, */
+    size_t unrolled_end;     /* and given up when the text gets longer than this */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
     int temporaries;
 } emitter;
@@ -71,9 +73,20 @@ void put_index(emitter *e, node n, int strength);
 void put_condition(emitter *e, node n, int strength);
 void put_literal(emitter *e, const mpq_t value);
 void put_place(emitter *e, node entry);
+/* target = value + target when value is a product; false: nothing was written. */
+bool put_fused_addition(emitter *e, node target, node value);
 void put_size(emitter *e, int size);
 enum { STRENGTH_ANY = 0, STRENGTH_OR = 2, STRENGTH_AND = 3, STRENGTH_EQUAL = 4, STRENGTH_LESS = 5, STRENGTH_SUM = 6, STRENGTH_PRODUCT = 7, STRENGTH_UNARY = 8 };
 bool size_is_known(const emitter *e, int size);
+
+void put_statements(emitter *e, const lower_statement *s, int level);
+
+/* c_small.c */
+/* NAME_train_one(), when the page is small enough for it. */
+bool put_small_step(emitter *e);
+/* Values of index expressions and of conditions on them, where indices are numbers. False: it depends on something else. */
+bool small_value(const emitter *e, node n, long *value);
+bool small_condition(const emitter *e, node n, bool *holds);
 
 /* c_header.c */
 /* The variable as the outputs show it: starts of a recurrence outside its axis (h[-1]) are not seen. */
