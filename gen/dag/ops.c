@@ -19,8 +19,18 @@ const op_row *op_get(op o)
     return &rows[o];
 }
 
+/* What people also write for a row's name. */
+static const struct {
+    const char *written, *name;
+} spellings[] = {{"ln", "log"},       {"sgn", "sign"},      {"arcsin", "asin"},   {"arccos", "acos"},   {"arctan", "atan"},   {"arcsec", "asec"},   {"arccsc", "acsc"},
+                 {"arccot", "acot"},  {"arsinh", "asinh"},  {"arcosh", "acosh"},  {"artanh", "atanh"},  {"arsech", "asech"},  {"arcsch", "acsch"},  {"arcoth", "acoth"},
+                 {"arcsinh", "asinh"}, {"arccosh", "acosh"}, {"arctanh", "atanh"}};
+
 int op_find(const char *name)
 {
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        if (strcmp(spellings[i].written, name) == 0)
+            name = spellings[i].name;
     for (int i = 0; i < OP_COUNT; i++)
         if (strcmp(rows[i].name, name) == 0)
             return i;

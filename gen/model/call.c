@@ -285,7 +285,7 @@ static const struct {
 } array_functions[] = {
     {"sum", 1, call_sum, true},         {"prod", 1, call_prod, true},
     {"mean", 1, call_mean, true},       {"norm", 1, call_norm, false},
-    {"trace", 1, call_trace, false},    {"diag", 1, call_diag, false},
+    {"trace", 1, call_trace, false},    {"tr", 1, call_trace, false},       {"diag", 1, call_diag, false},
     {"dot", 2, call_dot, false},        {"outer", 2, call_outer, false},
     {"softmax", 1, call_softmax, false},{"log_softmax", 1, call_log_softmax, false},
     {"logsumexp", 1, call_logsumexp, false}, {"argmax", 1, call_argmax, false},

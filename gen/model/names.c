@@ -80,7 +80,7 @@ int page_function(const builder *b, sym key)
     return key > 0 && key < b->function_by_key_room ? b->function_by_key[key] - 1 : -1;
 }
 
-static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
+static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "tr", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
                                               "log_softmax", "logsumexp", "sqrt", "pow", "mean_batch", "sum_batch", "max_batch", "known", "E"};
 
 static bool shadowed(const builder *b, sym key)

@@ -156,7 +156,7 @@ def steps_and_deltas(program, path):
     say('update-mended', page.diagnostics == [], page.diagnostics)
     page.change(good.replace('δ1 = δ2 w2 σ1′(z1)', 'δ1 = δ2 w2 σ1(z1)'))
     say('delta-warned', any('no adjoint' in d['message'] for d in page.diagnostics), page.diagnostics)
-    page.change(good.replace('C  = ½(a2 − y)²', 'C  = (a2 − y)²'))
+    page.change(good.replace('C = ½(a2 − y)²', 'C  = (a2 − y)²'))
     say('delta-warned-by-the-cost', sum('no adjoint' in d['message'] for d in page.diagnostics) == 2, page.diagnostics)
     page.change(good.replace(step, 'w1 ← w1 − η (δ1 x + 2λ w1)   # the same').replace('∂C/∂b1 = δ1', '∂C/∂b1 = δ2 #= refuted'))
     say('as-expected', [d['severity'] for d in page.diagnostics] == [3], page.diagnostics)
