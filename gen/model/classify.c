@@ -77,7 +77,7 @@ static definition *new_definition(builder *b, sym key)
     return &b->defs[b->def_count++];
 }
 
-static void add_piece(builder *b, definition *d, const item *it)
+static void add_piece(builder *b, definition *d, item *it)
 {
     d->piece = page_grow(b, d->piece, d->piece_count, sizeof *d->piece);
     d->piece[d->piece_count++] = it;

@@ -282,6 +282,41 @@ static bool overlaps(builder *b, const piece *x, const piece *y)
     return true;
 }
 
+static node piece_low(const builder *b, const piece *p, int k)
+{
+    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->lo : p->at[k];
+}
+static node piece_high(const builder *b, const piece *p, int k)
+{
+    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->hi : p->at[k];
+}
+
+static bool is_inside(builder *b, const piece *x, const piece *y)
+{
+    for (int k = 0; k < x->axis_count; k++)
+        if (page_le(b, piece_low(b, y, k), piece_low(b, x, k)) != TRUTH_YES || page_le(b, piece_high(b, x, k), piece_high(b, y, k)) != TRUTH_YES)
+            return false;
+    return true;
+}
+
+/* An equation for a range that another defines is a claim: only now are the ranges known. */
+static void leave_claims(builder *b, definition *d, piece *pieces)
+{
+    int kept = 1;
+    for (int i = 1; i < d->piece_count; i++) {
+        bool claim = false;
+        for (int j = 0; j < kept; j++)
+            claim = claim || (pieces[j].axis_count == pieces[i].axis_count && is_inside(b, &pieces[i], &pieces[j]));
+        if (claim) {
+            d->piece[i]->defines = false;
+            continue;
+        }
+        d->piece[kept] = d->piece[i];
+        pieces[kept++] = pieces[i];
+    }
+    d->piece_count = kept;
+}
+
 static bool check_overlap(builder *b, definition *d, const piece *pieces)
 {
     for (int i = 0; i < d->piece_count; i++)
@@ -293,15 +328,6 @@ static bool check_overlap(builder *b, definition *d, const piece *pieces)
                 return false;
             }
     return true;
-}
-
-static node piece_low(const builder *b, const piece *p, int k)
-{
-    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->lo : p->at[k];
-}
-static node piece_high(const builder *b, const piece *p, int k)
-{
-    return p->frame[k] ? dag_index_get(b->m->dag, p->frame[k]->index)->hi : p->at[k];
 }
 
 /* Along an axis on which the equations have different ranges: is place `at` in one of them? */
@@ -354,6 +380,8 @@ void page_define(builder *b, int number)
     }
     for (int i = 0; ok && i < d->piece_count; i++)
         ok = piece_fits(b, d->var, &pieces[i]);
+    if (ok)
+        leave_claims(b, d, pieces);
     ok = ok && check_overlap(b, d, pieces) && check_gaps(b, d, pieces);
     for (int i = 0; ok && i < d->piece_count; i++)
         add_equation(b, d->var, &pieces[i]);

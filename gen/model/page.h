@@ -58,7 +58,7 @@ typedef enum { DEFINE_UNSEEN, DEFINE_ACTIVE, DEFINE_DONE, DEFINE_FAILED } define
 /* A name that the page defines by equations. */
 typedef struct {
     sym key;
-    const item **piece; /* EQUATION items whose first step defines (part of) it */
+    item **piece; /* EQUATION items whose first step defines (part of) it */
     int piece_count;
     define_state state;
     int var;

@@ -8,13 +8,15 @@ typedef struct {
     node size, lowest, highest;
     bool self;  /* of the definition that is being read */
     bool cycle; /* of that one or of another of its recurrence */
+    bool start; /* has entries outside 0 .. size−1 */
 } axis;
 
 typedef struct {
     builder *b;
     index_frame *frame;
     node lo, hi; /* found so far; 0: none */
-    span hi_at;
+    node end; /* of an axis with a start outside it */
+    span hi_at, end_at;
     bool alone, failed;
     bool shifted; /* second look: subscripts such as i + p */
 } inference;
@@ -68,6 +70,7 @@ static bool variable_axis(builder *b, const model_var *v, int k, axis *out)
     if (k >= v->axis_count)
         return false;
     out->size = v->axis_size[k];
+    out->start = v->axis_start[k] != 0;
     out->lowest = v->axis_start[k] ? v->axis_start[k] : dag_int(d, -v->pad[k]);
     out->highest = v->axis_stop[k] ? v->axis_stop[k] : dag_add(d, 3, (node[]){out->size, dag_int(d, -1), dag_int(d, v->pad[k])});
     return out->size != 0;
@@ -215,6 +218,10 @@ static void shifted_access(inference *f, const syn *at, const axis *a)
         return;
     }
     lower_top(f, hi, at->at);
+    if (a->start && !a->cycle) {
+        f->end = dag_add2(d, a->size, dag_int(d, -1));
+        f->end_at = at->at;
+    }
     if (a->cycle && labs(c) == 1)
         raise_bottom(f, c > 0 ? dag_sub(d, a->lowest, low) : dag_sub(d, top, a->highest), at->at);
 }
@@ -308,6 +315,20 @@ static bool written_range(builder *b, index_frame *f, node *lo, node *hi, bool *
     return true;
 }
 
+/* Σ_t h[t-1] with a start h[-1]: does t run as far as h does, or as far as h[t-1] is there? */
+static void beyond_end(inference *f)
+{
+    builder *b = f->b;
+    if (f->alone || f->failed || !f->end || !f->hi || page_le(b, f->hi, f->end) == TRUTH_YES)
+        return;
+    const char *name = page_spelling(b, f->frame->name);
+    f->failed = true;
+    diagnostic *g = page_error(b, f->end_at, "index `%s` may run to %s, as the array does, or to %s, where the subscript ends", name, page_size_text(b, f->end),
+                               page_size_text(b, f->hi));
+    if (g)
+        diag_hint(g, "write its range: `Σ_{%s=0}^{%s}`, or `[%s in 0..%s]` on the left side", name, page_size_text(b, f->end), name, page_size_text(b, f->end));
+}
+
 static bool inferred_range(builder *b, index_frame *f, bool written, node *lo, node *hi)
 {
     inference found = {.b = b, .frame = f, .lo = dag_int(b->m->dag, 0)};
@@ -321,6 +342,7 @@ static bool inferred_range(builder *b, index_frame *f, bool written, node *lo, n
     found.shifted = true;
     for (int i = 0; i < f->scope_count; i++)
         scan(&found, f->scope[i]);
+    beyond_end(&found);
     *lo = found.lo;
     *hi = found.hi;
     return !found.failed;
@@ -408,6 +430,8 @@ void page_check_inside(builder *b, const syn *base, int k, node at, const syn *a
     }
     diagnostic *g = page_error(b, arg->at, "index %s may be %s its axis, which runs from %s to %s", page_source(b, arg->at), below ? "below" : "above",
                                page_size_text(b, a.lowest), page_size_text(b, a.highest));
-    if (g)
+    if (g && above && dag_kind(d, at) == NODE_NUMBER && dag_kind(d, a.size) == NODE_SIZE)
+        diag_hint(g, "say how large it is: `assume %s >= %s`", page_size_text(b, a.size), page_size_text(b, dag_add2(d, at, dag_int(d, 1))));
+    else if (g)
         diag_hint(g, "write a range that keeps it inside, `[i in 1..n-1]`, or declare padding, `x[n pad 1]`");
 }
