@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/dag/dag_private.h"
 
 /* Pattern variables are entries of variables that no model has. */
@@ -154,7 +155,7 @@ static node one_step(rules *r, node n)
         if (!made)
             continue;
         r->hits[i]++;
-        return r->broken[i] ? dag_raw_add(d, 2, (node[]){made, dag_int(d, 1)}) : made;
+        return r->broken[i] || BROKEN_RULE(rows[i].name) ? dag_raw_add(d, 2, (node[]){made, dag_int(d, 1)}) : made;
     }
     return 0;
 }

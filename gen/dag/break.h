@@ -1,5 +1,5 @@
 /* Seeded errors, for the tests of `deltac verify`. They are there only in a build with -DDELTAC_BREAK (tests/generated/verify_mutants.sh makes one in a directory
- * of its own); the environment's DELTAC_BREAK then names one: "loop-end", or "derivative tanh 0 double" for the derivative of tanh by its argument 0. */
+ * of its own); the environment's DELTAC_BREAK then names one, or several with commas between: "loop-end", or "derivative tanh 0 double" for the derivative of tanh by its argument 0. */
 #ifndef GEN_DAG_BREAK_H
 #define GEN_DAG_BREAK_H
 #ifdef DELTAC_BREAK
@@ -10,8 +10,21 @@
 
 static inline bool break_is(const char *what)
 {
-    const char *wanted = getenv("DELTAC_BREAK");
-    return wanted && strcmp(wanted, what) == 0;
+    size_t length = strlen(what);
+    for (const char *wanted = getenv("DELTAC_BREAK"); wanted; wanted = strchr(wanted, ',')) {
+        wanted += *wanted == ',';
+        if (strncmp(wanted, what, length) == 0 && (wanted[length] == 0 || wanted[length] == ','))
+            return true;
+    }
+    return false;
+}
+
+/* Is the row of rules.def of that name broken? */
+static inline bool break_rule(const char *name)
+{
+    char text[64];
+    snprintf(text, sizeof text, "rule %s", name);
+    return break_is(text);
 }
 
 /* What the derivative of function `name` by an argument is multiplied with. */
@@ -26,8 +39,10 @@ static inline long break_factor(const char *name, int argument)
 }
 #define BROKEN(what) break_is(what)
 #define BROKEN_FACTOR(name, argument) break_factor(name, argument)
+#define BROKEN_RULE(name)             break_rule(name)
 #else
 #define BROKEN(what) 0
 #define BROKEN_FACTOR(name, argument) 1
+#define BROKEN_RULE(name)             0
 #endif
 #endif

@@ -44,7 +44,7 @@ static bool in_range(const normal *c, const binding *b)
     return true;
 }
 
-static bool apply_rules(normal *c, const equation_fact *rules, int count, node n, node *value)
+static bool apply_rules(normal *c, equation_fact *rules, int count, node n, node *value)
 {
     for (int k = 0; k < count; k++) {
         binding b = {.rule = &rules[k]};
@@ -54,6 +54,7 @@ static bool apply_rules(normal *c, const equation_fact *rules, int count, node n
         for (int i = 0; i < b.rule->index_count; i++)
             from[i] = dag_index_node(c->d, b.rule->index[i]);
         *value = dag_substitute(c->d, b.rule->value, b.rule->index_count, from, b.value, true);
+        rules[k].used = true;
         return true;
     }
     return false;
@@ -149,7 +150,7 @@ static bool add_rule(session *s, const model_assumption *a, node left, node righ
     if (dag_kind(s->d, left) != NODE_REDUCE || normal_run(s, &o, make_rule, &x) != NORMAL_GOOD || dag_kind(s->d, x.pattern) != NODE_REDUCE)
         return false;
     equation_fact *r = &s->rule[s->rule_count++];
-    *r = (equation_fact){.pattern = x.pattern, .value = right, .index_count = a->index_count};
+    *r = (equation_fact){.pattern = x.pattern, .value = right, .index_count = a->index_count, .assumption = (int)(a - s->m->assumption)};
     for (int i = 0; i < a->index_count; i++)
         r->index[i] = a->index[i];
     return true;

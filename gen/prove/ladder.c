@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/prove/graph.h"
+#include "gen/prove/trace.h"
 
 #define DEFAULT_ROUNDS    80
 #define DEFAULT_WORK      400000 /* terms and nodes, for all attempts of one claim together */
@@ -415,7 +416,14 @@ static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
 /* Strictly, then away from kinks if the claim has a derivative. */
 static bool try_modes(climb *x, bool full, ladder_answer *out)
 {
-    return try_mode(x, full, false, out) || (x->q->derivative && try_mode(x, full, true, out));
+    long before = x->work;
+    bool good = try_mode(x, full, false, out) || (x->q->derivative && try_mode(x, full, true, out));
+    trace_note(x->s->trace, full ? "full kernels" : "normal form", "%s after %d unfoldings, %ld terms and nodes%s", good ? "0" : "not 0", out->rounds,
+               before - x->work,
+               x->work <= 0        ? ", out of budget"
+               : good && x->o.away ? ", away from kinks"
+                                   : "");
+    return good;
 }
 
 /* The sides as they were, with a new budget. */
@@ -443,6 +451,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     if (q->left == q->right) {
         out->proved = true;
         out->method = "identical";
+        trace_note(s->trace, "identical", "both sides are the same expression");
         return;
     }
     size_t room = (size_t)s->m->var_count + 1;

@@ -100,6 +100,8 @@ static void add_relations(normal *c, node n, slong generator)
     bool bit = kind == NODE_COMPARE;
     if (kind == NODE_ENTRY && session_is_fact(c->s, dag_payload(c->d, n)))
         bit = c->s->fact[dag_payload(c->d, n)].zero_one;
+    if (bit && kind == NODE_ENTRY)
+        c->s->fact[dag_payload(c->d, n)].used = true;
     if (bit)
         idempotent(c, generator);
 }
@@ -406,6 +408,7 @@ static bool form_entry(normal *c, node n, rational *out)
         if (at[a] > at[b]) {
             node t = at[a];
             at[a] = at[b], at[b] = t;
+            c->s->fact[variable].used = true;
         }
     }
     return normal_atom(c, dag_entry(d, variable, count, at), out);

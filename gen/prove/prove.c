@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/calculus/rules.h"
+#include "gen/dag/break.h"
 #include "gen/prove/diagnose.h"
 #include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
@@ -13,6 +15,7 @@
 #include "gen/prove/ladder.h"
 #include "gen/prove/merge.h"
 #include "gen/prove/refute.h"
+#include "gen/prove/trace.h"
 #include "gen/prove/witness.h"
 
 #define FIRST_POINTS    8
@@ -39,6 +42,7 @@ prover *prove_new(model *m, const prove_options *o)
     if (o)
         p->o = *o;
     model_fix_given(m);
+    p->o.no_refuter = p->o.no_refuter || BROKEN("no refuter");
     session_init(&p->s, m);
     p->s.page_sizes = p->o.at_values;
     fact_rules(&p->s);
@@ -228,19 +232,49 @@ static void prove_otherwise(prover *p, const prove_sides *sides, const ladder_qu
         *out = a;
 }
 
+static void note_points(prover *p, const refutation *r, slong precision)
+{
+    if (r->refuted)
+        trace_note(p->s.trace, "points", "the sides differ at point %d, %ld bits", r->points, (long)precision);
+    else
+        trace_note(p->s.trace, "points", "%d with both sides defined, agreeing to %d digits, %ld bits", r->points, r->digits, (long)precision);
+}
+
+/* Rows of rules.def alone make the sides the same expression. */
+static bool prove_by_rules(prover *p, const prove_sides *sides, ladder_answer *a)
+{
+    rules r;
+    buffer used = {0};
+    rules_begin(&r, p->s.d, RULES_EXACT | RULES_FLOAT | RULES_STABLE);
+    node left = rules_apply(&r, sides->left), right = rules_apply(&r, sides->right);
+    for (int i = 0; i < RULE_COUNT; i++)
+        if (r.hits[i])
+            buffer_printf(&used, "%s%s (%ld)", used.length ? ", " : "", rules_name((rule)i), r.hits[i]);
+    if (used.length) {
+        a->proved = left == right;
+        a->method = "rules";
+        trace_note(p->s.trace, "rules", "%s: %s", used.text, a->proved ? "the sides are the same" : "not the same yet");
+    }
+    buffer_free(&used);
+    return a->proved;
+}
+
 static void decide(prover *p, const prove_sides *sides, verdict *out)
 {
     refutation r = {0}, again = {0};
     ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = p->o.work_limit};
     ladder_answer a = {0};
     *out = (verdict){0};
+    session_unuse(&p->s);
     refute(&p->s, sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
+    note_points(p, &r, 64);
     if (r.refuted && !p->o.no_refuter) {
         set_refuted(out, &r);
         return;
     }
     prepare(p);
-    ladder_prove(&p->s, &q, &a);
+    if (!prove_by_rules(p, sides, &a))
+        ladder_prove(&p->s, &q, &a);
     if (!a.proved && r.points > 0 && r.digits >= AGREEING_DIGITS)
         prove_otherwise(p, sides, &q, &a);
     if (a.proved && r.refuted)
@@ -252,6 +286,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         out->kind = VERDICT_PROVED;
         out->method = a.method;
         out->condition = away_text(p, &a);
+        out->assumed = session_used(&p->s);
         return;
     }
     refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, &r);
@@ -262,6 +297,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
             r.digits = again.digits;
         r.refuted = again.refuted;
         r.witness = again.witness;
+        note_points(p, &again, precision);
     }
     if (r.refuted && a.proved)
         contradiction(p, "high precision");
@@ -334,6 +370,20 @@ static bool has_derivative(const syn *x)
     return false;
 }
 
+static bool add_one(void *context, node n)
+{
+    (void)n;
+    ++*(int *)context;
+    return true;
+}
+
+static int count_nodes(prover *p, node n)
+{
+    int count = 0;
+    dag_visit(p->s.d, n, add_one, &count);
+    return count;
+}
+
 void prove_claim(prover *p, const model_claim *c, verdict *out)
 {
     *out = (verdict){0};
@@ -353,7 +403,11 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     sides.derivative =
         has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     needed x;
+    trace t;
+    trace_begin(&t, p->m->memory);
+    p->s.trace = p->o.why ? &t : NULL;
     add_needed(p, &sides, &x, c->written_left, c->written_right);
+    trace_note(p->s.trace, "size", "%d + %d nodes", count_nodes(p, sides.left), count_nodes(p, sides.right));
     decide(p, &sides, out);
     if (out->kind == VERDICT_REFUTED)
         decide_for_sizes(p, &sides, out);
@@ -362,10 +416,17 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     if (out->kind == VERDICT_REFUTED && !p->o.no_repair) {
         prepare(p);
         diagnose(&p->s, c, &sides, p->o.work_limit, out);
+        trace_note(p->s.trace, "repair", "%s", out->suggestion ? out->suggestion : out->diagnosis ? out->diagnosis : "none found");
     }
     if (out->kind == VERDICT_PROVED && sides.derivative && is_zero(p, c->left) && is_zero(p, c->right)) {
         out->vacuous = true;
         out->condition = "vacuous";
+    }
+    if (out->assumed)
+        trace_note(p->s.trace, "assumed", "%s", out->assumed);
+    if (p->s.trace) {
+        out->why = t.list;
+        p->s.trace = NULL;
     }
 }
 

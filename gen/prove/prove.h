@@ -29,6 +29,7 @@ typedef struct {
     verdict_kind kind;
     bool vacuous;           /* proved, but both sides are 0 because a name does not occur: not to be counted */
     const char *condition;  /* NULL or "away from u = 0", "for n = 784 only", "vacuous" */
+    const char *assumed;    /* proved: the assumptions that were used, in the page's words, or NULL */
     const char *method;     /* "identical", "rational", "index", "ball", "shape", … */
     const char *reason;     /* why undecided; NULL otherwise */
     const char *suggestion; /* a proved claim close to a refuted one, or NULL */

@@ -251,3 +251,49 @@ long session_size(session *s, int size)
     s->sizes_read |= (uint64_t)1 << size;
     return s->m->size[size].value;
 }
+
+/* --- assumptions that were used --- */
+
+void session_unuse(session *s)
+{
+    for (int i = 0; i < s->fact_count; i++)
+        s->fact[i].used = false;
+    for (int i = 0; i < s->rule_count; i++)
+        s->rule[i].used = false;
+}
+
+typedef struct {
+    session *s;
+    bool used;
+} use_search;
+
+static bool find_used(void *context, node n)
+{
+    use_search *x = context;
+    if (dag_kind(x->s->d, n) == NODE_ENTRY && session_is_fact(x->s, dag_payload(x->s->d, n)))
+        x->used = x->used || x->s->fact[dag_payload(x->s->d, n)].used;
+    return !x->used;
+}
+
+/* An assumption counts as used if one of its names is: bounds of one name are told together. An equation has a rule of its own. */
+const char *session_used(session *s)
+{
+    buffer b = {0};
+    for (int i = 0; i < s->m->assumption_count; i++) {
+        const model_assumption *a = &s->m->assumption[i];
+        use_search x = {s, false};
+        bool rule = false;
+        for (int k = 0; k < s->rule_count; k++)
+            if (s->rule[k].assumption == i) {
+                rule = true;
+                x.used = x.used || s->rule[k].used;
+            }
+        if (a->condition && !rule)
+            dag_visit(s->d, a->condition, find_used, &x);
+        if (x.used && a->text)
+            buffer_printf(&b, "%s%s", b.length ? ", " : "", a->text);
+    }
+    const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}

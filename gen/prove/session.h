@@ -13,12 +13,15 @@ typedef struct {
     int sum_axis; /* Σ over this axis is sum_value; −1: nothing known */
     fmpq sum_value;
     int swap_a, swap_b; /* symmetric in these two axes; swap_a −1: no */
+    bool used;          /* something was concluded from it since session_unuse */
 } name_fact;
 
 /* An assumption left = right as a rewriting rule: `pattern` is a canonical reduction or application, its indices match anything. */
 typedef struct {
     node pattern, value;
     int index_count, index[MODEL_MAX_AXES];
+    int assumption; /* where it comes from, −1: nowhere on the page */
+    bool used;
 } equation_fact;
 
 /* What an induction says of a recurrence: variable[index…] = value for all indices in their ranges, which may depend on indices before them. */
@@ -58,6 +61,7 @@ typedef struct {
     int *merged;                /* per variable: the one proved equal to it, or −1; axes in the same order */
     int merged_count;
     bool page_sizes;     /* sizes that the page fixes are numbers: for claims that are false in general */
+    struct trace *trace; /* with --why, else NULL */
     uint64_t sizes_read; /* which ones a normal form has looked at */
 } session;
 
@@ -72,6 +76,9 @@ node session_index(session *s, node n);
 /* The number the page gives a size, if page_sizes is set; else 0. */
 long session_size(session *s, int size);
 bool session_is_fact(const session *s, int variable);
+/* Forgets which assumptions were used; the assumptions used since then, in the page's words, into the model's arena; NULL: none. */
+void session_unuse(session *s);
+const char *session_used(session *s);
 /* A pseudo-random value built from small parts. */
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts);
 

@@ -23,14 +23,16 @@ static int entry_sign(const normal *c, int variable)
 {
     if (!session_is_fact(c->s, variable))
         return 0;
-    const name_fact *f = &c->s->fact[variable];
+    name_fact *f = &c->s->fact[variable];
+    int sign = 0;
     if (f->zero_one)
-        return 2;
-    if (f->has_lo && fmpq_sgn(&f->lo) >= 0)
-        return fmpq_sgn(&f->lo) > 0 || f->lo_open ? 1 : 2;
-    if (f->has_hi && fmpq_sgn(&f->hi) <= 0)
-        return fmpq_sgn(&f->hi) < 0 || f->hi_open ? -1 : -2;
-    return 0;
+        sign = 2;
+    else if (f->has_lo && fmpq_sgn(&f->lo) >= 0)
+        sign = fmpq_sgn(&f->lo) > 0 || f->lo_open ? 1 : 2;
+    else if (f->has_hi && fmpq_sgn(&f->hi) <= 0)
+        sign = fmpq_sgn(&f->hi) < 0 || f->hi_open ? -1 : -2;
+    f->used = f->used || sign;
+    return sign;
 }
 
 static int sign_of_node(normal *c, node n);

@@ -100,7 +100,7 @@ static node sort_symmetric(normal *c, node n, const int *order, int count)
         if (y < x || (x == y && child[b] < child[a])) {
             node t = child[a];
             child[a] = child[b], child[b] = t;
-            changed = true;
+            c->s->fact[dag_payload(d, n)].used = changed = true;
         }
     }
     return changed ? dag_rebuild(d, n, child, true) : n;

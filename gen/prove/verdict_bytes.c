@@ -74,12 +74,13 @@ static void get_pairs(reader *r, verdict_pairs *p)
 
 /* --- the fields, in one order for both directions --- */
 
-enum { TEXTS = 10, PAIRS = 5 };
+enum { TEXTS = 11, PAIRS = 5 };
 
 static void texts_of(verdict *v, const char ***list)
 {
     const char **all[TEXTS] = {&v->condition, &v->method,       &v->reason,        &v->suggestion,         &v->diagnosis,
-                               &v->left_is,   &v->witness.left, &v->witness.right, &v->witness.left_short, &v->witness.right_short};
+                               &v->left_is,   &v->witness.left, &v->witness.right, &v->witness.left_short, &v->witness.right_short,
+                               &v->assumed};
     memcpy(list, all, sizeof all);
 }
 

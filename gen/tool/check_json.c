@@ -67,6 +67,8 @@ static json_t *claim(const check_result *result, int which)
     json_object_set_new(object, "claim", json_string(c->text));
     json_object_set_new(object, "verdict", json_string(verdict_name(v->kind)));
     json_object_set_new(object, "condition", text_or_null(v->condition));
+    if (v->assumed)
+        json_object_set_new(object, "assumed", json_string(v->assumed));
     json_object_set_new(object, "method", text_or_null(v->method));
     json_object_set_new(object, "witness", witness(v));
     json_object_set_new(object, "suggestion", text_or_null(v->suggestion));

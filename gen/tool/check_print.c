@@ -39,8 +39,9 @@ static void put_line(const model_claim *c, const char *text, const verdict *v, i
            colour ? "\033[0m" : "");
     if (steps > 1)
         printf(" (%d steps)", steps);
-    if (v->condition)
-        printf(" (%s)", v->condition);
+    if (v->condition || v->assumed)
+        printf(" (%s%s%s%s)", v->condition ? v->condition : "", v->condition && v->assumed ? ", " : "", v->assumed ? "assuming " : "",
+               v->assumed ? v->assumed : "");
     putchar('\n');
 }
 
@@ -160,9 +161,9 @@ static int chain_length(const check_result *r, int i)
     int n = 1;
     while (!r->options.why && i + n < m->claim_count && m->claim[i + n].step == m->claim[i].step + n && r->decided[i + n] &&
            m->claim[i + n].left_syntax == m->claim[i + n - 1].right_syntax && r->claim[i + n].kind == VERDICT_PROVED && !r->claim[i + n].vacuous &&
-           !r->claim[i + n].condition)
+           !r->claim[i + n].condition && !r->claim[i + n].assumed)
         n++;
-    return r->claim[i].kind == VERDICT_PROVED && !r->claim[i].vacuous && !r->claim[i].condition ? n : 1;
+    return r->claim[i].kind == VERDICT_PROVED && !r->claim[i].vacuous && !r->claim[i].condition && !r->claim[i].assumed ? n : 1;
 }
 
 static void put_count(const char **separator, int count, const char *word)
