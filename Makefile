@@ -13,7 +13,7 @@ SANITIZE ?=
 CBLAS ?= yes
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
-BARE := help demo test test-long setup asan valgrind cover bench clean format format-check layers install-files
+BARE := help prove-report demo test test-long setup asan valgrind cover bench clean format format-check layers install-files
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Sub-makes build side by side, with the caller's -j if there is one.
 SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -180,6 +180,7 @@ help:
 	    'make valgrind    unit and golden tests under valgrind' \
 	    'make cover       lines of each file that the tests reach' \
 	    'make bench       the measurements of bench/ (BENCH=--smoke: only, does it work)' \
+	    'make prove-report  verdicts and times over the corpora of claims, also as build/prove-report.json (MUTANTS=0: all mutants)' \
 	    'make layers      does every file include only its own folder and folders above it?' \
 	    'make format      clang-format the lines changed since the last commit (SINCE=REVISION: since that); format-check only looks' \
 	    'make clean       remove what was built' \
@@ -225,6 +226,13 @@ bench:
 	@.ci/setup build bench
 	+@$(SUBMAKE) -s all
 	@DELTAC='$(abspath $(BUILD))/deltac' CC='$(CC)' bench/run --json '$(abspath $(BUILD))/bench.json' $(BENCH)
+
+# MUTANTS: how many one-token mutants are tried, 0 for all.
+MUTANTS ?= 1000
+prove-report:
+	@.ci/setup build test
+	+@$(SUBMAKE) -s all
+	@DELTAC='$(BUILD)/deltac' /usr/bin/python3 tests/prove_report.py '$(BUILD)/prove-report.json' $(MUTANTS)
 
 layers:
 	@tests/run layers
