@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "gen/calculus/calculus.h"
+#include "gen/emit/derive_write.h"
 
-static derive_line *line_add(deriver *v, derive_section *s)
+derive_line *derive_line_add(deriver *v, derive_section *s)
 {
     if (s->count == s->room) {
         s->room = s->room ? 2 * s->room : 16;
@@ -16,10 +17,14 @@ static derive_line *line_add(deriver *v, derive_section *s)
         s->list = list;
     }
     s->list[s->count] = (derive_line){.sign = "=", .reason = ""};
+    for (int i = 0; i < DERIVE_LINE_STEPS; i++)
+        s->list[s->count].step[i].reason = "";
     return &s->list[s->count++];
 }
 
 /* --- one equation --- */
+
+enum { INDEX_FORM = -1 };
 
 static int visible_count(const model *m, int count, const int *index)
 {
@@ -33,6 +38,8 @@ static int visible_count(const model *m, int count, const int *index)
 static int equation_rank(const deriver *v, int var, const node *at, node rhs, int index_count, const int *index)
 {
     const model *m = v->m;
+    if (v->indices)
+        return INDEX_FORM;
     bool number = dag_kind(m->dag, rhs) == NODE_NUMBER;
     int rank = number ? visible_count(m, index_count, index) : model_print_rank(m, rhs, index_count, index), axes = m->var[var].axis_count;
     if (rank > axes || rank > index_count)
@@ -43,36 +50,29 @@ static int equation_rank(const deriver *v, int var, const node *at, node rhs, in
     return rank;
 }
 
-static void line_equation(deriver *v, derive_line *l, const model_equation *e, node rhs)
+void derive_equation(deriver *v, derive_line *l, const model_equation *e, node rhs)
 {
     int rank = equation_rank(v, e->var, e->at, rhs, e->index_count, e->index);
     l->left = model_notation_left(v->m, v->memory, e->var, e->at, e->index_count, e->index, rank);
-    l->right = model_notation_led(v->m, v->memory, rhs, e->index_count, e->index, rank, v->lead);
+    l->step[0].right = model_notation_led(v->m, v->memory, rhs, e->index_count, e->index, rank, v->lead);
     int name = derive_page_name(v->options, e->var);
     if (name >= 0)
         l->name = model_notation_left(v->m, v->memory, name, e->at, e->index_count, e->index, rank);
 }
 
-static void forward_pass(deriver *v, derive_section *s)
+/* The worked-out line becomes its last step; in full, the chain rule itself stands before it. */
+static void explain(deriver *v, derive_line *l, const char *reason, int of, int by, int through)
 {
-    const model *m = v->m;
-    s->title = "forward pass";
-    for (int i = 0; i < m->order_count; i++) {
-        const int *list;
-        int count = model_equations_of(m, m->order[i], &list);
-        bool is_delta = false;
-        for (int k = 0; k < v->options->name_count; k++)
-            is_delta |= v->options->names[k].name == m->order[i];
-        if (m->var[m->order[i]].role != ROLE_DEFINED || is_delta)
-            continue;
-        for (int k = 0; k < count; k++) {
-            model_equation e = m->equation[list[k]];
-            derive_line *l = line_add(v, s);
-            line_equation(v, l, &e, e.rhs);
-            if (e.line)
-                l->reason = arena_printf(v->memory, "line %d", e.line);
-        }
-    }
+    derive_step worked = {.right = l->step[0].right, .reason = ""};
+    notation *chain = v->options->steps == STEPS_FULL ? derive_chain(v, of, by) : NULL;
+    l->step_count = 0;
+    if (chain)
+        l->step[l->step_count++] = (derive_step){.right = chain, .reason = reason};
+    else
+        worked.reason = reason;
+    if (through >= 0 && by >= 0 && v->options->steps != STEPS_TERSE)
+        derive_rule(v, through, by, worked.rule);
+    l->step[l->step_count++] = worked;
 }
 
 /* --- backward pass --- */
@@ -129,9 +129,38 @@ static bool split_end(deriver *v, const model_equation *e, int k, bool high, mod
     return conditions_in(v, end->rhs) + conditions_in(v, rest->rhs) < conditions_in(v, e->rhs);
 }
 
+/* What the page itself has for a δ, where that is not what has been derived: the last step is the author's. */
+static void add_own_form(deriver *v, derive_line *l, const model_equation *e, node derived)
+{
+    model *m = v->m;
+    int name = derive_page_name(v->options, e->var);
+    node written = name >= 0 ? model_unfold(m, name, e->at, true) : 0;
+    if (!written || l->step_count == DERIVE_LINE_STEPS)
+        return;
+    node plain = derive_fold_line(v->fold, written);
+    if (plain == derived || derive_collect(v, plain, e->index_count, e->index) == derive_collect(v, derived, e->index_count, e->index))
+        return;
+    const int *list;
+    int count = model_equations_of(m, name, &list), line = m->equation[list[0]].line;
+    for (int i = 1; i < count; i++)
+        line = m->equation[list[i]].line == line ? line : 0;
+    int rank = equation_rank(v, e->var, e->at, written, e->index_count, e->index);
+    if (rank != equation_rank(v, e->var, e->at, derived, e->index_count, e->index))
+        return;
+    derive_step *s = &l->step[l->step_count++];
+    s->right = model_notation_led(m, v->memory, written, e->index_count, e->index, rank, v->lead);
+    s->reason = line ? arena_printf(v->memory, "as on line %d", line) : "as on the page";
+}
+
+static int cost_variable(const model *m, node of)
+{
+    return of && dag_kind(m->dag, of) == NODE_ENTRY ? dag_payload(m->dag, of) : -1;
+}
+
 static void adjoint_line(deriver *v, derive_section *s, const model_equation *e, int depth)
 {
     model_equation end, rest;
+    const model *m = v->m;
     for (int k = 0; depth < 4 && k < e->index_count && conditions_in(v, e->rhs); k++)
         for (int high = 1; high >= 0; high--)
             if (split_end(v, e, k, high, &end, &rest)) {
@@ -139,9 +168,13 @@ static void adjoint_line(deriver *v, derive_section *s, const model_equation *e,
                 adjoint_line(v, s, &rest, depth + 1);
                 return;
             }
-    derive_line *l = line_add(v, s);
-    l->reason = derive_reason(v, v->m->var[e->var].by, e->rhs);
-    line_equation(v, l, e, derive_fold_line(v->fold, e->rhs));
+    derive_line *l = derive_line_add(v, s);
+    int only, by = m->var[e->var].by;
+    const char *reason = derive_reason(v, by, e->rhs, &only);
+    node value = derive_fold_line(v->fold, e->rhs);
+    derive_equation(v, l, e, derive_collect(v, value, e->index_count, e->index));
+    explain(v, l, reason, cost_variable(m, m->var[e->var].of), by, only);
+    add_own_form(v, l, e, value);
 }
 
 static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
@@ -150,7 +183,7 @@ static void adjoint_lines(deriver *v, derive_section *s, int adjoint)
     const int *list;
     int count = model_equations_of(m, adjoint, &list);
     for (int k = 0; k < count; k++) {
-        model_equation e = m->equation[list[k]];
+        model_equation e = derive_lettered(v, &m->equation[list[k]]);
         adjoint_line(v, s, &e, 0);
     }
 }
@@ -167,7 +200,7 @@ static bool is_only_asked_for(const deriver *v, node value)
 
 static bool has_own_line(const deriver *v, int adjoint)
 {
-    if (is_gradient(v->m, adjoint) || derive_is_trivial(v->m, adjoint))
+    if (is_gradient(v->m, adjoint) || derive_is_trivial(v->m, adjoint) || (adjoint < v->lead_count && v->unnamed[adjoint]))
         return false;
     for (int i = 0; i < v->value_count; i++)
         if (dag_payload(v->m->dag, v->value[i]) == adjoint && is_only_asked_for(v, v->value[i]))
@@ -175,9 +208,28 @@ static bool has_own_line(const deriver *v, int adjoint)
     return true;
 }
 
+/* Where the page has ∂u/∂t, a derivative by u has no clear meaning: such adjoints are put in where they are used. */
+static void find_unnamed(deriver *v)
+{
+    model *m = v->m;
+    v->unnamed = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *v->unnamed);
+    for (int i = 0, hidden = derive_has_hidden_ways(m); hidden && i < v->queue_count; i++) {
+        int errors = m->diagnostics->errors, count = m->diagnostics->count;
+        const int *list;
+        model_var a = m->var[v->queue[i]];
+        if (a.by < 0 || m->var[a.by].role != ROLE_DEFINED || model_equations_of(m, a.by, &list) == 0)
+            continue;
+        node by = dag_entry(m->dag, a.by, m->var[a.by].axis_count, m->equation[list[0]].at);
+        v->unnamed[v->queue[i]] = calculus_derivative(m, a.of, by, a.hold, (span){.source = -1}) == 0;
+        m->diagnostics->errors = errors;
+        m->diagnostics->count = count;
+    }
+}
+
 static void backward_pass(deriver *v, derive_section *s)
 {
     s->title = "backward pass";
+    find_unnamed(v);
     derive_count_uses(v);
     qsort_r(v->queue, (size_t)v->queue_count, sizeof *v->queue, derive_compare, v);
     for (int i = 0; i < v->queue_count; i++)
@@ -196,7 +248,7 @@ static node parameter_entry(const deriver *v, int var, int *index)
     const model_var *p = &m->var[var];
     node at[MODEL_MAX_AXES];
     for (int k = 0; k < p->axis_count; k++) {
-        sym name = intern_puts(m->names, axis_letters[k]);
+        sym letter = derive_axis_letter(m, var, k), name = letter ? letter : intern_puts(m->names, axis_letters[k]);
         index[k] = dag_index_fresh(m->dag, name, dag_int(m->dag, 0), dag_sub(m->dag, p->axis_size[k], dag_int(m->dag, 1)));
         at[k] = dag_index_node(m->dag, index[k]);
     }
@@ -229,7 +281,7 @@ static notation *gradient_left(const deriver *v, node cost, node entry, int inde
 }
 
 /* An adjoint that nothing else uses is only a name for its equation, and is shown by its right side. */
-static node gradient_value(deriver *v, node value, const char **reason, int own)
+static node gradient_value(deriver *v, node value, const char **reason, int own, int *only)
 {
     model *m = v->m;
     if (is_only_asked_for(v, value)) {
@@ -239,7 +291,7 @@ static node gradient_value(deriver *v, node value, const char **reason, int own)
         node unfolded = model_unfold(m, dag_payload(m->dag, value), at, false);
         value = unfolded ? unfolded : value;
     }
-    *reason = derive_reason(v, own, value);
+    *reason = derive_reason(v, own, value, only);
     return derive_fold_line(v->fold, value);
 }
 
@@ -250,12 +302,15 @@ typedef struct {
 
 static void gradient_line(deriver *v, derive_section *s, node cost, const gradient *g)
 {
-    derive_line *l = line_add(v, s);
-    node value = gradient_value(v, g->value, &l->reason, dag_payload(v->m->dag, g->entry));
-    bool number = dag_kind(v->m->dag, value) == NODE_NUMBER;
-    int rank = number ? g->index_count : model_print_rank(v->m, value, g->index_count, g->index);
+    const model *m = v->m;
+    derive_line *l = derive_line_add(v, s);
+    const char *reason;
+    int only, by = dag_payload(m->dag, g->entry);
+    node value = derive_collect(v, gradient_value(v, g->value, &reason, by, &only), g->index_count, g->index);
+    int rank = v->indices ? INDEX_FORM : dag_kind(m->dag, value) == NODE_NUMBER ? g->index_count : model_print_rank(m, value, g->index_count, g->index);
     l->left = gradient_left(v, cost, g->entry, g->index_count, g->index, rank);
-    l->right = model_notation_led(v->m, v->memory, value, g->index_count, g->index, rank, v->lead);
+    l->step[0].right = model_notation_led(m, v->memory, value, g->index_count, g->index, rank, v->lead);
+    explain(v, l, reason, cost_variable(m, cost), by, only);
 }
 
 static gradient *find_gradients(deriver *v, const model_objective *o, int *count)
@@ -275,6 +330,7 @@ static gradient *find_gradients(deriver *v, const model_objective *o, int *count
             ++*count;
     }
     v->value = arena_alloc(v->memory, (size_t)(*count + 1) * sizeof *v->value);
+    v->value_count = 0;
     for (int i = 0; i < *count; i++)
         derive_need(v, v->value[v->value_count++] = list[i].value);
     return list;
@@ -298,32 +354,36 @@ static const char *statement_text(const deriver *v, span at)
     return copy;
 }
 
+static void update_line(deriver *v, derive_section *s, const model_update *u)
+{
+    const model *m = v->m;
+    derive_line *l = derive_line_add(v, s);
+    derive_step *step = &l->step[l->step_count++];
+    const char *text = statement_text(v, u->at);
+    l->sign = "←";
+    if (u->line)
+        step->reason = arena_printf(v->memory, "line %d", u->line);
+    if (text && derive_read_statement(m, v->memory, text, &l->left, &l->sign, &step->right) && strcmp(l->sign, "←") == 0)
+        return;
+    l->sign = "←";
+    node at[MODEL_MAX_AXES];
+    for (int k = 0; k < u->index_count; k++)
+        at[k] = dag_index_node(m->dag, u->index[k]);
+    int rank = equation_rank(v, u->var, at, u->rhs, u->index_count, u->index);
+    l->left = model_notation_left(m, v->memory, u->var, at, u->index_count, u->index, rank);
+    step->right = model_notation(m, v->memory, derive_fold_line(v->fold, u->rhs), u->index_count, u->index, rank);
+}
+
 static void updates(deriver *v, derive_section *s)
 {
     const model *m = v->m;
     s->title = "updates";
-    for (int i = 0; i < m->update_count; i++) {
-        const model_update *u = &m->update[i];
-        if (u->generated)
-            continue;
-        derive_line *l = line_add(v, s);
-        l->sign = "←";
-        if (u->line)
-            l->reason = arena_printf(v->memory, "line %d", u->line);
-        l->verbatim = statement_text(v, u->at);
-        if (l->verbatim && strstr(l->verbatim, "←"))
-            continue;
-        l->verbatim = NULL;
-        node at[MODEL_MAX_AXES];
-        for (int k = 0; k < u->index_count; k++)
-            at[k] = dag_index_node(m->dag, u->index[k]);
-        int rank = equation_rank(v, u->var, at, u->rhs, u->index_count, u->index);
-        l->left = model_notation_left(m, v->memory, u->var, at, u->index_count, u->index, rank);
-        l->right = model_notation(m, v->memory, derive_fold_line(v->fold, u->rhs), u->index_count, u->index, rank);
-    }
+    for (int i = 0; i < m->update_count; i++)
+        if (!m->update[i].generated)
+            update_line(v, s, &m->update[i]);
     const char *optimize = m->optimize ? statement_text(v, m->optimize->at) : NULL;
     if (optimize) {
-        derive_line *l = line_add(v, s);
+        derive_line *l = derive_line_add(v, s);
         l->verbatim = optimize;
         l->sign = "";
         l->reason = arena_printf(v->memory, "line %d", source_line(source_get(m->sources, m->optimize->at.source), (size_t)m->optimize->at.begin));
@@ -361,11 +421,14 @@ static notation *request_left(const deriver *v, const derive_request *r, int ran
 
 static void request_line(deriver *v, derive_section *s, const derive_request *r)
 {
-    derive_line *l = line_add(v, s);
-    node value = gradient_value(v, r->value, &l->reason, -1);
-    int rank = model_print_rank(v->m, value, r->index_count, r->index);
-    l->left = request_left(v, r, rank);
-    l->right = model_notation_led(v->m, v->memory, value, r->index_count, r->index, rank, v->lead);
+    derive_line *l = derive_line_add(v, s);
+    const char *reason;
+    int only;
+    node value = derive_collect(v, gradient_value(v, r->value, &reason, -1, &only), r->index_count, r->index);
+    int rank = v->indices ? INDEX_FORM : model_print_rank(v->m, value, r->index_count, r->index);
+    l->left = request_left(v, r, rank < 0 ? 0 : rank);
+    l->step[0].right = model_notation_led(v->m, v->memory, value, r->index_count, r->index, rank, v->lead);
+    explain(v, l, reason, -1, -1, -1);
 }
 
 typedef struct {
@@ -392,49 +455,87 @@ static node cost_of(const deriver *v, const model_objective *o)
     for (int i = 0; i < v->m->equation_count && !q.found; i++)
         if (v->m->var[v->m->equation[i].var].role == ROLE_DEFINED)
             dag_visit(v->m->dag, v->m->equation[i].rhs, batch_visit, &q);
-    return q.found && o->mean >= 0 ? dag_entry(v->m->dag, o->mean, 0, NULL) : o->cost;
+    return q.found ? dag_entry(v->m->dag, model_batch_mean(v->m, o->cost), 0, NULL) : o->cost;
+}
+
+/* The mean over the batch and the number of its samples have names here: the forward pass says which. */
+static void batch_lines(deriver *v, derive_section *s, const model_objective *o, node cost)
+{
+    if (cost == o->cost)
+        return;
+    derive_line *mean = derive_line_add(v, s);
+    mean->left = model_notation(v->m, v->memory, cost, 0, NULL, 0);
+    mean->step[mean->step_count++].right = notation_call(v->memory, "mean_batch", model_notation(v->m, v->memory, o->cost, 0, NULL, 0));
+    derive_line *count = derive_line_add(v, s);
+    count->left = model_notation(v->m, v->memory, dag_sizesym(v->m->dag, 0), 0, NULL, 0);
+    count->step[0].reason = "samples of a batch";
+    count->step[count->step_count++].right = notation_call(v->memory, "sum_batch", notation_text(v->memory, NOTATION_NUMBER, "1"));
+}
+
+/* Backward pass and gradients of one objective; the queue of adjoints is its own. */
+static void objective_sections(deriver *v, derivation *out, derive_section *forward, int number)
+{
+    int count;
+    model *m = v->m;
+    model_objective o = m->objective[number];
+    if (!o.cost)
+        return;
+    o.cost = cost_of(v, &m->objective[number]);
+    batch_lines(v, forward, &m->objective[number], o.cost);
+    v->queue_count = v->room = 0;
+    v->needed = NULL;
+    v->queue = NULL;
+    gradient *list = find_gradients(v, &o, &count);
+    derive_section *backward = &out->section[out->count++], *gradients = &out->section[out->count++];
+    backward_pass(v, backward);
+    if (number == 0)
+        derive_later(v, backward);
+    gradients->title = "gradients";
+    for (int i = 0; i < count; i++)
+        gradient_line(v, gradients, o.cost, &list[i]);
+    if (m->objective_count > 1 && dag_kind(m->dag, o.cost) == NODE_ENTRY) {
+        const char *name = model_var_name(m, dag_payload(m->dag, o.cost));
+        backward->title = arena_printf(v->memory, "backward pass of %s", name);
+        gradients->title = arena_printf(v->memory, "gradients of %s", name);
+    }
 }
 
 static void all_of_it(deriver *v, derivation *out)
 {
-    model *m = v->m;
-    forward_pass(v, &out->section[0]);
-    out->count = 1;
-    if (m->objective_count) {
-        int count;
-        model_objective o = m->objective[0];
-        o.cost = cost_of(v, &o);
-        gradient *list = find_gradients(v, &o, &count);
-        backward_pass(v, &out->section[1]);
-        out->section[2].title = "gradients";
-        for (int i = 0; i < count; i++)
-            gradient_line(v, &out->section[2], o.cost, &list[i]);
-        out->count = 3;
-    }
+    derive_section *forward = &out->section[out->count++];
+    derive_forward(v, forward);
+    for (int i = 0; i < v->m->objective_count; i++)
+        objective_sections(v, out, forward, i);
     updates(v, &out->section[out->count++]);
+}
+
+static void asked_for(deriver *v, derivation *out)
+{
+    const derive_options *o = v->options;
+    v->value = arena_alloc(v->memory, (size_t)o->request_count * sizeof *v->value);
+    for (int i = 0; i < o->request_count; i++)
+        derive_need(v, v->value[v->value_count++] = o->requests[i].value);
+    backward_pass(v, &out->section[0]);
+    out->section[1].title = "";
+    for (int i = 0; i < o->request_count; i++)
+        request_line(v, &out->section[1], &o->requests[i]);
+    out->count = 2;
 }
 
 derivation *derive_build(model *m, const derive_options *o, arena *memory)
 {
     derivation *out = arena_alloc(memory, sizeof *out);
-    deriver v = {.m = m, .options = o, .memory = memory};
+    deriver v = {.m = m, .options = o, .memory = memory, .indices = derive_writes_indices(m)};
+    out->section = arena_alloc(memory, (size_t)(2 * m->objective_count + 4) * sizeof *out->section);
     v.position = arena_alloc(memory, (size_t)(m->var_count + 1) * sizeof *v.position);
     for (int i = 0; i < m->var_count; i++)
         v.position[i] = -1;
     for (int i = 0; i < m->order_count; i++)
         v.position[m->order[i]] = i;
     v.fold = derive_fold_new(m, o, memory);
-    if (o->request_count == 0) {
+    if (o->request_count)
+        asked_for(&v, out);
+    else
         all_of_it(&v, out);
-        return out;
-    }
-    v.value = arena_alloc(memory, (size_t)o->request_count * sizeof *v.value);
-    for (int i = 0; i < o->request_count; i++)
-        derive_need(&v, v.value[v.value_count++] = o->requests[i].value);
-    backward_pass(&v, &out->section[0]);
-    out->section[1].title = "";
-    for (int i = 0; i < o->request_count; i++)
-        request_line(&v, &out->section[1], &o->requests[i]);
-    out->count = 2;
     return out;
 }

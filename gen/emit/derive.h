@@ -4,6 +4,9 @@
 #define GEN_EMIT_DERIVE_H
 #include "gen/model/print.h"
 
+/* TERSE: only results, without reasons. FULL: also the chain rule itself before it is worked out, and the rule of each function that is differentiated. */
+typedef enum { STEPS_REASONS, STEPS_TERSE, STEPS_FULL } derive_steps;
+
 /* The page's definition `name` (a δ) is the adjoint variable `adjoint`: found by the prover. Both have the same axes. */
 typedef struct {
     int name, adjoint;
@@ -22,15 +25,24 @@ typedef struct {
     int name_count;
     const derive_request *requests; /* when there are some: only these, and the adjoints they need */
     int request_count;
+    derive_steps steps;
 } derive_options;
 
+/* One right side, and why it is equal to what stands before it. */
+typedef struct {
+    notation *right;
+    const char *reason; /* "line 12", "chain rule through z2"; "" for none */
+    notation *rule[2];  /* tanh′(u) = 1 − tanh(u)²; NULL for none */
+} derive_step;
+
+enum { DERIVE_LINE_STEPS = 3 };
 typedef struct {
     notation *name;   /* the page's name for the left side, or NULL */
     notation *left;   /* or NULL: `verbatim` is the whole line as written on the page */
     const char *sign; /* "=" or "←"; "": `verbatim` is a statement of another kind */
-    notation *right;
-    const char *verbatim;
-    const char *reason; /* "line 12", "chain rule through z2"; "" for none */
+    derive_step step[DERIVE_LINE_STEPS];
+    int step_count;
+    const char *verbatim, *reason; /* of a statement in words */
 } derive_line;
 
 typedef struct {
@@ -39,13 +51,12 @@ typedef struct {
     int count, room;
 } derive_section;
 
-enum { DERIVE_SECTIONS = 4 };
 typedef struct {
-    derive_section section[DERIVE_SECTIONS];
+    derive_section *section;
     int count;
 } derivation;
 
-/* Differentiates the first objective by its parameters (unless there are requests) and lays out the lines. Lives in `memory`. */
+/* Differentiates each objective by its parameters (unless there are requests) and lays out the lines. Lives in `memory`. */
 derivation *derive_build(model *m, const derive_options *o, arena *memory);
 /* The derivation as text: '=' aligned by display width, reasons at the right. */
 void derive_text(model *m, const derive_options *o, buffer *out);
@@ -53,8 +64,8 @@ void derive_text(model *m, const derive_options *o, buffer *out);
 /* --- derive_fold.c --- */
 typedef struct derive_fold derive_fold;
 derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory);
-/* An adjoint that several equations use keeps its name; `uses` counts them by variable. */
-void derive_fold_uses(derive_fold *f, const int *uses, int count);
+/* An adjoint that several equations use keeps its name; `uses` counts them by variable. Those in `unnamed` are always put in where they are used. */
+void derive_fold_uses(derive_fold *f, const int *uses, const bool *unnamed, int count);
 int derive_fold_use(const derive_fold *f, int adjoint);
 /* n with adjoints replaced: by the page's names for them, by their value if that is short; and with f(z) replaced by the page's name a = f(z). */
 node derive_fold_line(derive_fold *f, node n);

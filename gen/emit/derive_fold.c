@@ -14,7 +14,10 @@ struct derive_fold {
     int *pattern; /* equations of the page whose right side is a function, abstract or not, or a reduction */
     int pattern_count;
     const int *uses; /* by variable: how many equations use an adjoint */
+    const bool *unnamed; /* by variable: adjoints that must not be named */
     int use_count;
+    int inside; /* reductions around here */
+    bool keep;  /* no adjoint is put in under a reduction */
     int steps; /* budget for one line: a DAG can be much larger as a tree */
 };
 
@@ -51,9 +54,10 @@ derive_fold *derive_fold_new(model *m, const derive_options *o, arena *memory)
     return f;
 }
 
-void derive_fold_uses(derive_fold *f, const int *uses, int count)
+void derive_fold_uses(derive_fold *f, const int *uses, const bool *unnamed, int count)
 {
     f->uses = uses;
+    f->unnamed = unnamed;
     f->use_count = count;
 }
 
@@ -160,6 +164,17 @@ static bool is_short(const derive_fold *f, node n)
     return count <= SHORT_NODES;
 }
 
+/* An adjoint stands for itself where several equations use it, under a sum, and when its value is long. */
+static bool is_put_in(const derive_fold *f, int var)
+{
+    const dag *d = f->m->dag;
+    const model_equation *e = only_equation(f->m, var);
+    if (!e || dag_has_variable(f->m->dag, e->rhs, var))
+        return false;
+    bool unnamed = f->unnamed && var < f->use_count && f->unnamed[var], number = dag_kind(d, e->rhs) == NODE_NUMBER;
+    return unnamed || number || (derive_fold_use(f, var) <= 1 && !(f->keep && f->inside) && is_short(f, e->rhs));
+}
+
 static node fold_entry(derive_fold *f, node n)
 {
     model *m = f->m;
@@ -174,9 +189,7 @@ static node fold_entry(derive_fold *f, node n)
     int name = derive_page_name(f->options, var);
     if (name >= 0)
         return dag_entry(d, name, count, at);
-    const model_equation *e = only_equation(m, var);
-    bool shared = derive_fold_use(f, var) > 1 && dag_kind(d, e ? e->rhs : n) != NODE_NUMBER;
-    if (!e || shared || !is_short(f, e->rhs) || dag_has_variable(d, e->rhs, var))
+    if (!is_put_in(f, var))
         return n;
     node value = model_unfold(m, var, at, false);
     return value ? derive_fold_node(f, value) : n;
@@ -188,7 +201,9 @@ static node fold_binder(derive_fold *f, node n)
     int index;
     bool has_at = dag_count(d, n) == 4;
     node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1), at = has_at ? dag_child(d, n, 2) : 0;
+    f->inside++;
     node body = dag_open(d, n, &index), folded = derive_fold_node(f, body);
+    f->inside--;
     if (folded == body)
         return n;
     if (dag_kind(d, n) == NODE_LAMBDA)
@@ -224,12 +239,6 @@ static node affine_sum(dag *d, node n)
     return dag_add(d, count + 1, term);
 }
 
-node derive_fold_line(derive_fold *f, node n)
-{
-    f->steps = 0;
-    return dag_simplify(f->m->dag, derive_fold_node(f, n));
-}
-
 static node derive_fold_node(derive_fold *f, node n)
 {
     dag *d = f->m->dag;
@@ -248,4 +257,29 @@ static node derive_fold_node(derive_fold *f, node n)
     if (dag_binds(d, n))
         return fold_binder(f, n);
     return dag_count(d, n) ? fold_children(f, n) : n;
+}
+
+static node fold_line(derive_fold *f, node n)
+{
+    f->steps = f->inside = 0;
+    return dag_simplify(f->m->dag, derive_fold_node(f, n));
+}
+
+static int line_width(const derive_fold *f, node n)
+{
+    buffer b = {0};
+    model_print(f->m, &b, n, 0, NULL);
+    int width = text_width(b.text, b.length);
+    buffer_free(&b);
+    return width;
+}
+
+/* An adjoint under a sum is put in where that makes the line shorter: sum(y) p − y, but Σ_t [k[t] == i] ∂C/∂c[t]. */
+node derive_fold_line(derive_fold *f, node n)
+{
+    f->keep = true;
+    node kept = fold_line(f, n);
+    f->keep = false;
+    node put_in = kept == n ? kept : fold_line(f, n);
+    return line_width(f, kept) < line_width(f, put_in) ? kept : put_in;
 }

@@ -33,10 +33,12 @@ static void reason_name(void *context, const char *name)
 static void put_reason(const model *m, buffer *out, const char *reason, bool links)
 {
     unsigned line = 0;
-    if (links && strncmp(reason, "line ", 5) == 0)
-        for (const char *c = reason + 5; *c >= '0' && *c <= '9'; c++)
-            line = line * 10 + (unsigned)(*c - '0');
+    const char *place = links ? strstr(reason, "line ") : NULL;
+    bool only = place && (place == reason || strncmp(reason, "as on ", 6) == 0);
+    for (const char *c = only ? place + strlen("line ") : ""; *c >= '0' && *c <= '9'; c++)
+        line = line * 10 + (unsigned)(*c - '0');
     if (line) {
+        write_html_bytes(out, reason, (size_t)(place - reason));
         buffer_printf(out, "<a href=\"#line-%u\">line %u</a>", line, line);
         return;
     }
@@ -71,9 +73,14 @@ static void put_row(const model *m, buffer *out, const derive_row *r, bool links
         buffer_puts(out, "</math>");
     }
     buffer_puts(out, "</span>");
-    if (*r->reason) {
+    if (*r->reason || r->rule) {
         buffer_puts(out, "<span class=\"why\">");
         put_reason(m, out, r->reason, links);
+        if (r->rule) {
+            buffer_puts(out, *r->reason ? "; <math>" : "<math>");
+            box_mathml(out, r->rule);
+            buffer_puts(out, "</math>");
+        }
         buffer_puts(out, "</span>");
     }
     buffer_puts(out, "</li>\n");
@@ -92,7 +99,7 @@ static const char style[] = ":root{color-scheme:light dark}body{font:1rem/1.6 sy
                             ".step{display:contents}.left{grid-column:1;text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;padding-left:2rem;font-size:.85rem;opacity:.85}"
                             "@media(max-width:40rem){.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:center;column-gap:.35rem;margin:.5rem 0}.left:empty{width:1.4rem}.right{max-width:100%}.why{flex-basis:100%;padding-left:1.4rem}}";
 
-void derive_html(model *m, const derive_options *o, derive_steps steps, const char *title, buffer *out)
+void derive_html(model *m, const derive_options *o, const char *title, buffer *out)
 {
     arena *memory = arena_new();
     derivation *d = derive_build(m, o, memory);
@@ -104,7 +111,7 @@ void derive_html(model *m, const derive_options *o, derive_steps steps, const ch
     for (int i = 0; i < d->count; i++) {
         if (d->section[i].count == 0)
             continue;
-        derive_rows rows = derive_rows_of(m, memory, &d->section[i], steps, ROOM);
+        derive_rows rows = derive_rows_of(memory, &d->section[i], o, ROOM);
         buffer_puts(out, "<section>");
         if (*d->section[i].title)
             buffer_printf(out, "<h2>%s</h2>\n", derive_title(memory, d->section[i].title));

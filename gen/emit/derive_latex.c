@@ -52,6 +52,10 @@ static void put_row(const model *m, arena *memory, buffer *out, const derive_row
     }
     if (*r->reason)
         put_reason(m, memory, out, r->reason);
+    if (r->rule) {
+        buffer_puts(out, *r->reason ? "\\text{; }" : " && ");
+        box_latex(out, r->rule);
+    }
 }
 
 static void put_rows(const model *m, arena *memory, buffer *out, const derive_rows *rows)
@@ -62,7 +66,7 @@ static void put_rows(const model *m, arena *memory, buffer *out, const derive_ro
     }
 }
 
-void derive_latex(model *m, const derive_options *o, derive_steps steps, buffer *out)
+void derive_latex(model *m, const derive_options *o, buffer *out)
 {
     arena *memory = arena_new();
     derivation *d = derive_build(m, o, memory);
@@ -70,7 +74,7 @@ void derive_latex(model *m, const derive_options *o, derive_steps steps, buffer 
     for (int i = 0; i < d->count; i++) {
         if (d->section[i].count == 0)
             continue;
-        derive_rows rows = derive_rows_of(m, memory, &d->section[i], steps, ROOM);
+        derive_rows rows = derive_rows_of(memory, &d->section[i], o, ROOM);
         if (*d->section[i].title)
             buffer_printf(out, "\n\\paragraph{%s}\n", derive_title(memory, d->section[i].title));
         buffer_puts(out, "{\\allowdisplaybreaks\n\\begin{align*}\n");
@@ -80,7 +84,7 @@ void derive_latex(model *m, const derive_options *o, derive_steps steps, buffer 
     arena_free(memory);
 }
 
-void derive_markdown(model *m, const derive_options *o, derive_steps steps, buffer *out)
+void derive_markdown(model *m, const derive_options *o, buffer *out)
 {
     arena *memory = arena_new();
     derivation *d = derive_build(m, o, memory);
@@ -88,7 +92,7 @@ void derive_markdown(model *m, const derive_options *o, derive_steps steps, buff
     for (int i = 0; i < d->count; i++) {
         if (d->section[i].count == 0)
             continue;
-        derive_rows rows = derive_rows_of(m, memory, &d->section[i], steps, ROOM);
+        derive_rows rows = derive_rows_of(memory, &d->section[i], o, ROOM);
         buffer_puts(out, first ? "" : "\n");
         if (*d->section[i].title)
             buffer_printf(out, "### %s\n\n", derive_title(memory, d->section[i].title));

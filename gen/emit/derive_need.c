@@ -90,10 +90,11 @@ static bool path_visit(void *context, node n)
     return true;
 }
 
-const char *derive_reason(deriver *v, int own, node rhs)
+const char *derive_reason(deriver *v, int own, node rhs, int *only)
 {
     path_list p = {.v = v};
     dag_visit(v->m->dag, rhs, path_visit, &p);
+    *only = p.count == 1 && p.list[0] != own ? p.list[0] : -1;
     if (p.count == 0)
         return "";
     const char *text = "chain rule through";
@@ -129,6 +130,7 @@ void derive_count_uses(deriver *v)
     size_t room = (size_t)(m->var_count + 1);
     use_count u = {.m = m, .uses = arena_alloc(v->memory, room * sizeof(int)), .seen = arena_alloc(v->memory, room * sizeof(int))};
     v->lead = arena_alloc(v->memory, room * sizeof *v->lead);
+    v->lead_count = m->var_count;
     for (int i = 0; i < v->queue_count; i++) {
         const int *list;
         int count = model_equations_of(m, v->queue[i], &list);
@@ -147,5 +149,5 @@ void derive_count_uses(deriver *v)
         v->lead[i] = m->var[i].role == ROLE_ADJOINT;
     for (int i = 0; i < v->options->name_count; i++)
         v->lead[v->options->names[i].name] = true;
-    derive_fold_uses(v->fold, u.uses, m->var_count);
+    derive_fold_uses(v->fold, u.uses, v->unnamed, m->var_count);
 }

@@ -3,20 +3,26 @@
 
 #include "gen/emit/derive.h"
 
-enum { WIDEST_LEFT = 36, WIDEST_LINE = 84 };
+enum { WIDEST_LEFT = 36, WIDEST_LINE = 84, ROOM = 100, LEAST_PART = 12 };
 
 /* One line in three columns: up to the sign, from the sign on, the reason. */
 typedef struct {
-    const char *left, *right;
+    const char *left, *sign, *right, *reason;
     int left_width, width;
-} columns;
+} row;
+
+typedef struct {
+    arena *memory;
+    row *list;
+    int count, room;
+} row_list;
 
 static int width_of(const char *text)
 {
     return text_width(text, strlen(text));
 }
 
-static char *tree_text(arena *memory, const notation *t)
+static const char *tree_text(arena *memory, const notation *t)
 {
     buffer b = {0};
     notation_write(&b, t);
@@ -25,34 +31,88 @@ static char *tree_text(arena *memory, const notation *t)
     return text;
 }
 
-static const char *trimmed(arena *memory, const char *text, size_t length)
+static void add_row(row_list *l, row r)
 {
-    while (length && text[0] == ' ')
-        text++, length--;
-    while (length && text[length - 1] == ' ')
-        length--;
-    return arena_strndup(memory, text, length);
+    if (l->count == l->room) {
+        l->room = l->room ? 2 * l->room : 32;
+        row *list = arena_alloc(l->memory, (size_t)l->room * sizeof *list);
+        if (l->count)
+            memcpy(list, l->list, (size_t)l->count * sizeof *list);
+        l->list = list;
+    }
+    l->list[l->count++] = r;
 }
 
-static columns columns_of(arena *memory, const derive_line *l)
+/* --- long right sides --- */
+
+/* Is there a sign between operands at this blank? Its rank: sums before products. */
+static int break_rank(const char *at)
 {
-    columns c = {0};
-    if (!*l->sign) {
-        c.left = arena_printf(memory, "%s", l->verbatim);
-        c.right = "";
-    } else if (l->verbatim) {
-        const char *sign = strstr(l->verbatim, l->sign);
-        c.left = arena_printf(memory, "%s", trimmed(memory, l->verbatim, (size_t)(sign - l->verbatim)));
-        c.right = arena_printf(memory, "%s", trimmed(memory, sign + strlen(l->sign), strlen(sign) - strlen(l->sign)));
-    } else {
-        c.left = tree_text(memory, l->left);
-        c.right = tree_text(memory, l->right);
-        if (l->name)
-            c.left = arena_printf(memory, "%s = %s", tree_text(memory, l->name), c.left);
+    static const char *const signs[][2] = {{" + ", " − "}, {" ⊙ ", " ⊘ "}};
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++)
+            if (strncmp(at, signs[i][k], strlen(signs[i][k])) == 0)
+                return i;
+    return -1;
+}
+
+/* The best place to go on in a new line: outside brackets before inside, sums before products, late before early. NULL when there is none. */
+static const char *break_place(const char *text, int room)
+{
+    const char *best = NULL;
+    int depth = 0, least = 1000;
+    for (const char *c = text; *c; c++) {
+        depth += (*c == '(' || *c == '[') - (*c == ')' || *c == ']');
+        int rank = *c == ' ' ? break_rank(c) : -1, cost = 4 * depth + 2 * rank;
+        if (rank < 0 || c - text < LEAST_PART)
+            continue;
+        if (text_width(text, (size_t)(c - text)) > room)
+            break;
+        if (cost <= least) {
+            best = c;
+            least = cost;
+        }
     }
-    c.left_width = width_of(c.left);
-    c.width = width_of(c.right);
-    return c;
+    return best;
+}
+
+static void add_right(row_list *l, row r)
+{
+    while (width_of(r.right) > ROOM) {
+        const char *place = break_place(r.right, ROOM);
+        if (!place)
+            break;
+        row part = r;
+        part.right = arena_strndup(l->memory, r.right, (size_t)(place - r.right));
+        add_row(l, part);
+        r = (row){.left = "", .sign = "", .right = arena_printf(l->memory, "  %s", place + 1), .reason = ""};
+    }
+    add_row(l, r);
+}
+
+/* --- lines --- */
+
+static const char *reason_of(arena *memory, const derive_step *s)
+{
+    if (!s->rule[0])
+        return s->reason;
+    return arena_printf(memory, "%s%s%s = %s", s->reason, *s->reason ? "; " : "", tree_text(memory, s->rule[0]), tree_text(memory, s->rule[1]));
+}
+
+static void add_line(row_list *l, const derive_line *line, derive_steps steps)
+{
+    arena *memory = l->memory;
+    bool terse = steps == STEPS_TERSE;
+    if (line->verbatim) {
+        add_row(l, (row){.left = line->verbatim, .right = "", .reason = terse ? "" : line->reason});
+        return;
+    }
+    const char *left = tree_text(memory, line->left);
+    if (line->name)
+        left = arena_printf(memory, "%s = %s", tree_text(memory, line->name), left);
+    int first = terse ? line->step_count - 1 : 0;
+    for (int i = first; i < line->step_count; i++)
+        add_right(l, (row){.left = i == first ? left : "", .sign = line->sign, .right = tree_text(memory, line->step[i].right), .reason = terse ? "" : reason_of(memory, &line->step[i])});
 }
 
 static void pad(buffer *out, int count)
@@ -61,32 +121,31 @@ static void pad(buffer *out, int count)
         buffer_printf(out, "%*s", count, "");
 }
 
-static void write_section(arena *memory, const derive_section *s, buffer *out)
+static void write_rows(const row_list *l, buffer *out)
 {
-    columns *list = arena_alloc(memory, (size_t)(s->count + 1) * sizeof *list);
     int left = 0, line = 0;
-    for (int i = 0; i < s->count; i++) {
-        list[i] = columns_of(memory, &s->list[i]);
-        if (*s->list[i].sign && list[i].left_width > left && list[i].left_width <= WIDEST_LEFT)
-            left = list[i].left_width;
+    for (int i = 0; i < l->count; i++) {
+        row *r = &l->list[i];
+        r->left_width = width_of(r->left);
+        if (r->sign && r->left_width > left && r->left_width <= WIDEST_LEFT)
+            left = r->left_width;
     }
-    for (int i = 0; i < s->count; i++) {
-        int column = list[i].left_width > left ? list[i].left_width : left;
-        int width = *s->list[i].sign ? column + 3 + list[i].width : list[i].left_width;
-        list[i].width = width;
-        if (width > line && width <= WIDEST_LINE)
-            line = width;
+    for (int i = 0; i < l->count; i++) {
+        row *r = &l->list[i];
+        r->width = r->sign ? (r->left_width > left ? r->left_width : left) + 3 + width_of(r->right) : r->left_width;
+        if (*r->reason && r->width > line && r->width <= WIDEST_LINE)
+            line = r->width;
     }
-    for (int i = 0; i < s->count; i++) {
-        const char *reason = s->list[i].reason;
-        buffer_printf(out, "  %s", list[i].left);
-        if (*s->list[i].sign) {
-            pad(out, left - list[i].left_width);
-            buffer_printf(out, " %s %s", s->list[i].sign, list[i].right);
+    for (int i = 0; i < l->count; i++) {
+        const row *r = &l->list[i];
+        buffer_printf(out, "  %s", r->left);
+        if (r->sign) {
+            pad(out, left - r->left_width);
+            buffer_printf(out, *r->sign ? " %s %s" : "   %s%s", r->sign, r->right);
         }
-        if (*reason) {
-            pad(out, line - list[i].width);
-            buffer_printf(out, "   %s", reason);
+        if (*r->reason) {
+            pad(out, line - r->width);
+            buffer_printf(out, "   %s", r->reason);
         }
         buffer_puts(out, "\n");
     }
@@ -98,14 +157,17 @@ void derive_text(model *m, const derive_options *o, buffer *out)
     derivation *d = derive_build(m, o, memory);
     bool first = true;
     for (int i = 0; i < d->count; i++) {
-        if (d->section[i].count == 0)
+        const derive_section *s = &d->section[i];
+        if (s->count == 0)
             continue;
-        if (!first)
-            buffer_puts(out, "\n");
+        row_list l = {.memory = memory};
+        for (int k = 0; k < s->count; k++)
+            add_line(&l, &s->list[k], o->steps);
+        buffer_puts(out, first ? "" : "\n");
         first = false;
-        if (*d->section[i].title)
-            buffer_printf(out, "%s\n", d->section[i].title);
-        write_section(memory, &d->section[i], out);
+        if (*s->title)
+            buffer_printf(out, "%s\n", s->title);
+        write_rows(&l, out);
     }
     arena_free(memory);
 }

@@ -4,14 +4,12 @@
 #include "gen/emit/derive.h"
 #include "gen/emit/write.h"
 
-/* TERSE: no reasons. FULL: also the chain rule itself, before it is worked out. */
-typedef enum { STEPS_REASONS, STEPS_TERSE, STEPS_FULL } derive_steps;
-
 typedef struct {
     box *left;           /* NULL: goes on from the row above */
     const char *sign;    /* "=", "←"; "" when a sum goes on */
     box *right;
     const char *reason;  /* "" for none */
+    box *rule;           /* tanh′(u) = 1 − tanh(u)², or NULL */
     const char *text;    /* instead of all this: a statement in words */
     int more;            /* instead of all this: so many lines of the same form are left out */
 } derive_row;
@@ -22,7 +20,7 @@ typedef struct {
 } derive_rows;
 
 /* Room in ems for a right side; longer sums are broken. */
-derive_rows derive_rows_of(model *m, arena *memory, const derive_section *s, derive_steps steps, double room);
+derive_rows derive_rows_of(arena *memory, const derive_section *s, const derive_options *o, double room);
 /* The equation or update on the page as a presentation: left, sign, right. False for other statements. */
 bool derive_read_statement(const model *m, arena *memory, const char *text, notation **left, const char **sign, notation **right);
 /* "forward pass" to "Forward pass". */
@@ -36,9 +34,9 @@ typedef struct {
 void derive_reason_parts(const model *m, const char *reason, const derive_reason_writer *w, void *context);
 
 /* Whole documents; LaTeX is a part of one, to be read with \input, and needs amsmath. */
-void derive_latex(model *m, const derive_options *o, derive_steps steps, buffer *out);
-void derive_markdown(model *m, const derive_options *o, derive_steps steps, buffer *out);
-void derive_html(model *m, const derive_options *o, derive_steps steps, const char *title, buffer *out);
+void derive_latex(model *m, const derive_options *o, buffer *out);
+void derive_markdown(model *m, const derive_options *o, buffer *out);
+void derive_html(model *m, const derive_options *o, const char *title, buffer *out);
 /* Rows as one list, shared with the report; `links`: "line 12" leads to the element #line-12. */
 void derive_html_rows(const model *m, const derive_rows *rows, bool links, buffer *out);
 /* <math> around a box, in display style. */

@@ -164,6 +164,18 @@ void model_fix_given(model *m)
     }
 }
 
+/* C̄ for C, C̄2 for C2, mean_loss for loss. */
+static const char *mean_name(const model *m, node per_sample)
+{
+    const char *name = dag_kind(m->dag, per_sample) == NODE_ENTRY ? model_var_name(m, dag_payload(m->dag, per_sample)) : "cost";
+    size_t first = 1;
+    while (((unsigned char)name[first] & 0xc0) == 0x80)
+        first++;
+    if (name[first + strspn(name + first, "0123456789")] != 0)
+        return arena_printf(m->memory, "mean_%s", name);
+    return arena_printf(m->memory, "%.*s\xcc\x84%s", (int)first, name, name + first);
+}
+
 int model_batch_mean(model *m, node per_sample)
 {
     if (m->batch_mean < m->var_count && m->var[m->batch_mean].role == ROLE_AUXILIARY && m->var[m->batch_mean].of == per_sample)
@@ -181,12 +193,7 @@ int model_batch_mean(model *m, node per_sample)
         mean = dag_mul2(d, dag_pow(d, batch, dag_int(d, -1)), dag_raw_reduce(d, REDUCE_SUM, s, dag_int(d, 0), dag_index_get(d, s)->hi, 0, mean));
     }
     model_var v = {.role = ROLE_AUXILIARY, .of = per_sample};
-    char text[256];
-    if (dag_kind(d, per_sample) == NODE_ENTRY)
-        snprintf(text, sizeof text, "mean %s", model_var_name(m, dag_payload(d, per_sample)));
-    else
-        snprintf(text, sizeof text, "mean cost");
-    v.text = intern_puts(m->names, text);
+    v.text = intern_puts(m->names, mean_name(m, per_sample));
     int var = m->batch_mean = model_add_var(m, &v);
     model_add_equation(m, &(model_equation){.var = var, .rhs = mean, .where = {.source = m->source}});
     return var;

@@ -6,15 +6,21 @@
 
 enum { PRINT_BUDGET = 20000 };
 
-/* Free indices get their names first: those given, in order, then the others as they come. */
+/* Free indices get their names first: those given, in order, then the others as they come. The sample's index is not seen and takes no letter. */
+static void name_index(show *s, int index)
+{
+    if (!dag_index_get(s->m->dag, index)->sample)
+        show_index_name(s, dag_index_node(s->m->dag, index));
+}
+
 static void name_indices(show *s, node n, int index_count, const int *indices)
 {
     int free_index[SHOW_MAX_NAMES];
     for (int i = 0; i < index_count; i++)
-        show_index_name(s, dag_index_node(s->m->dag, indices[i]));
+        name_index(s, indices[i]);
     int count = dag_free_indices(s->m->dag, n, free_index, SHOW_MAX_NAMES / 2);
     for (int i = 0; i < count && i < SHOW_MAX_NAMES / 2; i++)
-        show_index_name(s, dag_index_node(s->m->dag, free_index[i]));
+        name_index(s, free_index[i]);
 }
 
 /* The indices that people see. */

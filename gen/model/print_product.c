@@ -46,10 +46,36 @@ static bool is_small_fraction(const mpq_t v)
     return mpq_cmp_si(v, 1, 2) == 0 || mpq_cmp_si(v, 1, 3) == 0 || mpq_cmp_si(v, 2, 3) == 0 || mpq_cmp_si(v, 1, 4) == 0 || mpq_cmp_si(v, 3, 4) == 0;
 }
 
+/* 1e-5 and 2.5e-8: small numbers of at most four digits. NULL for others. */
+static const char *scientific_text(const show *s, const mpq_t value)
+{
+    enum { LEAST = 3, MOST = 30, DIGITS = 4 };
+    mpq_t v;
+    const char *text = NULL;
+    mpq_init(v);
+    mpq_set(v, value);
+    for (int shift = 0; shift <= MOST && !text; shift++) {
+        if (mpz_cmp_ui(mpq_denref(v), 1) == 0) {
+            const char *digits = integer_text(s, mpq_numref(v));
+            int count = (int)strlen(digits), power = shift - count + 1;
+            if (power <= LEAST || count > DIGITS)
+                break;
+            text = arena_printf(s->memory, count > 1 ? "%c.%se-%d" : "%c%se-%d", digits[0], digits + 1, power);
+        }
+        mpz_mul_ui(mpq_numref(v), mpq_numref(v), 10);
+        mpq_canonicalize(v);
+    }
+    mpq_clear(v);
+    return text;
+}
+
 static const char *ratio_text(const show *s, const mpq_t value)
 {
     if (mpz_cmp_ui(mpq_denref(value), 1) == 0)
         return integer_text(s, mpq_numref(value));
+    const char *small = mpq_cmp_ui(value, 1, 1000) < 0 ? scientific_text(s, value) : NULL;
+    if (small)
+        return small;
     int digits = decimals_of(mpq_denref(value));
     if (digits)
         return decimal_text(s, value, digits);
@@ -113,7 +139,7 @@ bool show_is_inverse(const show *s, node n)
     if (dag_kind(d, n) != NODE_POW || dag_kind(d, dag_child(d, n, 1)) != NODE_NUMBER)
         return false;
     const mpq_t *e = dag_value(d, dag_child(d, n, 1));
-    return mpq_sgn(*e) < 0 && mpz_cmp_ui(mpq_denref(*e), 1) == 0;
+    return mpq_sgn(*e) < 0;
 }
 
 void show_factors_add(show *s, show_factors *f, node factor)
@@ -134,7 +160,7 @@ static void place_coefficient(show *s, show_factors *f)
     if (mpq_cmp_si(f->coefficient, 1, 1) == 0 && f->over_count)
         return;
     const char *text = ratio_text(s, f->coefficient);
-    bool split = strchr(text, '/') && !is_small_fraction(f->coefficient);
+    bool split = strchr(text, '/') && (f->under_count || !is_small_fraction(f->coefficient));
     if (split) {
         memmove(f->under + 1, f->under, (size_t)f->under_count * sizeof *f->under);
         f->under[0] = notation_text(s->memory, NOTATION_NUMBER, integer_text(s, mpq_denref(f->coefficient)));

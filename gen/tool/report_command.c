@@ -62,13 +62,13 @@ static void put_derivation(report *r)
 {
     model *m = r->page->model;
     derive_name *names = arena_alloc(r->memory, (size_t)(m->var_count + 1) * sizeof *names);
-    derive_options d = {.names = names, .name_count = report_adjoint_names(r->check, names)};
+    derive_options d = {.names = names, .name_count = report_adjoint_names(r->check, names), .steps = STEPS_FULL};
     derivation *all = derive_build(m, &d, r->memory);
     buffer_puts(r->out, "<section aria-labelledby=\"derivation\"><h2 id=\"derivation\">The derivation</h2>\n");
     for (int i = 0; i < all->count; i++) {
         if (all->section[i].count == 0)
             continue;
-        derive_rows rows = derive_rows_of(m, r->memory, &all->section[i], STEPS_FULL, ROOM);
+        derive_rows rows = derive_rows_of(r->memory, &all->section[i], &d, ROOM);
         if (*all->section[i].title)
             buffer_printf(r->out, "<h3>%s</h3>\n", derive_title(r->memory, all->section[i].title));
         derive_html_rows(m, &rows, true, r->out);

@@ -24,23 +24,36 @@ static const char derive_usage[] = "usage: deltac derive FILE [DERIVATIVE…] [o
                                    "The derivation, in the page's own names: forward pass, δ recursion, gradients, updates; or the derivatives asked for.\n"
                                    "\n"
                                    "  --to FORM             text (default), latex (needs amsmath), markdown ($$ blocks), html (MathML)\n"
-                                   "  --steps terse|full    without reasons; or with the chain rule written out (not for text)\n"
+                                   "  --steps terse|full    only the results; or with the chain rule and the rules of functions written out\n"
                                    "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                    "\n"
                                    "Example: deltac derive examples/two_layer.delta '∂C/∂w1'\n";
 
+/* The adjoint variable ∂C/∂v of the first objective: made here if only another process has asked for it. −1 when it is no variable. */
+static int adjoint_of(model *m, int v)
+{
+    const int *list;
+    node cost = m->objective[0].cost;
+    if (model_equations_of(m, v, &list) == 0 || dag_kind(m->dag, cost) != NODE_ENTRY)
+        return -1;
+    calculus_derivative(m, cost, dag_entry(m->dag, v, m->var[v].axis_count, m->equation[list[0]].at), 0, m->var[v].at);
+    for (int a = 0; a < m->var_count; a++) {
+        const model_var *x = &m->var[a];
+        if (x->role == ROLE_ADJOINT && x->by == v && x->hold == 0 && dag_kind(m->dag, x->of) == NODE_ENTRY && dag_payload(m->dag, x->of) == dag_payload(m->dag, cost) &&
+            x->axis_count == m->var[v].axis_count)
+            return a;
+    }
+    return -1;
+}
+
 int report_adjoint_names(const check_result *r, derive_name *out)
 {
-    const model *m = r->page->model;
+    model *m = r->page->model;
     int n = 0;
-    for (int v = 0; v < m->var_count && m->objective_count; v++) {
-        if (m->var[v].role != ROLE_DEFINED || r->equals[v] < 0)
-            continue;
-        for (int a = 0; a < m->var_count; a++)
-            if (m->var[a].role == ROLE_ADJOINT && m->var[a].by == r->equals[v] && m->var[a].hold == 0 && dag_kind(m->dag, m->var[a].of) == NODE_ENTRY &&
-                m->var[a].axis_count == m->var[v].axis_count && dag_kind(m->dag, m->objective[0].cost) == NODE_ENTRY &&
-                dag_payload(m->dag, m->var[a].of) == dag_payload(m->dag, m->objective[0].cost))
-                out[n++] = (derive_name){v, a};
+    for (int i = 0, count = m->order_count; i < count && m->objective_count; i++) {
+        int v = m->order[i], adjoint = m->var[v].role == ROLE_DEFINED && r->equals[v] >= 0 ? adjoint_of(m, r->equals[v]) : -1;
+        if (adjoint >= 0)
+            out[n++] = (derive_name){v, adjoint};
     }
     return n;
 }
@@ -61,13 +74,24 @@ static bool form_is_known(const derive_form *f)
 
 static void derive_write(page *p, const derive_options *d, const derive_form *f, buffer *out)
 {
-    derive_steps steps = !f->steps ? STEPS_REASONS : f->steps[0] == 't' ? STEPS_TERSE : STEPS_FULL;
     switch (f->to[0]) {
-    case 'l': derive_latex(p->model, d, steps, out); break;
-    case 'm': derive_markdown(p->model, d, steps, out); break;
-    case 'h': derive_html(p->model, d, steps, source_get(p->sources, p->source)->path, out); break;
+    case 'l': derive_latex(p->model, d, out); break;
+    case 'm': derive_markdown(p->model, d, out); break;
+    case 'h': derive_html(p->model, d, source_get(p->sources, p->source)->path, out); break;
     default: derive_text(p->model, d, out);
     }
+}
+
+/* By variable: the name v for which this δ is ∂C/∂v; no claim is decided for that. */
+static int *delta_names(page *p)
+{
+    model *m = p->model;
+    prover *q = prove_new(m, &(prove_options){0});
+    int count = m->var_count, *equals = arena_alloc(p->memory, (size_t)(count + 1) * sizeof *equals);
+    for (int i = 0; i < count; i++)
+        equals[i] = check_is_delta(m, i) ? check_delta(p, q, i).equals : -1;
+    prove_free(q);
+    return equals;
 }
 
 static int derive_page(page *p, const options *o, const derive_form *f)
@@ -77,7 +101,7 @@ static int derive_page(page *p, const options *o, const derive_form *f)
         page_report(p, &o->page);
         return STATUS_UNUSABLE;
     }
-    derive_options d = {0};
+    derive_options d = {.steps = !f->steps ? STEPS_REASONS : f->steps[0] == 't' ? STEPS_TERSE : STEPS_FULL};
     derive_request *request = arena_alloc(p->memory, (size_t)(o->file_count + 1) * sizeof *request);
     int status = 0;
     for (int i = 1; i < o->file_count; i++) {
@@ -94,7 +118,7 @@ static int derive_page(page *p, const options *o, const derive_form *f)
     if (!status) {
         derive_name *names = arena_alloc(p->memory, (size_t)(m->var_count + 1) * sizeof *names);
         d.names = names;
-        check_result r = check_page(p, &(check_options){0});
+        check_result r = {.page = p, .equals = delta_names(p)};
         d.name_count = report_adjoint_names(&r, names);
         d.requests = request;
         buffer text = {0};
@@ -116,8 +140,8 @@ int command_derive(int argc, char **argv)
         status = options_usage(&o, "no file given");
     if (status < 0 && !form_is_known(&f))
         status = options_usage(&o, "--to is text, latex, markdown or html");
-    if (status < 0 && f.steps && (f.to[0] == 't' || (strcmp(f.steps, "terse") != 0 && strcmp(f.steps, "full") != 0)))
-        status = options_usage(&o, f.to[0] == 't' ? "--steps goes with --to latex, markdown or html" : "--steps is terse or full");
+    if (status < 0 && f.steps && strcmp(f.steps, "terse") != 0 && strcmp(f.steps, "full") != 0)
+        status = options_usage(&o, "--steps is terse or full");
     if (status < 0) {
         page p;
         status = page_open(&p, o.file[0], &o.page);

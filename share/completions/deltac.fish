@@ -28,7 +28,7 @@ complete -c deltac -n '__fish_seen_subcommand_from check' -l strict -d 'warnings
 complete -c deltac -n '__fish_seen_subcommand_from check' -l color -x -a 'always never auto' -d 'always, never or auto'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l help -s h -d 'tells the options'
 complete -c deltac -n '__fish_seen_subcommand_from derive' -l to -x -a 'text latex markdown html' -d 'text (default), latex (needs amsmath), markdown ($$ blocks), html (MathML)'
-complete -c deltac -n '__fish_seen_subcommand_from derive' -l steps -x -a 'terse full' -d 'without reasons; or with the chain rule written out (not for text)'
+complete -c deltac -n '__fish_seen_subcommand_from derive' -l steps -x -a 'terse full' -d 'only the results; or with the chain rule and the rules of functions written out'
 complete -c deltac -n '__fish_seen_subcommand_from derive' -l define -x -d 'a body for an abstract function of the page; repeatable'
 complete -c deltac -n '__fish_seen_subcommand_from derive' -l help -s h -d 'tells the options'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l output -s o -r -F -d 'where to write'
