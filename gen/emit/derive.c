@@ -217,6 +217,8 @@ static void find_unnamed(deriver *v)
         int errors = m->diagnostics->errors, count = m->diagnostics->count;
         const int *list;
         model_var a = m->var[v->queue[i]];
+        if (a.by >= 0 && m->var[a.by].role == ROLE_ADJOINT)
+            v->unnamed[v->queue[i]] = true;
         if (a.by < 0 || m->var[a.by].role != ROLE_DEFINED || model_equations_of(m, a.by, &list) == 0)
             continue;
         node by = dag_entry(m->dag, a.by, m->var[a.by].axis_count, m->equation[list[0]].at);
@@ -444,7 +446,7 @@ static bool batch_visit(void *context, node n)
         return true;
     node hi = dag_child(m->dag, n, 1);
     for (int i = 0; i < m->size_count && dag_kind(m->dag, hi) == NODE_ADD; i++)
-        q->found |= m->size[i].population >= 0 && dag_child(m->dag, hi, 0) == dag_sizesym(m->dag, i);
+        q->found |= m->size[i].population == 0 && dag_child(m->dag, hi, 0) == dag_sizesym(m->dag, i);
     return !q->found;
 }
 
@@ -458,6 +460,18 @@ static node cost_of(const deriver *v, const model_objective *o)
     return q.found ? dag_entry(v->m->dag, model_batch_mean(v->m, o->cost), 0, NULL) : o->cost;
 }
 
+/* B = sum_batch(1), unless the page has a B of its own: it is then written out where it stands. */
+static void samples_line(deriver *v, derive_section *s)
+{
+    notation *name = model_notation(v->m, v->memory, dag_sizesym(v->m->dag, 0), 0, NULL, 0);
+    if (name->kind != NOTATION_NAME)
+        return;
+    derive_line *l = derive_line_add(v, s);
+    l->left = name;
+    l->step[0].reason = "samples of a batch";
+    l->step[l->step_count++].right = notation_call(v->memory, "sum_batch", notation_text(v->memory, NOTATION_NUMBER, "1"));
+}
+
 /* The mean over the batch and the number of its samples have names here: the forward pass says which. */
 static void batch_lines(deriver *v, derive_section *s, const model_objective *o, node cost)
 {
@@ -466,10 +480,7 @@ static void batch_lines(deriver *v, derive_section *s, const model_objective *o,
     derive_line *mean = derive_line_add(v, s);
     mean->left = model_notation(v->m, v->memory, cost, 0, NULL, 0);
     mean->step[mean->step_count++].right = notation_call(v->memory, "mean_batch", model_notation(v->m, v->memory, o->cost, 0, NULL, 0));
-    derive_line *count = derive_line_add(v, s);
-    count->left = model_notation(v->m, v->memory, dag_sizesym(v->m->dag, 0), 0, NULL, 0);
-    count->step[0].reason = "samples of a batch";
-    count->step[count->step_count++].right = notation_call(v->memory, "sum_batch", notation_text(v->memory, NOTATION_NUMBER, "1"));
+    samples_line(v, s);
 }
 
 /* Backward pass and gradients of one objective; the queue of adjoints is its own. */

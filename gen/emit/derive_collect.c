@@ -179,11 +179,22 @@ static node collect_sum(collector *c, node n)
 
 /* --- pieces --- */
 
+/* Its indices stand alone, so that they are inside their axes whatever a condition says. */
+static bool stays_inside(const dag *d, node entry)
+{
+    for (int i = 0; i < dag_count(d, entry); i++)
+        if (dag_kind(d, dag_child(d, entry, i)) == NODE_ADD || dag_kind(d, dag_child(d, entry, i)) == NODE_MUL)
+            return false;
+    return true;
+}
+
 /* Defined whatever the condition says, so that a bracket may stand before it. */
 static bool is_plain(const collector *c, node n)
 {
     const dag *d = c->d;
-    if (dag_kind(d, n) == NODE_ENTRY || dag_kind(d, n) == NODE_NUMBER)
+    if (dag_kind(d, n) == NODE_ENTRY)
+        return stays_inside(d, n);
+    if (dag_kind(d, n) == NODE_NUMBER)
         return true;
     bool plain = dag_kind(d, n) == NODE_MUL || dag_kind(d, n) == NODE_ADD;
     for (int i = 0; plain && i < dag_count(d, n); i++)

@@ -168,6 +168,38 @@ static notation *indexed(show *s, notation *base, node entry, int from, int to)
     return t;
 }
 
+/* ∂²u/∂x∂t for the derivative by x of the adjoint ∂u/∂t, all of them scalars; NULL for others. */
+static notation *higher_order(show *s, const model_var *v)
+{
+    static const char *const super[] = {"", "", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    const model *m = s->m;
+    int by[MODEL_MAX_AXES], order = 0;
+    for (;; v = &m->var[dag_payload(m->dag, v->of)]) {
+        if (order == MODEL_MAX_AXES || v->hold || m->var[v->by].axis_count > m->var[v->by].sample || dag_kind(m->dag, v->of) != NODE_ENTRY)
+            return NULL;
+        by[order++] = v->by;
+        if (m->var[dag_payload(m->dag, v->of)].role != ROLE_ADJOINT)
+            break;
+    }
+    if (order < 2)
+        return NULL;
+    int of = dag_payload(m->dag, v->of);
+    bool same = m->var[of].axis_count == m->var[of].sample;
+    const char *below = model_var_name(m, by[0]), *text = below;
+    if (!same)
+        return NULL;
+    for (int i = 1; i < order; i++) {
+        same &= by[i] == by[0];
+        text = arena_printf(s->memory, "%s∂%s", text, model_var_name(m, by[i]));
+    }
+    notation *denominator = notation_text(s->memory, NOTATION_NAME, same ? below : text);
+    if (same)
+        denominator = notation_two(s->memory, NOTATION_POWER, denominator, notation_text(s->memory, NOTATION_NUMBER, arena_printf(s->memory, "%d", order)));
+    notation *t = notation_two(s->memory, NOTATION_DERIVATIVE, notation_text(s->memory, NOTATION_NAME, model_var_name(m, of)), denominator);
+    t->text = super[order];
+    return t;
+}
+
 /* An adjoint ∂A/∂B: the first indices belong to A, the others to B. */
 static notation *adjoint_entry(show *s, const model_var *v, const char *text, node entry, int from, int to)
 {
@@ -196,7 +228,10 @@ notation *show_entry(show *s, node entry, int dropped)
     const model_var *v = &s->m->var[var];
     const char *text = model_var_name(s->m, var);
     if (v->role == ROLE_ADJOINT && v->by >= 0 && strncmp(text, "∂", strlen("∂")) == 0 && strstr(text, "/∂"))
-        return adjoint_entry(s, v, text, entry, from, to);
+    {
+        notation *higher = higher_order(s, v);
+        return higher ? higher : adjoint_entry(s, v, text, entry, from, to);
+    }
     return indexed(s, notation_text(s->memory, NOTATION_NAME, text), entry, from, to);
 }
 
@@ -402,12 +437,22 @@ static notation *show_sum(show *s, node n)
     return show_sum_of(s, count, terms);
 }
 
+/* The number of samples is B, but where the page has a B of its own. */
+static notation *show_size(show *s, const model_size *size)
+{
+    notation *name = name_of(s, size->key);
+    sym key = size->population == 0 ? intern_find(s->m->names, name->text) : 0;
+    if (!key || (model_find_var(s->m, key) < 0 && model_find_size(s->m, key) < 0))
+        return name;
+    return notation_call(s->memory, "sum_batch", notation_text(s->memory, NOTATION_NUMBER, "1"));
+}
+
 static notation *show_leaf(show *s, node n)
 {
     const dag *d = s->m->dag;
     switch (dag_kind(d, n)) {
     case NODE_NUMBER: return show_number(s, *dag_value(d, n));
-    case NODE_SIZE: return name_of(s, s->m->size[dag_payload(d, n)].key);
+    case NODE_SIZE: return show_size(s, &s->m->size[dag_payload(d, n)]);
     case NODE_INDEX:
     case NODE_BOUND: return notation_text(s->memory, NOTATION_NAME, show_index_name(s, n));
     default: return show_entry(s, n, 0);
