@@ -29,9 +29,11 @@ static node solve_delta(const range *r, node delta)
         return 0;
     node difference = dag_sub(d, dag_child(d, delta, 0), dag_child(d, delta, 1));
     if (!dag_affine_split(d, difference, r->index, &c, &rest)) {
-        /* i == (opaque integer): the other side, when it does not hold i */
+        /* i == (opaque integer): the other side, when it does not hold i. A place such as argmin stays a condition: as an index it could not be differentiated
+         * further, and the derivative of a minimum can. */
         for (int k = 0; k < 2; k++)
-            if (dag_child(d, delta, k) == dag_index_node(d, r->index) && !dag_has_index(d, dag_child(d, delta, 1 - k), r->index))
+            if (dag_child(d, delta, k) == dag_index_node(d, r->index) && !dag_has_index(d, dag_child(d, delta, 1 - k), r->index) &&
+                !dag_has_kind(d, dag_child(d, delta, 1 - k), NODE_REDUCE))
                 return dag_child(d, delta, 1 - k);
         return 0;
     }

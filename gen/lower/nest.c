@@ -348,33 +348,74 @@ static node row_factor(nest *b, node body, int inner, node *rest)
     return factor;
 }
 
-static void add_row(nest *b, node target, node body, int inner)
+/* The part of a row that is filled: lo .. hi of its index. */
+typedef struct {
+    int index;
+    node lo, hi;
+} row_range;
+
+/* Narrows the range by a condition a <= b or a < b that bounds the index by something inside the range; false: not of that form. */
+static bool narrow(dag *d, row_range *r, node condition)
+{
+    long a, b;
+    node left, right;
+    compare k = dag_kind(d, condition) == NODE_COMPARE ? (compare)dag_payload(d, condition) : COMPARE_EQUAL;
+    if ((k != COMPARE_LESS && k != COMPARE_LESS_EQUAL) || !dag_affine_split(d, dag_child(d, condition, 0), r->index, &a, &left) ||
+        !dag_affine_split(d, dag_child(d, condition, 1), r->index, &b, &right))
+        return false;
+    node gap = dag_add(d, 3, (node[]){right, dag_neg(d, left), dag_int(d, k == COMPARE_LESS ? -1 : 0)}); /* (a − b) index <= gap */
+    if (a - b == 1 && dag_index_le(d, gap, r->hi) == TRUTH_YES)
+        r->hi = dag_index_tidy(d, gap);
+    else if (a - b == -1 && dag_index_le(d, r->lo, dag_neg(d, gap)) == TRUTH_YES)
+        r->lo = dag_index_tidy(d, dag_neg(d, gap));
+    else
+        return false;
+    return true;
+}
+
+/* Conditions on the row's own index become its range; what has no such form goes into the body. */
+static node narrow_all(dag *d, row_range *r, node guard, node body)
+{
+    while (guard) {
+        bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
+        node condition = more ? dag_child(d, guard, 0) : guard;
+        if (!narrow(d, r, condition))
+            body = dag_raw_if(d, condition, body, dag_int(d, 0));
+        guard = more ? dag_child(d, guard, 1) : 0;
+    }
+    return body;
+}
+
+static void add_row(nest *b, node target, node body, const row_range *row)
 {
     dag *d = b->d;
-    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), inner)) {
+    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), row->index)) {
         nest_open_when(b, nest_value(b, dag_child(d, body, 0)));
-        add_row(b, target, dag_child(d, body, 1), inner);
+        add_row(b, target, dag_child(d, body, 1), row);
         nest_close(b);
         return;
     }
-    node rest, factor = row_factor(b, body, inner, &rest);
+    node rest, factor = row_factor(b, body, row->index, &rest);
     if (factor) {
         factor = nest_value(b, factor);
         if (dag_kind(d, factor) != NODE_NUMBER && !(dag_kind(d, factor) == NODE_ENTRY && dag_count(d, factor) == 0))
             factor = nest_let(b, factor, b->depth - 1, false);
     }
-    open_index(b, inner);
+    nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
     node value = nest_value(b, rest);
     nest_assign(b, LOWER_ADD, target, factor ? dag_raw_mul(d, 2, (node[]){factor, value}) : value);
     nest_close(b);
 }
 
-static void rows(nest *b, const plan *x, node target)
+static void rows(nest *b, const plan *x, node target, node guard)
 {
+    const dag_index_info *range = dag_index_get(b->d, x->inner);
+    row_range row = {x->inner, range->lo, range->hi};
+    node body = narrow_all(b->d, &row, guard, x->body);
     fill_zero(b, target, 1, &x->inner);
     for (int i = 0; i < x->sum_count; i++)
         open_index(b, x->sum[i]);
-    add_row(b, target, x->body, x->inner);
+    add_row(b, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         nest_close(b);
 }
@@ -491,7 +532,8 @@ static void nest_equation(nest *b, plan *x, int keep)
         open_index(b, x->outer[i]);
         guard = open_guards(b, guard, false);
     }
-    open_guards(b, guard, true);
+    if (!x->rows)
+        open_guards(b, guard, true);
     const lower_equation *e = x->e;
     if (!indices_are_open(b, x))
         return;
@@ -499,7 +541,7 @@ static void nest_equation(nest *b, plan *x, int keep)
     if (x->delta_rest) {
         scatter(b, x, target);
     } else if (x->rows) {
-        rows(b, x, target);
+        rows(b, x, target, guard);
     } else {
         node rhs = e->rhs, value = nest_value(b, rhs);
         nest_assign(b, LOWER_SET, target, value);
