@@ -226,6 +226,7 @@ bench:
 	@.ci/setup build bench
 	+@$(SUBMAKE) -s all
 	@DELTAC='$(abspath $(BUILD))/deltac' CC='$(CC)' bench/run --json '$(abspath $(BUILD))/bench.json' $(BENCH)
+	@DELTAC='$(abspath $(BUILD))/deltac' CC='$(CC)' bench/derivatives/run --json '$(abspath $(BUILD))/derivatives.json' $(filter --smoke,$(BENCH))
 
 # MUTANTS: how many one-token mutants are tried, 0 for all.
 MUTANTS ?= 1000
