@@ -313,10 +313,41 @@ static node apply_derivative(dag *d, node n, int argument, int index_count, cons
     return dag_apply(d, dag_signature_add(d, &s), count + index_count, child);
 }
 
+/* inv(A)[i,j] of the matrix that n is applied to. */
+static node inverse_entry(local *x, node n, node i, node j)
+{
+    dag_signature s = {.function = model_builtin(x->m, FUNCTION_INV), .out_rank = 2, .arg_count = 1};
+    node child[3] = {i, j, dag_child(x->d, n, dag_count(x->d, n) - 1)};
+    return dag_apply(x->d, dag_signature_add(x->d, &s), 3, child);
+}
+
+/* ∂ det(A)/∂A[i,j] = det(A) inv(A)[j,i]; ∂ inv(A)[k,l]/∂A[i,j] = −inv(A)[k,i] inv(A)[j,l]. Petersen and Pedersen, The Matrix Cookbook (2012), 49 and 60. */
+static void step_matrix(local *x, node n, node a, function_kind kind)
+{
+    dag *d = x->d;
+    int id, saved = x->scope_count;
+    node index[2], argument = dag_child(d, n, dag_count(d, n) - 1);
+    if (!interesting(x, argument) || x->scope_count > 14)
+        return;
+    for (int k = 0; k < 2; k++) {
+        argument = dag_open(d, argument, &id);
+        x->scope[x->scope_count++] = id;
+        index[k] = dag_index_node(d, id);
+    }
+    node slope = kind == FUNCTION_DET ? dag_mul2(d, value_of(x, n), inverse_entry(x, n, index[1], index[0]))
+                                      : dag_mul(d, 3, (node[]){dag_int(d, -1), inverse_entry(x, n, dag_child(d, n, 0), index[0]), inverse_entry(x, n, index[1], dag_child(d, n, 1))});
+    sweep_from(x, argument, times1(d, a, slope));
+    x->scope_count = saved;
+}
+
 static void step_apply(local *x, order *o, node n, node a)
 {
     dag *d = x->d;
     const dag_signature s = *dag_signature_get(d, dag_payload(d, n));
+    if (x->m->function[s.function].kind != FUNCTION_OF_PAGE) {
+        step_matrix(x, n, a, x->m->function[s.function].kind);
+        return;
+    }
     for (int i = 0; i < s.arg_count; i++) {
         node argument = dag_child(d, n, s.out_rank + i), index[MODEL_MAX_AXES];
         int opened = 0, saved = x->scope_count;

@@ -73,4 +73,7 @@ bool calculus_depends(calculus *x, int var, int on);
 /* Is variable `on` reached from the entries of n through definitions, without passing through `avoid` (−1: none)? */
 bool calculus_reaches(calculus *x, node n, int on, int avoid);
 
+/* matrix.c: det and inv as equations, for what is run. */
+void matrix_expand(model *m);
+
 #endif

@@ -51,6 +51,7 @@ void calculus_train(model *m)
         for (int p = 0, vars = m->var_count; p < vars; p++)
             if (m->var[p].role == ROLE_PARAM && moved_by(&m->objective[0], p))
                 add_gradient(x, &m->objective[0], p);
+    matrix_expand(m);
     m->order = x->order;
     m->order_count = x->order_count;
 }

@@ -75,6 +75,48 @@ static bool call_trace(builder *b, span at, int count, const model_value *x, mod
     return true;
 }
 
+/* det(A), inv(A): the matrix as LAMBDA i LAMBDA j A[i,j]. */
+static bool call_matrix(builder *b, span at, function_kind kind, const model_value *x, model_value *out)
+{
+    dag *d = b->m->dag;
+    const char *name = kind == FUNCTION_DET ? "det" : "inv";
+    model_value u = *x;
+    if (!need_axes(b, at, name, x, 2))
+        return false;
+    if (dag_index_eq(d, u.size[0], u.size[1]) != TRUTH_YES) {
+        page_error(b, at, "%s of a matrix that is not square: shape %s", name, page_shape(b, x));
+        return false;
+    }
+    page_canonical(b, &u, 0);
+    node child[3], body = u.body;
+    for (int k = 1; k >= 0; k--)
+        body = dag_lambda(d, u.index[k], dag_int(d, 0), dag_index_get(d, u.index[k])->hi, body);
+    dag_signature s;
+    memset(&s, 0, sizeof s);
+    s.function = model_builtin(b->m, kind);
+    s.arg_count = 1;
+    s.out_rank = kind == FUNCTION_INV ? 2 : 0;
+    *out = (model_value){.axis_count = s.out_rank};
+    for (int k = 0; k < s.out_rank; k++) {
+        out->size[k] = u.size[k];
+        out->index[k] = page_placeholder(b, k, u.size[k]);
+        child[k] = dag_index_node(d, out->index[k]);
+    }
+    child[s.out_rank] = body;
+    out->body = dag_apply(d, dag_signature_add(d, &s), s.out_rank + 1, child);
+    return true;
+}
+static bool call_det(builder *b, span at, int count, const model_value *x, model_value *out)
+{
+    (void)count;
+    return call_matrix(b, at, FUNCTION_DET, x, out);
+}
+static bool call_inv(builder *b, span at, int count, const model_value *x, model_value *out)
+{
+    (void)count;
+    return call_matrix(b, at, FUNCTION_INV, x, out);
+}
+
 static bool call_diag(builder *b, span at, int count, const model_value *x, model_value *out)
 {
     (void)count;
@@ -285,7 +327,7 @@ static const struct {
 } array_functions[] = {
     {"sum", 1, call_sum, true},         {"prod", 1, call_prod, true},
     {"mean", 1, call_mean, true},       {"norm", 1, call_norm, false},
-    {"trace", 1, call_trace, false},    {"tr", 1, call_trace, false},       {"diag", 1, call_diag, false},
+    {"trace", 1, call_trace, false},    {"tr", 1, call_trace, false},       {"det", 1, call_det, false},        {"inv", 1, call_inv, false},       {"diag", 1, call_diag, false},
     {"dot", 2, call_dot, false},        {"outer", 2, call_outer, false},
     {"softmax", 1, call_softmax, false},{"log_softmax", 1, call_log_softmax, false},
     {"logsumexp", 1, call_logsumexp, false}, {"argmax", 1, call_argmax, false},

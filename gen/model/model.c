@@ -148,6 +148,16 @@ node model_unfold(model *m, int var, const node *at, bool raw)
     return result;
 }
 
+int model_builtin(model *m, function_kind kind)
+{
+    for (int i = 0; i < m->function_count; i++)
+        if (m->function[i].kind == kind)
+            return i;
+    m->function = grow(m->memory, m->function, m->function_count, sizeof *m->function);
+    m->function[m->function_count] = (model_function){.key = intern_puts(m->names, kind == FUNCTION_DET ? "det" : "inv"), .kind = kind, .param_count = 1, .at = {.source = -1}};
+    return m->function_count++;
+}
+
 void model_fix_given(model *m)
 {
     const int *list;

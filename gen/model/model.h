@@ -68,8 +68,12 @@ typedef struct {
     node equals; /* an expression, or 0 */
 } model_size;
 
+/* det and inv are applied like abstract functions of a matrix, but their derivatives and values are known. */
+typedef enum { FUNCTION_OF_PAGE, FUNCTION_DET, FUNCTION_INV } function_kind;
+
 typedef struct {
     sym key;
+    function_kind kind;
     const syn *declared;  /* FUNCTION, or the EQUATION of the short form */
     const syn *body;      /* NULL: abstract */
     const syn *result;    /* AXES of the result, or NULL */
@@ -184,6 +188,8 @@ void model_free(model *m);
  * error. */
 node model_expression(model *m, const char *text, int *index_count, int *index);
 
+/* The number of det or inv among the functions; it is added when it is first asked for. A page's own function of this name is another one. */
+int model_builtin(model *m, function_kind kind);
 int model_find_var(const model *m, sym key);   /* -1 */
 int model_find_size(const model *m, sym key);  /* -1 */
 int model_add_var(model *m, const model_var *v);

@@ -77,10 +77,59 @@ static bool read_derivatives(ball_evaluation *e, node n, const dag_signature *g,
     return true;
 }
 
+enum { MOST_ROWS = 256 }; /* of a matrix whose det or inv is evaluated */
+
+/* The entries of LAMBDA i LAMBDA j body; false: no such matrix here. */
+static bool eval_matrix(ball_evaluation *e, node rows, arb_mat_t a)
+{
+    dag *d = e->s->d;
+    int i, j;
+    long lo, hi;
+    node columns = session_open(e->s, rows, &i), body = session_open(e->s, columns, &j);
+    if (!ball_integer(e, dag_child(d, rows, 0), &lo) || !ball_integer(e, dag_child(d, rows, 1), &hi) || lo != 0 || hi < 0 || hi >= MOST_ROWS)
+        return false;
+    arb_mat_init(a, hi + 1, hi + 1);
+    for (long row = 0; row <= hi; row++)
+        for (long column = 0; column <= hi; column++) {
+            ball_set_index(e, i, row);
+            ball_set_index(e, j, column);
+            ball_eval(e, body, arb_mat_entry(a, row, column));
+        }
+    return true;
+}
+
+/* det and inv: enclosures of the exact values; inv has none where the ball of matrices holds a singular one. */
+static void eval_builtin(ball_evaluation *e, node n, arb_t out)
+{
+    dag *d = e->s->d;
+    int count = dag_count(d, n);
+    long at[2] = {0, 0};
+    arb_mat_t a, b;
+    arb_indeterminate(out);
+    for (int i = 0; i + 1 < count; i++)
+        if (!ball_integer(e, dag_child(d, n, i), &at[i]))
+            return;
+    if (!eval_matrix(e, dag_child(d, n, count - 1), a))
+        return;
+    if (count == 1) {
+        arb_mat_det(out, a, e->precision);
+    } else {
+        arb_mat_init(b, arb_mat_nrows(a), arb_mat_nrows(a));
+        if (arb_mat_inv(b, a, e->precision) && at[0] < arb_mat_nrows(a) && at[1] < arb_mat_nrows(a) && at[0] >= 0 && at[1] >= 0)
+            arb_set(out, arb_mat_entry(b, at[0], at[1]));
+        arb_mat_clear(b);
+    }
+    arb_mat_clear(a);
+}
+
 void ball_apply(ball_evaluation *e, node n, arb_t out)
 {
     dag *d = e->s->d;
     const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
+    if (e->s->m->function[g.function].kind != FUNCTION_OF_PAGE) {
+        eval_builtin(e, n, out);
+        return;
+    }
     differentiated by[16];
     int64_t output = 0, used = g.function;
     bool good = read_derivatives(e, n, &g, by);

@@ -6,6 +6,7 @@
 #include <flint/acb.h>
 #include <flint/arb.h>
 #include <flint/arb_hypgeom.h>
+#include <flint/arb_mat.h>
 #include <flint/ca.h>
 #include <flint/fmpq.h>
 #include <flint/fmpz_mpoly.h>
@@ -22,6 +23,7 @@
 #include <acb.h>
 #include <arb.h>
 #include <arb_hypgeom.h>
+#include <arb_mat.h>
 
 #include <calcium/ca.h>
 #include <calcium/fmpz_mpoly_q.h>

@@ -109,7 +109,7 @@ static bool try_application(surgery *x, node n)
     dag_signature g = *dag_signature_get(d, dag_payload(d, n));
     node child[64];
     int count = dag_count(d, n);
-    if (count > 64 || g.arg_count != 1 || g.out_rank != 0 || count != 1)
+    if (count != 1 || g.arg_count != 1 || g.out_rank != 0 || x->s->m->function[g.function].kind != FUNCTION_OF_PAGE)
         return false;
     child[0] = dag_child(d, n, 0);
     dag_signature more = g, less = g;
@@ -126,7 +126,7 @@ static bool try_application(surgery *x, node n)
     for (int f = 0; f < x->s->m->function_count; f++) {
         dag_signature other = g;
         other.function = f;
-        if (f != g.function && !x->s->m->function[f].body && attempt(x, n, dag_apply(d, dag_signature_add(d, &other), 1, child), "another function is meant"))
+        if (f != g.function && x->s->m->function[f].kind == FUNCTION_OF_PAGE && !x->s->m->function[f].body && attempt(x, n, dag_apply(d, dag_signature_add(d, &other), 1, child), "another function is meant"))
             return true;
     }
     return false;

@@ -129,10 +129,10 @@ static void add_stand_ins(verifying *v, const page *p, char **text, int *count)
 {
     const model *m = p->model;
     for (int i = m->function_count - 1; i >= 0; i--)
-        if (!m->function[i].body && takes_arrays(&m->function[i]) && write_array_body(v, p, i))
+        if (m->function[i].kind == FUNCTION_OF_PAGE && !m->function[i].body && takes_arrays(&m->function[i]) && write_array_body(v, p, i))
             printf("  %s has no body: tanh of a fixed linear map is taken for it\n", intern_text(m->names, intern_spelling(m->names, m->function[i].key)));
     for (int i = 0; i < m->function_count && *count < 255; i++)
-        if (!m->function[i].body && !takes_arrays(&m->function[i])) {
+        if (m->function[i].kind == FUNCTION_OF_PAGE && !m->function[i].body && !takes_arrays(&m->function[i])) {
             define_scalar(v, m, &m->function[i], text, count);
             printf("  %s has no body: tanh is taken for it\n", intern_text(m->names, intern_spelling(m->names, m->function[i].key)));
         }
