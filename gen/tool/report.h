@@ -11,6 +11,9 @@ typedef struct {
     arena *memory;
     const char *path;    /* of the page, as typed */
     const char *run;     /* of run.jsonl, or NULL */
+    const char *weights; /* of a trained page, or NULL */
+    const char **data;   /* [NAME=]FILE */
+    int data_count;
     char *code_of_line;  /* by line: 1 when the generated C has a function for it */
     int line_count;
     int last_line;       /* of the row before */
@@ -38,6 +41,19 @@ void report_generate(report *r, page *prepared, report_generated *g);
 void report_code(report *r, const report_generated *g);
 /* --- report_count.c --- */
 void report_counts(report *r, page *prepared, const report_generated *g);
+/* --- report_chart.c --- */
+typedef struct {
+    double x0, x1, y0, y1; /* ranges; logarithms of y when `log` */
+    bool log;
+} report_frame;
+double report_chart_x(const report_frame *f, double x);
+double report_chart_y(const report_frame *f, double y);
+/* Room above and below. */
+void report_chart_margin(report_frame *f);
+void report_chart_open(buffer *out, const char *title, const char *id);
+void report_chart_axes(buffer *out, const report_frame *f, const char *x_name);
+/* --- report_learnt.c: 0, or a status after a message --- */
+int report_learnt(report *r);
 /* --- report_run.c: 0, or a status after a message --- */
 int report_run(report *r, buffer *out);
 /* --- report_style.c: ends with NULL --- */

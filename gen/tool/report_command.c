@@ -15,6 +15,8 @@ static const char usage[] = "usage: deltac report FILE -o page.html [options]\n"
                             "\n"
                             "  -o, --output PAGE     where to write it\n"
                             "  --run RUN.jsonl       loss and metrics of a run: what `deltac train --log` wrote\n"
+                            "  -w, --weights W.npz   of a trained page, with\n"
+                            "  -d, --data [NAME=]FILE  its data: the learnt function over them, for one or two numbers as input\n"
                             "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                             "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
                             "\n"
@@ -55,6 +57,8 @@ static void put_head(report *r, bool whole, bool run)
         buffer_puts(out, "<li><a href=\"#derivation\">Derivation</a></li><li><a href=\"#graph\">Graph</a></li><li><a href=\"#code\">C</a></li><li><a href=\"#counts\">Counts</a></li>");
     if (run)
         buffer_puts(out, "<li><a href=\"#run\">Run</a></li>");
+    if (r->weights)
+        buffer_puts(out, "<li><a href=\"#learnt\">Learnt function</a></li>");
     buffer_puts(out, "<li><a href=\"#source\">Source</a></li></ul></nav></header>\n<main>\n");
 }
 
@@ -97,6 +101,8 @@ static int put_report(report *r, page *prepared)
     if (good)
         put_derivation(r);
     int status = report_run(r, r->out);
+    if (!status && good)
+        status = report_learnt(r);
     if (good) {
         report_graph(r);
         report_code(r, &g);
@@ -109,12 +115,17 @@ static int put_report(report *r, page *prepared)
     return status;
 }
 
-static int write_report(page *p, page *prepared, const options *o, const char *output, const char *run)
+typedef struct {
+    const char *output, *run, *weights, *data;
+} report_files;
+
+static int write_report(page *p, page *prepared, const options *o, const report_files *files)
 {
     buffer out = {0};
+    const char *output = files->output, *data = files->data;
     check_result check = check_page(p, &(check_options){.strict = o->page.strict});
     int lines = source_get(p->sources, p->source)->line_count + 2;
-    report r = {.page = p, .check = &check, .options = &o->page, .memory = p->memory, .path = o->file[0], .run = run, .line_count = lines, .out = &out};
+    report r = {.page = p, .check = &check, .options = &o->page, .memory = p->memory, .path = o->file[0], .run = files->run, .weights = files->weights, .data = &data, .data_count = data != NULL, .line_count = lines, .out = &out};
     r.code_of_line = arena_alloc(p->memory, (size_t)lines + 1);
     int status = put_report(&r, prepared);
     page_report(p, &o->page);
@@ -126,11 +137,13 @@ static int write_report(page *p, page *prepared, const options *o, const char *o
 
 int command_report(int argc, char **argv)
 {
-    const char *output = NULL, *run = NULL;
-    option list[] = {{"output", 'o', true, &output, NULL}, {"run", 0, true, &run, NULL}, {0}};
+    report_files f = {0};
+    option list[] = {{"output", 'o', true, &f.output, NULL}, {"run", 0, true, &f.run, NULL}, {"weights", 'w', true, &f.weights, NULL}, {"data", 'd', true, &f.data, NULL}, {0}};
     options o = {.command = "report", .usage = usage, .list = list};
     int status = options_read(&o, argc, argv);
-    if (status < 0 && (o.file_count != 1 || !output))
+    if (status < 0 && !f.weights != !f.data)
+        status = options_usage(&o, "--weights and --data go together: the learnt function is drawn over the data");
+    if (status < 0 && (o.file_count != 1 || !f.output))
         status = options_usage(&o, o.file_count != 1 ? "one file is needed" : "-o PAGE is needed");
     if (status < 0) {
         page p, prepared = {0}; /* the training program changes a model: the C is made from a second one */
@@ -139,7 +152,7 @@ int command_report(int argc, char **argv)
         status = page_open(&p, o.file[0], &o.page);
         const source *s = status ? NULL : source_get(p.sources, p.source);
         if (!status && page_open_text(&prepared, s->path, s->text, s->length, &running) == 0)
-            status = write_report(&p, &prepared, &o, output, run);
+            status = write_report(&p, &prepared, &o, &f);
         if (prepared.memory)
             page_close(&prepared);
         page_close(&p);

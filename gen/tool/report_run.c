@@ -7,7 +7,7 @@
 
 #include "gen/tool/report.h"
 
-enum { MOST_SERIES = 8, MOST_POINTS = 400, WIDTH = 640, HEIGHT = 300, LEFT = 64, BOTTOM = 40, TOP = 12, RIGHT = 14 };
+enum { MOST_SERIES = 8, MOST_POINTS = 400 };
 
 typedef struct {
     char *name;
@@ -63,26 +63,11 @@ static void add_record(curves *loss, curves *metrics, const json_t *o, int line)
     add_metrics(metrics, json_object_get(o, "valid_metrics"), "validation ", x);
 }
 
-/* --- axes --- */
+/* --- drawing --- */
 
-typedef struct {
-    double x0, x1, y0, y1; /* ranges; logarithms when `log` */
-    bool log;
-} frame;
-
-static double chart_x(const frame *f, double x)
+static report_frame frame_of(const curves *c, bool may_log)
 {
-    return LEFT + (x - f->x0) / (f->x1 - f->x0) * (WIDTH - LEFT - RIGHT);
-}
-static double chart_y(const frame *f, double y)
-{
-    double v = f->log ? log10(y) : y;
-    return HEIGHT - BOTTOM - (v - f->y0) / (f->y1 - f->y0) * (HEIGHT - BOTTOM - TOP);
-}
-
-static frame frame_of(const curves *c, bool may_log)
-{
-    frame f = {.x0 = HUGE_VAL, .x1 = -HUGE_VAL, .y0 = HUGE_VAL, .y1 = -HUGE_VAL};
+    report_frame f = {.x0 = HUGE_VAL, .x1 = -HUGE_VAL, .y0 = HUGE_VAL, .y1 = -HUGE_VAL};
     for (int i = 0; i < c->count; i++)
         for (int k = 0; k < c->list[i].count; k++) {
             f.x0 = fmin(f.x0, c->list[i].x[k]), f.x1 = fmax(f.x1, c->list[i].x[k]);
@@ -95,49 +80,17 @@ static frame frame_of(const curves *c, bool may_log)
     }
     if (!(f.x1 > f.x0))
         f.x1 = f.x0 + 1;
-    double margin = f.y1 > f.y0 ? 0.04 * (f.y1 - f.y0) : fabs(f.y1) * 0.1 + 0.5;
-    f.y0 -= margin;
-    f.y1 += margin;
+    report_chart_margin(&f);
     return f;
 }
 
-/* A round step that gives about `count` ticks. */
-static double tick_step(double range, int count)
-{
-    double raw = range / count, power = pow(10, floor(log10(raw))), part = raw / power;
-    return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
-}
-
-static void put_axes(buffer *out, const frame *f, const char *x_name)
-{
-    double sx = tick_step(f->x1 - f->x0, 6), sy = f->log ? fmax(1, ceil((f->y1 - f->y0) / 6)) : tick_step(f->y1 - f->y0, 5);
-    int ticks = 0;
-    for (double v = ceil(f->y0 / sy) * sy; v <= f->y1 && ticks < 20; v += sy, ticks++) {
-        double y = chart_y(f, f->log ? pow(10, v) : v);
-        buffer_printf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text class=\"soft\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\" font-size=\"12\">%.4g</text>", LEFT, y, WIDTH - RIGHT,
-                      LEFT - 8, y + 4, f->log ? pow(10, v) : fabs(v) < 1e-12 * sy ? 0.0 : v);
-    }
-    for (double v = ceil(f->x0 / sx) * sx; v <= f->x1 + 1e-9 * sx; v += sx)
-        buffer_printf(out, "<text class=\"soft\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" font-size=\"12\">%.4g</text>", chart_x(f, v), HEIGHT - BOTTOM + 18, fabs(v) < 1e-12 * sx ? 0.0 : v);
-    buffer_printf(out, "<text class=\"soft\" x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-size=\"12\">", (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4);
-    write_html_text(out, x_name);
-    buffer_puts(out, "</text>\n");
-}
-
-static void put_curve(buffer *out, const frame *f, const series *s, int number)
+static void put_curve(buffer *out, const report_frame *f, const series *s, int number)
 {
     int step = s->count > MOST_POINTS ? (s->count + MOST_POINTS - 1) / MOST_POINTS : 1;
     buffer_printf(out, "<path class=\"curve c%d\" d=\"", number % 4);
     for (int k = 0; k < s->count; k += k + step < s->count || k == s->count - 1 ? step : s->count - 1 - k)
-        buffer_printf(out, "%s%.1f %.1f", k ? "L" : "M", chart_x(f, s->x[k]), chart_y(f, s->y[k]));
+        buffer_printf(out, "%s%.1f %.1f", k ? "L" : "M", report_chart_x(f, s->x[k]), report_chart_y(f, s->y[k]));
     buffer_puts(out, "\"/>\n");
-}
-
-static void open_chart(buffer *out, const char *title, const char *id)
-{
-    buffer_printf(out, "<div class=\"figure\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-labelledby=\"%s\"><title id=\"%s\">", WIDTH, HEIGHT, WIDTH, HEIGHT, id, id);
-    write_html_text(out, title);
-    buffer_puts(out, "</title>\n");
 }
 
 static void put_legend(buffer *out, const curves *c)
@@ -155,10 +108,10 @@ static void put_chart(buffer *out, const curves *c, const char *title, const cha
 {
     if (c->count == 0)
         return;
-    frame f = frame_of(c, may_log);
+    report_frame f = frame_of(c, may_log);
     buffer_printf(out, "<h3>%s%s</h3>\n", title, f.log ? " (logarithmic)" : "");
-    open_chart(out, title, id);
-    put_axes(out, &f, c->axis);
+    report_chart_open(out, title, id);
+    report_chart_axes(out, &f, c->axis);
     for (int i = 0; i < c->count; i++)
         put_curve(out, &f, &c->list[i], i);
     buffer_puts(out, "</svg></div>\n");

@@ -47,6 +47,7 @@ const char *const report_style[] = {
     ".grid{stroke:var(--line);stroke-width:1}.c0{stroke:var(--link)}.c1{stroke:var(--curve2);stroke-dasharray:7 4}"
     ".c2{stroke:var(--good);stroke-dasharray:2 3}.c3{stroke:var(--back);stroke-dasharray:10 3 2 3}.curve{fill:none;stroke-width:2}"
     "\n",
+    ".sample{fill:var(--ground);stroke:var(--ink);stroke-width:1.2}.sample.high{fill:var(--ink)}.band{fill:var(--link);shape-rendering:crispEdges}\n",
     ".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;padding:0;margin:.3rem 0;font-size:.9rem;justify-content:center}"
     ".legend svg{display:inline-block;vertical-align:middle;margin-right:.4rem}\n",
     ".chunk{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:.6rem 1.2rem;border:1px solid var(--line);border-radius:.5rem;"

@@ -30,7 +30,7 @@ _deltac()
     eval) options="--weights --data --output --mean --real --define --help" ;;
     verify) options="--seed --operations --define --optimizer --help" ;;
     fmt) options="--check --unicode --ascii --help" ;;
-    report) options="--output --run --define --optimizer --help" ;;
+    report) options="--output --run --weights --data --define --optimizer --help" ;;
     lsp) options="--help" ;;
     convert) options="--output --lang --help" ;;
     dump) options="--stage --help" ;;

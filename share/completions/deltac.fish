@@ -115,6 +115,8 @@ complete -c deltac -n '__fish_seen_subcommand_from fmt' -l ascii -d 'only ASCII:
 complete -c deltac -n '__fish_seen_subcommand_from fmt' -l help -s h -d 'tells the options'
 complete -c deltac -n '__fish_seen_subcommand_from report' -l output -s o -r -F -d 'where to write it'
 complete -c deltac -n '__fish_seen_subcommand_from report' -l run -r -F -d 'loss and metrics of a run: what `deltac train --log` wrote'
+complete -c deltac -n '__fish_seen_subcommand_from report' -l weights -s w -r -F -d 'of a trained page, with'
+complete -c deltac -n '__fish_seen_subcommand_from report' -l data -s d -r -F -d 'its data: the learnt function over them, for one or two numbers as input'
 complete -c deltac -n '__fish_seen_subcommand_from report' -l define -x -d 'a body for an abstract function of the page; repeatable'
 complete -c deltac -n '__fish_seen_subcommand_from report' -l optimizer -x -d 'in place of the page\'s `optimize with`'
 complete -c deltac -n '__fish_seen_subcommand_from report' -l help -s h -d 'tells the options'

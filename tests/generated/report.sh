@@ -60,6 +60,16 @@ pages+=("$dir/chain.html")
 } > "$dir/run.jsonl"
 "$DELTAC" report examples/one_layer.delta -o "$dir/run.html" --run "$dir/run.jsonl" && grep -q 'validation loss: 3 → 0.02' "$dir/run.html" && echo "ok report:run" || echo "not ok report:run"
 pages+=("$dir/run.html")
+# The learnt function: a line through the samples, and bands over two inputs.
+"$DELTAC" train examples/one_layer.delta --data examples/one_layer.csv --epochs 100 --quiet --weights "$dir/one.npz" > /dev/null 2>&1
+"$DELTAC" report examples/one_layer.delta -o "$dir/learnt1.html" --weights "$dir/one.npz" --data examples/one_layer.csv 2> "$dir/out"
+"$python" tests/generated/learnt.py "$dir/learnt1.html" line "$(($(wc -l < examples/one_layer.csv) - 1))"
+"$DELTAC" train examples/xor.delta --data examples/xor.csv --epochs 300 --seed 3 --quiet --weights "$dir/xor.npz" > /dev/null 2>&1
+"$DELTAC" report examples/xor.delta -o "$dir/learnt2.html" --weights "$dir/xor.npz" --data examples/xor.csv 2> "$dir/out"
+"$python" tests/generated/learnt.py "$dir/learnt2.html" bands 4
+pages+=("$dir/learnt1.html" "$dir/learnt2.html")
+"$DELTAC" report examples/xor.delta -o "$dir/no.html" --weights "$dir/xor.npz" 2> /dev/null
+[ $? = 64 ] && echo "ok report:weights-need-data" || echo "not ok report:weights-need-data"
 echo 'no json' > "$dir/bad.jsonl"
 "$DELTAC" report examples/one_layer.delta -o "$dir/bad.html" --run "$dir/bad.jsonl" 2> "$dir/out"
 [ $? = 3 ] && grep -q 'bad.jsonl:1:' "$dir/out" && echo "ok report:bad-run" || echo "not ok report:bad-run"
