@@ -37,7 +37,7 @@ const char *const report_style[] = {
     "details dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1rem;margin:.4rem 0}dt{color:var(--soft)}"
     "dd{margin:0;overflow-x:auto}section>details{margin-left:0}\n",
     ".steps{list-style:none;padding:0;margin:.5rem 0;display:grid;grid-template-columns:auto minmax(0,max-content) auto;gap:.45rem .35rem;"
-    "align-items:center;justify-content:start}.step{display:contents}.left{grid-column:1;text-align:right;white-space:nowrap}"
+    "align-items:baseline;justify-content:start}.step{display:contents}.left{grid-column:1;text-align:right;white-space:nowrap}"
     ".right{overflow-x:auto;overflow-y:hidden;grid-column:2;padding:.15rem 0}.why{grid-column:3;padding-left:2rem;font-size:.85rem;color:var(--soft)}\n",
     ".figure{margin:.5rem 0;overflow-x:auto}svg{max-width:100%;height:auto;display:block;margin:0 auto}svg text{font-family:inherit;fill:var(--ink)}"
     ".soft{fill:var(--soft)}\n",
@@ -59,7 +59,7 @@ const char *const report_style[] = {
     ".sourcebox{background:var(--card);border-radius:.5rem;padding:.8rem}\n",
     "@media(max-width:44rem){header,main,footer{padding-left:.8rem;padding-right:.8rem}h1{font-size:1.35rem}.page>li{padding:.35rem .5rem}"
     ".entry{grid-template-columns:1.7rem minmax(0,1fr);gap:.1rem .5rem}.side{grid-column:2;justify-content:flex-start}details{margin-left:2.2rem}"
-    ".remark{padding-left:2.2rem}.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:center;column-gap:.35rem;margin:.5rem 0}"
+    ".remark{padding-left:2.2rem}.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.35rem;margin:.5rem 0}"
     ".left:empty{width:1.4rem}.right{min-width:0;max-width:100%}.why{flex-basis:100%;padding-left:1.4rem}.chunk{grid-template-columns:minmax(0,1fr)}}\n",
     "@media print{:root{color-scheme:light;--ground:#fff;--ink:#000;--soft:#444;--line:#bbb;--card:#fff;--good:#0b5225;--good-ground:#fff;"
     "--bad:#8a1510;--bad-ground:#fff;--open:#5d3b00;--open-ground:#fff;--link:#000;--back:#7d1f50;--curve2:#8a3a00}nav,.skip{display:none}"
