@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "gen/tool/check_edit.h"
+
 void question_add(questions *q, question one)
 {
     q->list = xrealloc(q->list, (size_t)(q->count + 1) * sizeof *q->list);
@@ -54,7 +56,11 @@ static int answer(void *context, prover *p, int which, verdict *out)
     const char *diagnosis = NULL;
     int number = 0;
     switch (q->kind) {
-    case ASK_CLAIM: prove_claim(p, &m->claim[q->which], out); break;
+    case ASK_CLAIM:
+        prove_claim(p, &m->claim[q->which], out);
+        if (out->kind == VERDICT_REFUTED && r->options.page && !r->options.at_values)
+            check_edit(r->page, r->options.page, q->which, out);
+        break;
     case ASK_DELTA: return answer_delta(r, p, q->which, out);
     case ASK_AGAINST: return answer_against(r, p, q, out);
     case ASK_UPDATE:

@@ -81,7 +81,7 @@ const char *check_kind(const char *diagnosis)
         const char *has, *kind;
     } kinds[] = {{"factor", "a factor is missing or too much"},
                  {"term", "a term is missing or too much"},
-                 {"in place of", "a name is wrong"},
+                 {"in place of", "a name or sign is wrong"},
                  {"prime", "a prime is missing or too much"},
                  {"exponent", "an exponent is wrong"},
                  {"number", "a number is wrong"},
@@ -90,7 +90,7 @@ const char *check_kind(const char *diagnosis)
                  {"index", "an index is wrong"},
                  {"because of", "it follows from an earlier slip"},
                  {"layout", "it is true under the other layout"},
-                 {"true if", "an assumption is missing"}};
+                 {"true if", "an assumption is missing"}, {"missing", "something is missing"}, {"too much", "something is too much"}};
     for (size_t i = 0; diagnosis && i < sizeof kinds / sizeof *kinds; i++)
         if (strstr(diagnosis, kinds[i].has))
             return kinds[i].kind;

@@ -27,6 +27,7 @@ PAIRS = [('+', '−'), ('²', '³'), ('½', '2'), ('sin', 'cos'), ('tanh', 'sigm
 WORDS = {'in', 'if', 'then', 'else', 'd', 'claim', 'max', 'min'}
 BATCH, SEED = 40, 20260115
 RECORD = 'tests/claims/mutants.txt'
+REFUTED_CONFIRMED = 3000  # refuted mutants that the second evaluator looks at in a whole run
 PROVED, REFUTED = 0.92, 0.95  # shares of each area's true and false claims
 TRUTH = {'proved': 'true', 'refuted': 'false', 'undecided': 'nowhere'}
 
@@ -191,7 +192,8 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
         todo = sorted(random.Random(SEED).sample(todo, min(sample, whole)), key=lambda t: (t[0].name, t[1], t[2]))
     results, known, bad, lines = run_mutants(todo, directory, threads), recorded(), [], []
     decided = [(c, m, v[0]) for c, m, v in results if v[0] in ('proved', 'refuted', 'undecided')]
-    checked = decided if record else [d for d in decided if d[2] != 'refuted'] + random.Random(SEED).sample([d for d in decided if d[2] == 'refuted'], min(sample or 10 ** 9, sum(d[2] == 'refuted' for d in decided)))
+    refuted = [d for d in decided if d[2] == 'refuted']
+    checked = [d for d in decided if d[2] != 'refuted'] + random.Random(SEED).sample(refuted, min(sample or REFUTED_CONFIRMED, len(refuted)))
     confirmed, unread = 0, 0
     for (c, m, v), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
