@@ -76,6 +76,10 @@ static void read_tokens(editor *e)
             t.kind = TOKEN_NUMBER;
             while (is_digit(e->claim[t.end]) || (e->claim[t.end] == '.' && is_digit(e->claim[t.end + 1])))
                 t.end++;
+            const char *e10 = e->claim + t.end;
+            if (*e10 == 'e' && (is_digit(e10[1]) || (e10[1] == '-' && is_digit(e10[2]))))
+                for (t.end += 2; is_digit(e->claim[t.end]);)
+                    t.end++;
         }
         e->token[e->token_count++] = t;
         at = t.end;
@@ -120,11 +124,42 @@ static void put_in(editor *e, size_t at, const char *text, int rank)
 }
 
 /* Words and signs that are taken for one another, both ways. */
-static const char *const pairs[][2] = {
-    {"+", "−"},        {"²", "³"},           {"½", "2"},        {"sin", "cos"},      {"tanh", "sigmoid"}, {"log", "exp"},      {"sinh", "cosh"},     {"max", "min"},       {"atan", "asin"},
-    {"asin", "acos"},  {"relu", "softplus"}, {"<", ">"},        {"/", "+"},          {"/", "·"},          {"⊙", "+"},          {"floor", "ceil"},    {"sqrt", "cbrt"},     {"sign", "relu"},
-    {"sign", "abs"},   {"Σ", "Π"},           {"−", "·"},        {"+", "·"},          {"erf", "erfc"},     {"lgamma", "digamma"}, {"tan", "tanh"},    {"mean", "sum"},      {"exp", "sigmoid"},
-    {"/", "−"},        {"⊙", "/"},           {"⊙", "−"},        {"½", "1"},          {"½", "¼"},          {"softplus", "sigmoid"}, {"sech", "tanh"}, {"softmax", "log_softmax"}, {"′", "″"}};
+static const char *const pairs[][2] = {{"+", "−"},
+                                       {"²", "³"},
+                                       {"½", "2"},
+                                       {"sin", "cos"},
+                                       {"tanh", "sigmoid"},
+                                       {"log", "exp"},
+                                       {"sinh", "cosh"},
+                                       {"max", "min"},
+                                       {"atan", "asin"},
+                                       {"asin", "acos"},
+                                       {"relu", "softplus"},
+                                       {"<", ">"},
+                                       {"/", "+"},
+                                       {"/", "·"},
+                                       {"⊙", "+"},
+                                       {"floor", "ceil"},
+                                       {"sqrt", "cbrt"},
+                                       {"sign", "relu"},
+                                       {"sign", "abs"},
+                                       {"Σ", "Π"},
+                                       {"−", "·"},
+                                       {"+", "·"},
+                                       {"erf", "erfc"},
+                                       {"lgamma", "digamma"},
+                                       {"tan", "tanh"},
+                                       {"mean", "sum"},
+                                       {"exp", "sigmoid"},
+                                       {"/", "−"},
+                                       {"⊙", "/"},
+                                       {"⊙", "−"},
+                                       {"½", "1"},
+                                       {"½", "¼"},
+                                       {"softplus", "sigmoid"},
+                                       {"sech", "tanh"},
+                                       {"softmax", "log_softmax"},
+                                       {"′", "″"}};
 
 static void edit_pairs(editor *e, int k)
 {
@@ -137,7 +172,8 @@ static void edit_pairs(editor *e, int k)
 static void edit_number(editor *e, int k)
 {
     static const char *const numbers[] = {"0", "1", "2", "3", "4", "5", "6", "8", "10", "½"};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+    bool small = e->token[k].end - e->token[k].begin <= 2; /* nobody writes 2 for 0.001 by a slip of one key */
+    for (size_t i = 0; small && i < sizeof numbers / sizeof *numbers; i++)
         replace(e, k, numbers[i], 2);
 }
 
@@ -323,7 +359,8 @@ static void try_edits(editor *e, const page_options *o, verdict *out)
         }
         prove_free(p);
     }
-    page_close(&again);
+    if (again.memory)
+        page_close(&again);
     buffer_free(&text);
 }
 

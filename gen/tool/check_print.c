@@ -90,7 +90,9 @@ const char *check_kind(const char *diagnosis)
                  {"index", "an index is wrong"},
                  {"because of", "it follows from an earlier slip"},
                  {"layout", "it is true under the other layout"},
-                 {"true if", "an assumption is missing"}, {"missing", "something is missing"}, {"too much", "something is too much"}};
+                 {"true if", "an assumption is missing"},
+                 {"missing", "something is missing"},
+                 {"too much", "something is too much"}};
     for (size_t i = 0; diagnosis && i < sizeof kinds / sizeof *kinds; i++)
         if (strstr(diagnosis, kinds[i].has))
             return kinds[i].kind;
