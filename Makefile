@@ -93,7 +93,7 @@ FORCE:
 all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
 tests: all $(UNIT_PROGRAMS) $(BUILD)/break/deltac
 
-$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a
+$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a
 	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libdeltac.a: $(COMPILER_OBJECTS) $(GENERATED_OBJECTS) $(BUILD)/libdeltac.members
 $(BUILD)/libdelta.a: $(RUNTIME_OBJECTS) $(BUILD)/libdelta.members
@@ -112,8 +112,8 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
 $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
-# clang says when it could not vectorise a loop that may be: no mistake.
-$(RUNTIME_OBJECTS): OPTIMIZE = -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(CBLAS_FLAGS)
+# -fPIC: `deltac build --shared` puts them into a shared object. clang says when it could not vectorise a loop that may be: no mistake.
+$(RUNTIME_OBJECTS): OPTIMIZE = -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
@@ -158,7 +158,7 @@ documents: all
 # deltac with seeded errors, of which DELTAC_BREAK in the environment chooses one: for the tests of `deltac verify`.
 BREAKABLE := $(shell grep -ls '"gen/dag/break.h"' gen/*/*.c)
 $(BUILD)/break/deltac: $(BREAKABLE:%.c=$(BUILD)/break/%.o) $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
-	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %/libdeltac.a,$^) $(LIBS)
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 	for f in libdelta.a libdelta.link include; do if [ -e $(BUILD)/$$f ]; then ln -sfn ../$$f $(@D)/$$f; fi; done
 $(BREAKABLE:%.c=$(BUILD)/break/%.o): $(BUILD)/break/%.o: %.c
 	@mkdir -p $(@D)

@@ -127,6 +127,26 @@ typedef struct delta_model {
     const delta_phase *phases;
 } delta_model;
 
+/* --- a model in memory, for a program of the user's own ---
+ * The five structs of NAME.h with memory for every array in them and with initial values, and `grad`, one more params struct for NAME_gradient. Members of `in` and
+ * `out` may be pointed at the program's own arrays instead. */
+typedef struct {
+    void *params, *state, *in, *out, *work, *grad;
+} delta_memory;
+
+/* sizes: values of those that the page leaves open, in the order of model->sizes; NULL when it leaves none. batch: the most samples of one call, for each population.
+ * NULL after a message on standard error. */
+delta_memory *delta_memory_new(const delta_model *model, const int64_t *sizes, const int64_t *batch, uint64_t seed);
+void delta_memory_free(delta_memory *memory);
+/* Parameters, states and given arrays to and from .npz, as `train --weights` writes them. 0, or an exit status after a message. */
+int delta_memory_write(delta_memory *memory, const char *path);
+int delta_memory_read(delta_memory *memory, const char *path);
+/* The memory of the array called so, with its axes (room for DELTA_MAX_RANK; without the sample axis); NULL when there is none. */
+void *delta_memory_array(delta_memory *memory, const char *name, int *rank, int64_t *dims);
+
+/* `deltac inspect`: what files of numbers hold. Returns the exit status. */
+int delta_inspect(int argc, char **argv);
+
 /* The command line of a built trainer: `train` (default) and `predict`, options as `deltac train --help` says. Returns the exit status. */
 int delta_main(const delta_model *model, int argc, char **argv);
 /* Answers requests of `deltac verify` on standard input until it ends. Returns the exit status. */

@@ -225,7 +225,8 @@ int delta_measure_report(delta_run *run, int *enough)
     at->seconds = delta_clock() - run->started;
     at->report_seconds = at->seconds;
     status = delta_log_write(run, &report);
-    delta_progress_report(run, &report);
+    run->last = report;
+    delta_progress_report(run);
     at->samples = 0;
     memset(at->sums, 0, (size_t)model->sum_count * sizeof *at->sums);
     return status;

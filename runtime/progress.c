@@ -121,11 +121,10 @@ static void print_values(const delta_model *model, const char *before, const dou
         printf("  %s%s %.5g", before, model->metrics[i], values[i]);
 }
 
-void delta_progress_report(const delta_run *run, const delta_report *report)
+static void report_print(const delta_run *run)
 {
+    const delta_report *report = &run->last;
     int64_t epochs = run->total_steps && !run->has_lbfgs ? (run->total_steps + run->epoch_steps - 1) / run->epoch_steps : 0;
-    if (run->options->quiet)
-        return;
     if (on_terminal())
         printf("\r\033[K");
     printf("epoch %g", report->epoch);
@@ -143,6 +142,17 @@ void delta_progress_report(const delta_run *run, const delta_report *report)
     if (!on_terminal())
         putchar('\n');
     fflush(stdout);
+}
+
+void delta_progress_report(delta_run *run)
+{
+    double now = delta_clock();
+    if (run->options->quiet)
+        return;
+    if (on_terminal() && now - run->shown < 0.1)
+        return;
+    run->shown = now;
+    report_print(run);
 }
 
 /* Seconds to the end, by steps or by --time, whatever comes first; negative: nobody knows. */
@@ -169,12 +179,13 @@ static void print_duration(double seconds)
         printf("  %lld:%02lld:%02lld left", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-void delta_progress_redraw(const delta_run *run, double rate)
+void delta_progress_redraw(delta_run *run, double rate)
 {
     const delta_position *at = &run->position;
     int64_t batch = (at->step - at->passes) % run->epoch_steps;
     if (run->options->quiet || !on_terminal())
         return;
+    run->shown = delta_clock();
     printf("\r\033[Kepoch %lld  batch %lld/%lld", (long long)delta_run_epochs(run) + 1, (long long)batch, (long long)run->epoch_steps);
     if (run->model->has_cost && at->samples)
         printf("  loss %.6g", at->sums[0] / (double)at->samples);
@@ -187,13 +198,15 @@ void delta_progress_redraw(const delta_run *run, double rate)
     fflush(stdout);
 }
 
-void delta_progress_finish(const delta_run *run)
+void delta_progress_finish(delta_run *run)
 {
     const delta_model *model = run->model;
     size_t total = 0;
     int first = 1;
     if (run->options->quiet)
         return;
+    if (on_terminal() && run->last.metrics)
+        report_print(run);
     if (on_terminal())
         putchar('\n');
     if (run->position.has_best && run->best_arrays)

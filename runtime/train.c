@@ -164,7 +164,7 @@ static int weights_write(delta_run *run)
 static int rescue(delta_run *run, int status, int weights_only)
 {
     delta_position *at = &run->position;
-    if (status != DELTA_EXIT_UNUSABLE || at->step == 0)
+    if (at->step == 0)
         return status;
     at->seconds = delta_clock() - run->started;
     if (run->options->checkpoint && !weights_only && delta_checkpoint_write(run))

@@ -118,8 +118,8 @@ void put_begin(emitter *e, const char *training);
 void put_code(emitter *e, int event); /* declares `code` if a call can fail */
 void put_calls(emitter *e, int event, const char *indent, const char *on_error);
 void put_check_value(emitter *e, int var);
-/* Group g of a step: its new values are computed by `event`, tested and put in place. */
-void put_group(emitter *e, int g, int event);
+/* Group g of a step that begins with group `first`: its new values are computed by `event`, tested and put in place. */
+void put_group(emitter *e, int first, int g, int event);
 
 /* c_stream.c */
 void put_totals_struct(emitter *e);

@@ -98,7 +98,12 @@ def turns(eta, mu):
     return losses
 
 
-def trained(folder, optimizer, options):
+def write_data(folder):
+    with open(os.path.join(folder, 'data.csv'), 'w', encoding='ascii') as out:
+        out.write('x,y\n' + ''.join('%r,%r\n' % row for row in DATA))
+
+
+def trained(folder, optimizer, options, key='loss'):
     page, log = os.path.join(folder, 'page.delta'), os.path.join(folder, 'run.jsonl')
     with open(page, 'w', encoding='utf-8') as out:
         out.write(PAGE % optimizer)
@@ -107,7 +112,7 @@ def trained(folder, optimizer, options):
     if ran.returncode:
         return None, ran.stdout
     with open(log, encoding='utf-8') as lines:
-        return [json.loads(line)['loss'] for line in lines], ''
+        return [json.loads(line)[key] for line in lines], ''
 
 
 def compare(folder, name, optimizer, options, wanted):
@@ -150,8 +155,7 @@ SCHEDULES = [
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, 'data.csv'), 'w', encoding='ascii') as out:
-            out.write('x,y\n' + ''.join('%r,%r\n' % row for row in DATA))
+        write_data(folder)
         for text, rule, settings in OPTIMIZERS:
             compare(folder, 'optimizer ' + text, text, [], reference(rule, settings))
         for text, schedule in SCHEDULES:
@@ -162,4 +166,5 @@ def main():
         compare(folder, 'optimizer on the command line', 'sgd', ['--optimizer', 'adam(η = 0.01)'], reference(adam, {'eta': 0.01}))
 
 
-main()
+if __name__ == '__main__':
+    main()
