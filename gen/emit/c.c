@@ -129,8 +129,8 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     } else {
         put_memory(&e);
         put_entries(&e);
-        bool where = put_where(&e);
-        put_table(&e, hash, where);
+        int values = put_where(&e);
+        put_table(&e, hash, values);
     }
     e.out = c;
     buffer_add(c, top.text, top.length);

@@ -240,7 +240,7 @@ static void put_adapters(emitter *e)
     buffer_printf(o, "static int %s_measure_any(const void *params, const void *state, const void *in, double *sums, void *work)\n{\n    return %s_measure(params, state, in, sums, work);\n}\n\n", n, n);
 }
 
-static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assumptions, bool where)
+static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assumptions, int values)
 {
     const char *n = e->name;
     const model *m = e->m;
@@ -270,8 +270,8 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assu
     static const char *const entry[] = {"init", "forward", "gradient", "step", "measure"};
     for (size_t i = 0; i < sizeof entry / sizeof *entry; i++)
         buffer_printf(o, "    .%s = %s_%s_any,\n", entry[i], n, entry[i]);
-    if (where)
-        buffer_printf(o, "    .where = %s_where,\n", n);
+    if (values)
+        buffer_printf(o, "    .value_count = %d,\n    .values = %s_values,\n    .axes = %s_axes,\n", values, n, n);
     buffer_puts(o, "};\n");
 }
 
@@ -289,7 +289,7 @@ static void put_phase_rows(emitter *e)
     buffer_puts(e->out, "};\n\n");
 }
 
-void put_table(emitter *e, uint64_t hash, bool where)
+void put_table(emitter *e, uint64_t hash, int values)
 {
     put_shapes(e);
     put_metric_values(e);
@@ -297,5 +297,5 @@ void put_table(emitter *e, uint64_t hash, bool where)
     put_names(e);
     put_phase_rows(e);
     int sizes = put_sizes(e), arrays = put_arrays(e), assumptions = put_assumptions(e);
-    put_model(e, hash, arrays, sizes, assumptions, where);
+    put_model(e, hash, arrays, sizes, assumptions, values);
 }
