@@ -47,6 +47,7 @@ typedef struct {
     delta_schedule *schedules;
     int64_t *batch;                                 /* samples of a step, per population */
     int64_t epoch_steps, report_steps, total_steps; /* total 0: no limit */
+    int64_t next_report; /* step of the next report, or an earlier one */
     delta_average average;
     delta_lbfgs lbfgs;
     int has_lbfgs;

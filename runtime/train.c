@@ -109,6 +109,16 @@ static int train_step(delta_run *run, int64_t *count)
     return code ? delta_step_failed(run, &run->feeder, code) : 0;
 }
 
+/* After every report_steps-th step; no division, since a step may take no longer than one. */
+static int report_due(delta_run *run)
+{
+    int64_t steps = run->position.step - run->position.passes;
+    if (steps < run->next_report)
+        return 0;
+    run->next_report = (steps / run->report_steps + 1) * run->report_steps;
+    return steps % run->report_steps == 0;
+}
+
 /* *done: lbfgs has come to its end, and the run with it. *report: one is due. */
 static int one_step(delta_run *run, int *done, int *report)
 {
@@ -121,9 +131,10 @@ static int one_step(delta_run *run, int *done, int *report)
         return status;
     at->step++;
     at->samples += count;
-    delta_average_add(&run->instance, &run->average, at->step);
+    if (run->average.kind)
+        delta_average_add(&run->instance, &run->average, at->step);
     *done = over && phase_done(run);
-    *report = lbfgs ? !every || at->passes % every == 0 : (at->step - at->passes) % run->report_steps == 0;
+    *report = lbfgs ? !every || at->passes % every == 0 : report_due(run);
     if (run->has_lbfgs && lbfgs != delta_phase_lbfgs(&run->instance)) /* a new part begins with a new report */
         *report = 1;
     return 0;

@@ -146,6 +146,8 @@ SCHEDULES = [
     ('step(0.2, 0.5, 12)', lambda t: 0.2 / 2 ** (t // 12)),
     ('step(0.2, 0.5, 4 epochs)', lambda t: 0.2 / 2 ** (t // 12)),
     ('exponential(0.2, 0.93)', lambda t: 0.2 * math.exp(t * math.log(0.93))),
+    ('linear(0.2, 0.01)', lambda t: 0.2 - 0.19 * t / STEPS),
+    ('linear(0.2, 0.05, 5 epochs)', lambda t: max(0.05, 0.2 - 0.01 * t)),
     ('cosine(0.2, 0.01)', cosine(0.2, 0.01, STEPS)),
     ('cosine(0.2, 0.01, 30)', cosine(0.2, 0.01, 30)),
     ('warmup(10, constant(0.2))', lambda t: min(1, (t + 1) / 10) * 0.2),
@@ -160,7 +162,7 @@ def main():
             compare(folder, 'optimizer ' + text, text, [], reference(rule, settings))
         for text, schedule in SCHEDULES:
             compare(folder, 'schedule ' + text, 'sgd', ['--schedule', 'sgd.η: ' + text], reference(sgd, {}, schedule))
-        compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[4][0]], reference(adam, {}, SCHEDULES[4][1]))
+        compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[6][0]], reference(adam, {}, SCHEDULES[6][1]))
         compare(folder, 'setting of momentum', 'momentum', ['--set', 'momentum.μ=0.5', '--set', 'momentum.eta=0.1'], reference(momentum, {'mu': 0.5, 'eta': 0.1}))
         compare(folder, 'objectives take turns', 'momentum(η = 0.02, μ = 0.7)\nD = ½(v·v + c²)\nminimize D over v, c', [], turns(0.02, 0.7))
         compare(folder, 'optimizer on the command line', 'sgd', ['--optimizer', 'adam(η = 0.01)'], reference(adam, {'eta': 0.01}))
