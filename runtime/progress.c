@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -225,5 +226,42 @@ void delta_progress_finish(delta_run *run)
             }
     if (!first)
         putchar('\n');
+    fflush(stdout);
+}
+
+/* Bytes of the arrays with these roles (bits 1 << role), with all samples that they have room for. */
+static double array_bytes(const delta_run *run, unsigned roles)
+{
+    double bytes = 0;
+    for (int i = 0; i < run->model->array_count; i++) {
+        const delta_array *array = &run->model->arrays[i];
+        double samples = array->per_sample ? (double)run->instance.batch[array->population] : 1;
+        if (roles >> array->role & 1)
+            bytes += samples * (double)(run->instance.places[i].count * run->instance.places[i].size);
+    }
+    return bytes;
+}
+
+static double data_bytes(const delta_dataset *set)
+{
+    double bytes = 0;
+    for (int i = 0; i < set->count; i++) {
+        const delta_field *field = &set->fields[i];
+        double each = field->values ? (double)(field->width * field->element) : field->tensor.bytes ? (double)field->raw_width * field->tensor.size : 0;
+        bytes += (double)field->rows * each + (double)(field->raw_rows * (int64_t)field->raw_width * field->tensor.size);
+    }
+    return bytes;
+}
+
+void delta_progress_memory(const delta_run *run)
+{
+    const delta_model *model = run->model;
+    struct rusage use;
+    double params = array_bytes(run, 1u << DELTA_PARAM), state = array_bytes(run, 1u << DELTA_STATE | 1u << DELTA_GIVEN | 1u << DELTA_HYPER);
+    double batch = array_bytes(run, 1u << DELTA_INPUT | 1u << DELTA_TARGET | 1u << DELTA_KNOWN | 1u << DELTA_NOISE | 1u << DELTA_OUTPUT);
+    double work = model->work_memory ? (double)model->work_memory(run->instance.sizes, run->instance.batch) : 0, data = data_bytes(&run->data);
+    getrusage(RUSAGE_SELF, &use);
+    printf("memory: parameters %.4g MB, states %.4g MB, a batch %.4g MB, work %.4g MB, data %.4g MB: %.4g MB; at most %.4g MB were in use\n", params / 1e6,
+           state / 1e6, batch / 1e6, work / 1e6, data / 1e6, (params + state + batch + work + data) / 1e6, (double)use.ru_maxrss * 1024 / 1e6);
     fflush(stdout);
 }

@@ -17,5 +17,7 @@ void delta_progress_report(delta_run *run);
 void delta_progress_redraw(delta_run *run, double rate);
 /* The end: scalar parameters by name when there are few. */
 void delta_progress_finish(delta_run *run);
+/* --memory: bytes by what they are for, and the largest resident size of the process. */
+void delta_progress_memory(const delta_run *run);
 
 #endif

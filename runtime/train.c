@@ -290,6 +290,8 @@ static int train_finish(delta_run *run)
         status = weights_write(run);
     if (!status)
         delta_progress_finish(run);
+    if (!status && run->options->memory)
+        delta_progress_memory(run);
     if (!status && run->plots_terminal)
         delta_plot_terminal(run->model, &run->history);
     return status;

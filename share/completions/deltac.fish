@@ -75,6 +75,7 @@ complete -c deltac -n '__fish_seen_subcommand_from train' -l log -r -F -d 'one J
 complete -c deltac -n '__fish_seen_subcommand_from train' -l plot -x -d 'draw loss and metrics, again and again while training; `-` draws them in the'
 complete -c deltac -n '__fish_seen_subcommand_from train' -l every -x -d 'report, log and measure every K steps instead of every epoch'
 complete -c deltac -n '__fish_seen_subcommand_from train' -l threads -x -d 'threads to use'
+complete -c deltac -n '__fish_seen_subcommand_from train' -l memory -d 'print at the end what parameters, states, work and data take, and the most'
 complete -c deltac -n '__fish_seen_subcommand_from train' -l ordered -d 'do not shuffle'
 complete -c deltac -n '__fish_seen_subcommand_from train' -l columns -x -d 'columns of a csv file by position or by its names'
 complete -c deltac -n '__fish_seen_subcommand_from train' -l whole -d 'a file is one sample: its first axis does not count samples'
