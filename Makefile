@@ -50,6 +50,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-sign-compare
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
+# -fPIC: `deltac build --shared` puts them into a shared object. clang says when it could not vectorise a loop that may be: no mistake.
+RUNTIME_FLAGS := -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed
 PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
 LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
@@ -79,7 +81,7 @@ $(BUILD)/config.mk: $(BUILD)/flags
 # The settings everything was compiled with, rewritten only when they change; then all is compiled again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS) $(CBLAS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(LDFLAGS) $(CBLAS)' >$@
+	@printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(RUNTIME_FLAGS) $(LDFLAGS) $(CBLAS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(BASE_FLAGS) $(WARNINGS) $(RUNTIME_FLAGS) $(LDFLAGS) $(CBLAS)' >$@
 # The list of a library's members, so that a file that is taken away leaves the library too.
 $(BUILD)/%.members: FORCE
 	@mkdir -p $(@D)
@@ -93,7 +95,7 @@ FORCE:
 all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
 tests: all $(UNIT_PROGRAMS) $(BUILD)/break/deltac
 
-$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a
+$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a
 	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libdeltac.a: $(COMPILER_OBJECTS) $(GENERATED_OBJECTS) $(BUILD)/libdeltac.members
 $(BUILD)/libdelta.a: $(RUNTIME_OBJECTS) $(BUILD)/libdelta.members
@@ -112,8 +114,7 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
 $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
-# clang says when it could not vectorise a loop that may be: no mistake.
-$(RUNTIME_OBJECTS): OPTIMIZE = -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(CBLAS_FLAGS)
+$(RUNTIME_OBJECTS): OPTIMIZE = $(RUNTIME_FLAGS) $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
@@ -158,7 +159,7 @@ documents: all
 # deltac with seeded errors, of which DELTAC_BREAK in the environment chooses one: for the tests of `deltac verify`.
 BREAKABLE := $(shell grep -ls '"gen/dag/break.h"' gen/*/*.c)
 $(BUILD)/break/deltac: $(BREAKABLE:%.c=$(BUILD)/break/%.o) $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
-	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %/libdeltac.a,$^) $(LIBS)
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 	for f in libdelta.a libdelta.link include; do if [ -e $(BUILD)/$$f ]; then ln -sfn ../$$f $(@D)/$$f; fi; done
 $(BREAKABLE:%.c=$(BUILD)/break/%.o): $(BUILD)/break/%.o: %.c
 	@mkdir -p $(@D)

@@ -18,6 +18,7 @@ static const struct {
     {"build", command_build, "a trainer of its own"},
     {"train", command_train, "builds and runs it"},
     {"predict", command_predict, "the page's outputs over data"},
+    {"inspect", command_inspect, "what files of weights and data hold"},
     {"eval", command_eval, "any value or derivative of the page over data"},
     {"verify", command_verify, "compares the generated program with the page"},
     {"fmt", command_fmt, "the same page in the house layout"},

@@ -107,9 +107,10 @@ static int field_stream(delta_instance *instance, delta_field *field, const delt
 {
     const delta_place *place = &instance->places[field->array];
     size_t bytes = field->width * field->element;
+    delta_instance_point(instance, field->array, place->memory);
     size_t known_bytes = field->known >= 0 ? field->width * instance->places[field->known].size : 0;
     unsigned char *given = field->known >= 0 ? instance->places[field->known].memory : NULL;
-    int64_t piece = part->order ? 1 : field->raw_rows;
+    int64_t piece = part->order ? 1 : field->tensor.bytes ? part->count : field->raw_rows;
     for (int64_t k = 0; k < part->count; k += piece) {
         int64_t count = part->count - k < piece ? part->count - k : piece, row = part_row(part, k);
         const unsigned char *raw = delta_field_raw(field, row, count);

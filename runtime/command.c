@@ -1,11 +1,14 @@
 /* delta_main: the command line of a program built from a page. */
+#include <stdlib.h>
+
 #include "delta.h"
 #include "options.h"
 #include "run.h"
 
 int delta_main(const delta_model *model, int argc, char **argv)
 {
-    delta_pool pool = {0};
+    const char *fail = getenv("DELTA_FAIL_ALLOCATION"); /* for tests */
+    delta_pool pool = {.fail_at = fail ? atol(fail) : 0};
     delta_options options;
     int status = delta_options_read(&pool, model, argc, argv, &options);
     if (!status && !options.finished) {

@@ -50,7 +50,7 @@ typedef struct {
     size_t width;          /* elements of a sample as the model has them */
     size_t element;        /* bytes of one */
     size_t raw_width;      /* elements of a sample in the file */
-    unsigned char *values; /* rows * width * element; NULL: read from the file batch by batch */
+    unsigned char *values; /* rows * width * element; NULL: converted batch by batch, from the file or (labels, which grow) from what was read */
     unsigned char *given;  /* rows of the known array */
     delta_tensor tensor;
     const delta_transform *transform;
@@ -70,18 +70,24 @@ typedef struct {
 int delta_dataset_bind(delta_pool *pool, const delta_instance *instance, const delta_binding *bindings, const delta_transform *transforms, delta_dataset *set);
 /* Keeps the last `share` of the main population's rows (of every population when the main one has no data) for valid. */
 int delta_dataset_split(delta_pool *pool, delta_dataset *set, double share, delta_dataset *valid);
-/* Converts everything that fits into memory; prints row and column of a value that cannot be used. */
+/* Looks at everything that is in memory, and converts what does not grow by it; prints row and column of a value that cannot be used. */
 int delta_dataset_load(delta_pool *pool, const delta_instance *instance, delta_dataset *set);
 void delta_dataset_close(delta_dataset *set);
 
 /* Mean and deviation of each entry over the set's rows, as a transform. */
 int delta_transform_normalize(delta_pool *pool, delta_dataset *set, int array, delta_transform *transform);
 
+/* Opens the file of a field whose values stay there, and takes a buffer; closes it. */
+int delta_field_open(delta_pool *pool, delta_field *field);
+void delta_field_close(delta_field *field);
 /* Rows first .. first + count - 1 of a field in the file's type; NULL after a message. At most raw_rows when the field is not in memory. */
 const unsigned char *delta_field_raw(delta_field *field, int64_t first, int64_t count);
 /* Converts such rows. `given` may be NULL. */
 int delta_field_convert(const delta_model *model, const delta_field *field, const unsigned char *raw, int64_t first, int64_t count, unsigned char *values,
                         unsigned char *given);
+
+/* Looks at all labels of a field in memory. */
+int delta_labels_check(const delta_model *model, const delta_field *field);
 
 /* The values of a given array, from a file. */
 int delta_given_set(delta_instance *instance, int array, const delta_binding *binding);

@@ -19,7 +19,7 @@ static int known_array(const delta_model *model, int input)
     return -1;
 }
 
-static int field_open(delta_pool *pool, delta_field *field)
+int delta_field_open(delta_pool *pool, delta_field *field)
 {
     size_t row = field->raw_width * (size_t)field->tensor.size;
     field->descriptor = -1;
@@ -56,7 +56,7 @@ int delta_dataset_bind(delta_pool *pool, const delta_instance *instance, const d
                                .tensor = bindings[i].tensor,
                                .transform = transforms && transforms[i].factor ? &transforms[i] : NULL};
         set->rows[array->population] = field->rows;
-        status = field_open(pool, field);
+        status = delta_field_open(pool, field);
     }
     return status;
 }
@@ -89,6 +89,10 @@ int delta_dataset_load(delta_pool *pool, const delta_instance *instance, delta_d
         delta_field *field = &set->fields[i];
         if (!field->tensor.bytes || field->values)
             continue;
+        if (field->labels) {
+            status = delta_labels_check(set->model, field);
+            continue;
+        }
         field->values = delta_pool_get(pool, (size_t)field->rows * field->width, field->element);
         if (field->known >= 0)
             field->given = delta_pool_get(pool, (size_t)field->rows * field->width, instance->places[field->known].size);
@@ -100,13 +104,17 @@ int delta_dataset_load(delta_pool *pool, const delta_instance *instance, delta_d
     return status;
 }
 
+void delta_field_close(delta_field *field)
+{
+    if (field->descriptor >= 0)
+        close(field->descriptor);
+    field->descriptor = -1; /* the two halves of a split share their fields */
+}
+
 void delta_dataset_close(delta_dataset *set)
 {
     for (int i = 0; i < set->count; i++)
-        if (set->fields[i].descriptor >= 0) {
-            close(set->fields[i].descriptor);
-            set->fields[i].descriptor = -1; /* the two halves of a split share their fields */
-        }
+        delta_field_close(&set->fields[i]);
     set->count = 0;
 }
 

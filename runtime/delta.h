@@ -70,6 +70,13 @@ typedef struct {
     int given;      /* 1: about given arrays: test() gets state in place of in, once */
 } delta_assumption;
 
+/* A value of a step. */
+typedef struct {
+    size_t offset;               /* of its member in work */
+    int shape, population, line; /* shape −1: a plain number; population −1: of no sample; line 0: not on the page */
+    const char *name, *names;    /* "z2", "sample,j" */
+} delta_value;
+
 /* One part of a training in several. */
 typedef struct {
     const char *name; /* of the optimizer */
@@ -112,20 +119,45 @@ typedef struct delta_model {
     /* Gradient of the batch's mean cost of objective 0 into grad (a params struct); cost may be NULL. */
     int (*gradient)(const void *params, const void *state, const void *in, void *grad, double *cost, void *work);
     /* One training step. When sums is not NULL adds this batch's sums, measured before the update. Non-finite: params and state are unchanged, the status tells;
-     * where() then names the first equation and entry. DELTA_E_PHASE: it is the turn of lbfgs, which needs all data and is the runtime's. */
+     * `values` then name the first equation and entry. DELTA_E_PHASE: it is the turn of lbfgs, which needs all data and is the runtime's. */
     int (*step)(void *params, void *state, const void *in, double *sums, void *work);
     /* Adds to sums[0 .. sum_count-1] the sums over the samples of `in` (training = 0). */
     int (*measure)(const void *params, const void *state, const void *in, double *sums, void *work);
     /* metric_count values from the means (sums divided by the number of samples). */
     void (*metric_values)(const double *means, double *metrics);
-    /* After DELTA_E_NONFINITE: one line "line 12: z2[sample=3, j=7] is nan" into text; may be NULL. Returns the sample's number in the batch of *population, −1 when
-     * the value belongs to none. */
-    ptrdiff_t (*where)(const void *work, char *text, size_t bytes, int *population);
+    /* The values of a step in work memory, in the order in which they are computed: searched for the first that is not finite. */
+    int value_count;
+    const delta_value *values;
+    int (*axes)(const void *work, int shape, ptrdiff_t *axis); /* of a shape, those of the last batch; returns how many */
 
     /* `optimize with A for N steps then B`; none when one rule holds for ever. The array number `phase_counter`, a state, counts the steps done. */
     int phase_count, phase_counter;
     const delta_phase *phases;
 } delta_model;
+
+/* --- a model in memory, for a program of the user's own ---
+ * The five structs of NAME.h with memory for every array in them and with initial values, and `grad`, one more params struct for NAME_gradient. Members of `in` and
+ * `out` may be pointed at the program's own arrays instead. */
+typedef struct {
+    void *params, *state, *in, *out, *work, *grad;
+} delta_memory;
+
+/* sizes: values of those that the page leaves open, in the order of model->sizes; NULL when it leaves none. batch: the most samples of one call, for each population.
+ * NULL after a message on standard error. */
+delta_memory *delta_memory_new(const delta_model *model, const int64_t *sizes, const int64_t *batch, uint64_t seed);
+void delta_memory_free(delta_memory *memory);
+/* Parameters, states and given arrays to and from .npz, as `train --weights` writes them. 0, or an exit status after a message. */
+int delta_memory_write(delta_memory *memory, const char *path);
+int delta_memory_read(delta_memory *memory, const char *path);
+/* The memory of the array called so, with its axes (room for DELTA_MAX_RANK; without the sample axis); NULL when there is none. */
+void *delta_memory_array(delta_memory *memory, const char *name, int *rank, int64_t *dims);
+
+/* After DELTA_E_NONFINITE: the first value that is not finite, "line 12: z2[sample=3, j=7] is nan", into text, which is empty when everything is finite. Returns the
+ * sample's number in the batch of *population, −1 when the value belongs to none. */
+ptrdiff_t delta_where(const delta_model *model, const void *work, char *text, size_t room, int *population);
+
+/* `deltac inspect`: what files of numbers hold. Returns the exit status. */
+int delta_inspect(int argc, char **argv);
 
 /* The command line of a built trainer: `train` (default) and `predict`, options as `deltac train --help` says. Returns the exit status. */
 int delta_main(const delta_model *model, int argc, char **argv);

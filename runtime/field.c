@@ -61,16 +61,67 @@ static int value_fits(const delta_array *array, size_t element, double value)
     return element == 8 ? isfinite(value) : isfinite((float)value);
 }
 
+static int is_label(const delta_field *field, double label)
+{
+    return label >= 0 && label < (double)field->width && label == floor(label);
+}
+
+int delta_labels_check(const delta_model *model, const delta_field *field)
+{
+    for (int64_t row = 0; row < field->rows; row++) {
+        double label = delta_tensor_value(&field->tensor, field->tensor.bytes, (size_t)row);
+        if (!is_label(field, label))
+            return value_failed(model, field, row, 0, label);
+    }
+    return 0;
+}
+
 static int labels_convert(const delta_model *model, const delta_field *field, const unsigned char *raw, int64_t first, int64_t count, unsigned char *values)
 {
     const delta_array *array = &model->arrays[field->array];
     memset(values, 0, (size_t)count * field->width * field->element);
     for (int64_t row = 0; row < count; row++) {
         double label = delta_tensor_value(&field->tensor, raw, (size_t)row);
-        if (!(label >= 0 && label < (double)field->width && label == floor(label)))
+        if (!is_label(field, label))
             return value_failed(model, field, first + row, 0, label);
         element_put(array, field->element, values + ((size_t)row * field->width + (size_t)label) * field->element, 1);
     }
+    return 0;
+}
+
+/* The common element types, without a transform, quickly. 0: the values are not all finite, or of another type; nothing is lost then but time. */
+#define CONVERT(from_type, to_type)                                                                           \
+    static int convert_##from_type##_##to_type(const unsigned char *raw, size_t count, unsigned char *values) \
+    {                                                                                                         \
+        int bad = 0;                                                                                          \
+        for (size_t i = 0; i < count; i++) {                                                                  \
+            from_type from;                                                                                   \
+            memcpy(&from, raw + i * sizeof from, sizeof from);                                                \
+            to_type to = (to_type)from;                                                                       \
+            memcpy(values + i * sizeof to, &to, sizeof to);                                                   \
+            bad |= !(to - to == 0);                                                                           \
+        }                                                                                                     \
+        return !bad;                                                                                          \
+    }
+CONVERT(float, double)
+CONVERT(float, float)
+CONVERT(double, double)
+CONVERT(double, float)
+CONVERT(uint8_t, double)
+CONVERT(uint8_t, float)
+
+static int convert_quickly(const delta_model *model, const delta_field *field, const unsigned char *raw, size_t count, unsigned char *values)
+{
+    const delta_array *array = &model->arrays[field->array];
+    int single = field->element == 4, size = field->tensor.size;
+    if (array->type != DELTA_REAL || field->transform || array->missing)
+        return 0;
+    if (field->tensor.kind == 'f' && size == 4)
+        return (single ? convert_float_float : convert_float_double)(raw, count, values);
+    if (field->tensor.kind == 'f' && size == 8)
+        return (single ? convert_double_float : convert_double_double)(raw, count, values);
+    if (field->tensor.kind == 'u' && size == 1)
+        return (single ? convert_uint8_t_float : convert_uint8_t_double)(raw, count, values);
     return 0;
 }
 
@@ -82,6 +133,8 @@ int delta_field_convert(const delta_model *model, const delta_field *field, cons
     size_t known_element = known && known->type == DELTA_INT32 ? 4 : (size_t)model->real_bytes;
     if (field->labels)
         return labels_convert(model, field, raw, first, count, values);
+    if (!given && convert_quickly(model, field, raw, (size_t)count * field->width, values))
+        return 0;
     for (int64_t row = 0; row < count; row++)
         for (size_t i = 0; i < field->width; i++) {
             size_t at = (size_t)row * field->width + i;

@@ -118,8 +118,8 @@ int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code
     long long step = (long long)run->position.step + 1, epoch = (long long)delta_run_epochs(run) + 1;
     int status, population = 0;
     ptrdiff_t sample = -1;
-    if (model->where && (code == DELTA_E_NONFINITE || code == DELTA_E_INDEX))
-        sample = model->where(run->instance.work, text, sizeof text, &population);
+    if (code == DELTA_E_NONFINITE || code == DELTA_E_INDEX)
+        sample = delta_where(model, run->instance.work, text, sizeof text, &population);
     if (sample >= 0)
         delta_feeder_source(feeder, population, sample, source, sizeof source);
     if (code == DELTA_E_NONFINITE) {
@@ -225,7 +225,8 @@ int delta_measure_report(delta_run *run, int *enough)
     at->seconds = delta_clock() - run->started;
     at->report_seconds = at->seconds;
     status = delta_log_write(run, &report);
-    delta_progress_report(run, &report);
+    run->last = report;
+    delta_progress_report(run);
     at->samples = 0;
     memset(at->sums, 0, (size_t)model->sum_count * sizeof *at->sums);
     return status;

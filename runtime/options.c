@@ -35,7 +35,8 @@ static const option_row rows[] = {
     {"time", 0, FOR_TRAIN, REAL, MEMBER(time), "SECONDS", "stop in this time; alone it sets no limit on the epochs"},
     {"set", 0, FOR_BOTH, LIST, MEMBER(set), "NAME=VALUE", "a setting (hyper) of the page, or a size without value"},
     {"schedule", 0, FOR_TRAIN, LIST, MEMBER(schedule), "'NAME: SCHEDULE'",
-     "change a setting with the step t: constant(a), step(a, factor, every), exponential(a, rate) = a rate^t, cosine(from, to[, n]), warmup(n, SCHEDULE); n "
+     "change a setting with the step t: constant(a), step(a, factor, every), exponential(a, rate) = a rate^t, linear(from, to[, n]), cosine(from, to[, n]), "
+     "warmup(n, SCHEDULE); n "
      "and every may say `5 epochs`"},
     {"patience", 0, FOR_TRAIN, COUNT, MEMBER(patience), "N", "stop when the best value is N epochs old, and keep the weights that had it"},
     {"best", 0, FOR_TRAIN, TEXT, MEMBER(best), "METRIC:max|min", "keep the weights with the best METRIC or loss (of the validation data if there are any)"},
@@ -51,6 +52,7 @@ static const option_row rows[] = {
     {"plot", 0, FOR_TRAIN, LIST, MEMBER(plot), "FILE.svg", "draw loss and metrics, again and again while training; `-` draws them in the terminal at the end"},
     {"every", 0, FOR_TRAIN, COUNT, MEMBER(every), "K", "report, log and measure every K steps instead of every epoch"},
     {"threads", 0, FOR_BOTH, COUNT, MEMBER(threads), "T", "threads to use"},
+    {"memory", 0, FOR_TRAIN, FLAG, MEMBER(memory), NULL, "print at the end what parameters, states, work and data take, and the most that was in use"},
     {"ordered", 0, FOR_TRAIN, FLAG, MEMBER(ordered), NULL, "do not shuffle"},
     {"columns", 0, FOR_BOTH, TEXT, MEMBER(columns), "x=1..4,y=5", "columns of a csv file by position or by its names"},
     {"whole", 0, FOR_BOTH, FLAG, MEMBER(whole), NULL, "a file is one sample: its first axis does not count samples"},

@@ -23,7 +23,7 @@ typedef struct {
     int64_t patience;
     const char *best, *average, *weights, *from, *checkpoint, *log, *columns, *output, *need;
     int64_t checkpoint_every, every, threads;
-    int resume, whole, quiet, ordered, mean;
+    int memory, resume, whole, quiet, ordered, mean;
     int finished; /* --help or --version was answered */
 } delta_options;
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 
@@ -14,24 +15,30 @@ struct delta_block {
     size_t bytes;
 };
 
-static void pool_exhausted(size_t bytes)
+static _Noreturn void pool_exhausted(delta_pool *pool, size_t bytes)
 {
-    exit(delta_fail(DELTA_EXIT_MACHINE, NULL, 0, "out of memory: %zu more bytes cannot be had", bytes));
+    int status = delta_fail(DELTA_EXIT_MACHINE, NULL, 0, "out of memory: %zu more bytes cannot be had", bytes);
+    if (pool->unfinished)
+        unlink(pool->unfinished);
+    if (pool->exhausted)
+        longjmp(*pool->exhausted, 1);
+    exit(status);
 }
 
-static size_t pool_bytes(size_t count, size_t each)
+static size_t pool_bytes(delta_pool *pool, size_t count, size_t each)
 {
     if (each && count > (SIZE_MAX - 4 * HEADER) / each)
-        pool_exhausted(SIZE_MAX);
+        pool_exhausted(pool, SIZE_MAX);
     return (count * each + 2 * HEADER - 1) / HEADER * HEADER + HEADER;
 }
 
 void *delta_pool_get(delta_pool *pool, size_t count, size_t each)
 {
-    size_t bytes = pool_bytes(count, each);
-    delta_block *block = aligned_alloc(HEADER, bytes);
+    size_t bytes = pool_bytes(pool, count, each);
+    int refused = pool->fail_at > 0 && --pool->fail_at == 0;
+    delta_block *block = refused ? NULL : aligned_alloc(HEADER, bytes);
     if (!block)
-        pool_exhausted(bytes);
+        pool_exhausted(pool, bytes);
     memset(block, 0, bytes);
     block->bytes = count * each;
     block->next = pool->first;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -121,11 +122,10 @@ static void print_values(const delta_model *model, const char *before, const dou
         printf("  %s%s %.5g", before, model->metrics[i], values[i]);
 }
 
-void delta_progress_report(const delta_run *run, const delta_report *report)
+static void report_print(const delta_run *run)
 {
+    const delta_report *report = &run->last;
     int64_t epochs = run->total_steps && !run->has_lbfgs ? (run->total_steps + run->epoch_steps - 1) / run->epoch_steps : 0;
-    if (run->options->quiet)
-        return;
     if (on_terminal())
         printf("\r\033[K");
     printf("epoch %g", report->epoch);
@@ -143,6 +143,17 @@ void delta_progress_report(const delta_run *run, const delta_report *report)
     if (!on_terminal())
         putchar('\n');
     fflush(stdout);
+}
+
+void delta_progress_report(delta_run *run)
+{
+    double now = delta_clock();
+    if (run->options->quiet)
+        return;
+    if (on_terminal() && now - run->shown < 0.1)
+        return;
+    run->shown = now;
+    report_print(run);
 }
 
 /* Seconds to the end, by steps or by --time, whatever comes first; negative: nobody knows. */
@@ -169,12 +180,13 @@ static void print_duration(double seconds)
         printf("  %lld:%02lld:%02lld left", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-void delta_progress_redraw(const delta_run *run, double rate)
+void delta_progress_redraw(delta_run *run, double rate)
 {
     const delta_position *at = &run->position;
     int64_t batch = (at->step - at->passes) % run->epoch_steps;
     if (run->options->quiet || !on_terminal())
         return;
+    run->shown = delta_clock();
     printf("\r\033[Kepoch %lld  batch %lld/%lld", (long long)delta_run_epochs(run) + 1, (long long)batch, (long long)run->epoch_steps);
     if (run->model->has_cost && at->samples)
         printf("  loss %.6g", at->sums[0] / (double)at->samples);
@@ -187,13 +199,15 @@ void delta_progress_redraw(const delta_run *run, double rate)
     fflush(stdout);
 }
 
-void delta_progress_finish(const delta_run *run)
+void delta_progress_finish(delta_run *run)
 {
     const delta_model *model = run->model;
     size_t total = 0;
     int first = 1;
     if (run->options->quiet)
         return;
+    if (on_terminal() && run->last.metrics)
+        report_print(run);
     if (on_terminal())
         putchar('\n');
     if (run->position.has_best && run->best_arrays)
@@ -212,5 +226,42 @@ void delta_progress_finish(const delta_run *run)
             }
     if (!first)
         putchar('\n');
+    fflush(stdout);
+}
+
+/* Bytes of the arrays with these roles (bits 1 << role), with all samples that they have room for. */
+static double array_bytes(const delta_run *run, unsigned roles)
+{
+    double bytes = 0;
+    for (int i = 0; i < run->model->array_count; i++) {
+        const delta_array *array = &run->model->arrays[i];
+        double samples = array->per_sample ? (double)run->instance.batch[array->population] : 1;
+        if (roles >> array->role & 1)
+            bytes += samples * (double)(run->instance.places[i].count * run->instance.places[i].size);
+    }
+    return bytes;
+}
+
+static double data_bytes(const delta_dataset *set)
+{
+    double bytes = 0;
+    for (int i = 0; i < set->count; i++) {
+        const delta_field *field = &set->fields[i];
+        double each = field->values ? (double)(field->width * field->element) : field->tensor.bytes ? (double)field->raw_width * field->tensor.size : 0;
+        bytes += (double)field->rows * each + (double)(field->raw_rows * (int64_t)field->raw_width * field->tensor.size);
+    }
+    return bytes;
+}
+
+void delta_progress_memory(const delta_run *run)
+{
+    const delta_model *model = run->model;
+    struct rusage use;
+    double params = array_bytes(run, 1u << DELTA_PARAM), state = array_bytes(run, 1u << DELTA_STATE | 1u << DELTA_GIVEN | 1u << DELTA_HYPER);
+    double batch = array_bytes(run, 1u << DELTA_INPUT | 1u << DELTA_TARGET | 1u << DELTA_KNOWN | 1u << DELTA_NOISE | 1u << DELTA_OUTPUT);
+    double work = model->work_memory ? (double)model->work_memory(run->instance.sizes, run->instance.batch) : 0, data = data_bytes(&run->data);
+    getrusage(RUSAGE_SELF, &use);
+    printf("memory: parameters %.4g MB, states %.4g MB, a batch %.4g MB, work %.4g MB, data %.4g MB: %.4g MB; at most %.4g MB were in use\n", params / 1e6,
+           state / 1e6, batch / 1e6, work / 1e6, data / 1e6, (params + state + batch + work + data) / 1e6, (double)use.ru_maxrss * 1024 / 1e6);
     fflush(stdout);
 }

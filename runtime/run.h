@@ -26,6 +26,14 @@ typedef struct {
     int64_t finished;
 } delta_position;
 
+/* One report: means since the last one, and of the validation data. */
+typedef struct {
+    double epoch; /* counted from 1; with --every maybe not whole */
+    double loss, valid_loss;
+    const double *metrics, *valid_metrics; /* valid: NULL without validation data */
+    double samples_per_second;
+} delta_report;
+
 typedef struct {
     delta_pool *pool;
     const delta_model *model;
@@ -39,6 +47,7 @@ typedef struct {
     delta_schedule *schedules;
     int64_t *batch;                                 /* samples of a step, per population */
     int64_t epoch_steps, report_steps, total_steps; /* total 0: no limit */
+    int64_t next_report; /* step of the next report, or an earlier one */
     delta_average average;
     delta_lbfgs lbfgs;
     int has_lbfgs;
@@ -56,6 +65,8 @@ typedef struct {
 
     double *means, *metrics, *valid_metrics, *point; /* room for a report */
     delta_position position;
+    delta_report last; /* report */
+    double shown;      /* clock when the line on the terminal was drawn */
     delta_output checkpoint;
     int log;        /* descriptor, -1: none */
     double started; /* clock at the beginning of this session minus earlier seconds */

@@ -8,13 +8,13 @@
 
 #include "report.h"
 
-enum { CONSTANT, STEP, EXPONENTIAL, COSINE, WARMUP };
+enum { CONSTANT, STEP, EXPONENTIAL, LINEAR, COSINE, WARMUP };
 
 static const struct {
     const char *name;
     int least, most; /* arguments */
-} kinds[] = {
-    [CONSTANT] = {"constant", 1, 1}, [STEP] = {"step", 3, 3}, [EXPONENTIAL] = {"exponential", 2, 2}, [COSINE] = {"cosine", 2, 3}, [WARMUP] = {"warmup", 2, 2}};
+} kinds[] = {[CONSTANT] = {"constant", 1, 1}, [STEP] = {"step", 3, 3},     [EXPONENTIAL] = {"exponential", 2, 2},
+             [LINEAR] = {"linear", 2, 3},     [COSINE] = {"cosine", 2, 3}, [WARMUP] = {"warmup", 2, 2}};
 
 typedef struct {
     const char *text, *at;
@@ -24,7 +24,7 @@ typedef struct {
 static int schedule_failed(const schedule_text *in, const char *what)
 {
     int status = delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--schedule '%s': %s", in->text, what);
-    delta_hint("constant(a), step(a, factor, every), exponential(a, rate), cosine(from, to), warmup(n, schedule)");
+    delta_hint("constant(a), step(a, factor, every), exponential(a, rate), linear(from, to), cosine(from, to), warmup(n, schedule)");
     return status;
 }
 
@@ -128,10 +128,10 @@ int delta_schedule_read(const char *text, int64_t total, int64_t epoch_steps, de
     skip_blanks(&in);
     if ((closing && !take(&in, ')')) || (skip_blanks(&in), *in.at))
         return schedule_failed(&in, "there is something wrong at its end");
-    if (schedule->kind == COSINE && schedule->every == 0) {
+    if ((schedule->kind == COSINE || schedule->kind == LINEAR) && schedule->every == 0) {
         schedule->every = (double)total - schedule->warmup;
         if (total == 0)
-            return schedule_failed(&in, "the length of the run is not known: say --epochs or --steps, or cosine(from, to, steps)");
+            return schedule_failed(&in, "the length of the run is not known: say --epochs or --steps, or how many steps: cosine(from, to, 1000)");
         if (schedule->every <= 0)
             return schedule_failed(&in, "the warm-up is as long as the run");
     }
@@ -146,6 +146,7 @@ static double schedule_after_warmup(const delta_schedule *schedule, double t)
     switch (schedule->kind) {
     case STEP: return schedule->first * pow(schedule->second, floor(t / schedule->every));
     case EXPONENTIAL: return schedule->first * pow(schedule->second, t);
+    case LINEAR: return t >= schedule->every ? schedule->second : schedule->first + (schedule->second - schedule->first) * t / schedule->every;
     case COSINE:
         if (t >= schedule->every)
             return schedule->second;

@@ -3,6 +3,7 @@
  *   constant(value)
  *   step(initial, factor, every)          initial · factor^⌊t / every⌋
  *   exponential(initial, rate)            initial · rate^t
+ *   linear(from, to) or (from, to, n)     from + (to − from) t / n, n the steps of the whole run; to after that
  *   cosine(from, to) or (from, to, n)     to + (from − to)(1 + cos(π t / n)) / 2, n the steps of the whole run; to after that
  *   warmup(n, schedule)                   (t + 1)/n of the schedule's first value, from step n on the schedule itself, counted from there
  *

@@ -89,6 +89,8 @@ static int format_unknown(const delta_file *file, const char *expected)
         status = delta_fail(DELTA_EXIT_UNUSABLE, file->path, 0, "is not a data file that can be read");
     if (file->size >= 4 && b[0] == 0x89 && b[1] == 'H')
         delta_hint("this is HDF5; write the arrays as .npz (numpy.savez)");
+    else if (file->size >= 8 && !memcmp(b, "DELTACK", 7))
+        delta_hint("this is a checkpoint: `train … --checkpoint DIR --resume` goes on from it");
     else if (file->size >= 4 && !memcmp(b, "PAR1", 4))
         delta_hint("this is Parquet; write the table as .csv");
     else

@@ -109,6 +109,16 @@ static int train_step(delta_run *run, int64_t *count)
     return code ? delta_step_failed(run, &run->feeder, code) : 0;
 }
 
+/* After every report_steps-th step; no division, since a step may take no longer than one. */
+static int report_due(delta_run *run)
+{
+    int64_t steps = run->position.step - run->position.passes;
+    if (steps < run->next_report)
+        return 0;
+    run->next_report = (steps / run->report_steps + 1) * run->report_steps;
+    return steps % run->report_steps == 0;
+}
+
 /* *done: lbfgs has come to its end, and the run with it. *report: one is due. */
 static int one_step(delta_run *run, int *done, int *report)
 {
@@ -121,9 +131,10 @@ static int one_step(delta_run *run, int *done, int *report)
         return status;
     at->step++;
     at->samples += count;
-    delta_average_add(&run->instance, &run->average, at->step);
+    if (run->average.kind)
+        delta_average_add(&run->instance, &run->average, at->step);
     *done = over && phase_done(run);
-    *report = lbfgs ? !every || at->passes % every == 0 : (at->step - at->passes) % run->report_steps == 0;
+    *report = lbfgs ? !every || at->passes % every == 0 : report_due(run);
     if (run->has_lbfgs && lbfgs != delta_phase_lbfgs(&run->instance)) /* a new part begins with a new report */
         *report = 1;
     return 0;
@@ -164,7 +175,7 @@ static int weights_write(delta_run *run)
 static int rescue(delta_run *run, int status, int weights_only)
 {
     delta_position *at = &run->position;
-    if (status != DELTA_EXIT_UNUSABLE || at->step == 0)
+    if (at->step == 0)
         return status;
     at->seconds = delta_clock() - run->started;
     if (run->options->checkpoint && !weights_only && delta_checkpoint_write(run))
@@ -279,6 +290,8 @@ static int train_finish(delta_run *run)
         status = weights_write(run);
     if (!status)
         delta_progress_finish(run);
+    if (!status && run->options->memory)
+        delta_progress_memory(run);
     if (!status && run->plots_terminal)
         delta_plot_terminal(run->model, &run->history);
     return status;

@@ -38,7 +38,9 @@ int delta_npz_open(delta_pool *pool, delta_npz *npz, const char *path)
 {
     *npz = (delta_npz){.pool = pool};
     delta_output_prepare(pool, &npz->output, path);
-    return delta_output_open(&npz->output);
+    int status = delta_output_open(&npz->output);
+    pool->unfinished = status ? NULL : npz->output.temporary;
+    return status;
 }
 
 /* The fields that local header and directory have in common. */
@@ -97,6 +99,7 @@ int delta_npz_commit(delta_npz *npz)
 {
     unsigned char end[22], *at = end + 4;
     uint64_t offset = npz->output.length;
+    npz->pool->unfinished = NULL;
     if (offset + npz->used > UINT32_MAX) {
         delta_output_abandon(&npz->output);
         return delta_fail(DELTA_EXIT_UNUSABLE, npz->output.path, 0, "would be larger than 4 GB, which npz files without zip64 cannot be");

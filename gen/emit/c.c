@@ -33,6 +33,8 @@ static uint64_t hash_program(const emitter *e)
     }
     for (int i = 0; i < e->m->size_count; i++)
         h = (h ^ (uint64_t)e->m->size[i].value) * UINT64_C(1099511628211);
+    for (int i = 0; i < e->m->phase_count; i++)
+        h = (hash_text(h, e->m->phase[i].name) ^ (uint64_t)e->m->phase[i].steps) * UINT64_C(1099511628211);
     return hash_text(h, e->real);
 }
 
@@ -127,8 +129,8 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     } else {
         put_memory(&e);
         put_entries(&e);
-        bool where = put_where(&e);
-        put_table(&e, hash, where);
+        int values = put_where(&e);
+        put_table(&e, hash, values);
     }
     e.out = c;
     buffer_add(c, top.text, top.length);
@@ -152,10 +154,10 @@ int emit_c(model *m, const emit_options *o, buffer *c, buffer *h)
 
 void emit_main(const char *name, buffer *c)
 {
-    buffer_printf(c, "#include \"%s.h\"\n\nint main(int argc, char **argv)\n{\n    return delta_main(&%s_model, argc, argv);\n}\n", name, name);
+    buffer_printf(c, "#include \"%s.c\"\n\nint main(int argc, char **argv)\n{\n    return delta_main(&%s_model, argc, argv);\n}\n", name, name);
 }
 
 void emit_serve(const char *name, buffer *c)
 {
-    buffer_printf(c, "#include \"%s.h\"\n\nint main(void)\n{\n    return delta_serve(&%s_model);\n}\n", name, name);
+    buffer_printf(c, "#include \"%s.c\"\n\nint main(void)\n{\n    return delta_serve(&%s_model);\n}\n", name, name);
 }

@@ -326,12 +326,12 @@ static void put_swap_helper(emitter *e)
     buffer_printf(e->out, "    for (ptrdiff_t i = 0; i < count; i++) {\n        const %s t = a[i];\n        a[i] = b[i];\n        b[i] = t;\n    }\n}\n\n", r);
 }
 
-/* Statements that take back what groups before `group` changed, last first. */
-static char *undo_text(emitter *e, int group)
+/* Statements that take back what groups before `group` changed, back to group `first`, last first. */
+static char *undo_text(emitter *e, int first, int group)
 {
     buffer text = {0};
     buffer_puts(&text, "");
-    for (int g = group - 1; g >= 0; g--)
+    for (int g = group - 1; g >= first; g--)
         for (int i = e->commits[g] - 1; i >= 0; i--)
             buffer_printf(&text, "        %s_commit_%d_%d(params, state, work);\n", e->name, g, i);
     char *kept = text.text ? arena_strndup(e->memory, text.text, text.length) : "";
@@ -368,12 +368,12 @@ static bool put_bounds(emitter *e)
     return any;
 }
 
-void put_group(emitter *e, int g, int event)
+void put_group(emitter *e, int first, int g, int event)
 {
-    const char *undo = undo_text(e, g);
+    const char *undo = undo_text(e, first, g);
     bool samples = event < LOWER_STEP + e->p->group_count;
     put_calls(e, event, "    ", undo);
-    if (g == 0 && samples)
+    if (g == first && samples)
         for (int i = 0; i < e->m->objective_count; i++)
             if (e->m->objective[i].mean >= 0)
                 put_check_value(e, e->m->objective[i].mean);
@@ -381,12 +381,12 @@ void put_group(emitter *e, int g, int event)
         buffer_printf(e->out, "    ok &= %s_test_%d_%d(work);\n", e->name, g, i);
     bool in_place = g + 1 == e->p->group_count && put_bounds(e);
     buffer_printf(e->out, "    if (!ok) {\n%s        return %s_E_NONFINITE;\n    }\n", undo, e->upper);
-    if (g == 0 && e->p->sum_count && samples) {
+    if (g == first && e->p->sum_count && samples) {
         buffer_puts(e->out, "    if (sums) {\n");
         put_calls(e, LOWER_SUMS, "        ", "");
         put_sums(e, "        ");
         buffer_puts(e->out, "    }\n");
-    } else if (g == 0 && !e->free) {
+    } else if (g == first && !e->free) {
         buffer_puts(e->out, "    (void)sums;\n");
     }
     if (in_place) {
@@ -406,30 +406,73 @@ static void put_train(emitter *e)
     buffer_printf(e->out, "    return %s_train_batch(params, state, in, sums, work);\n}\n\n", n);
 }
 
+/* A later group of the same step may fail: then what this one changed is taken back. */
+static bool swaps(const emitter *e, int group)
+{
+    for (int i = 0; i < e->m->phase_count; i++)
+        if (group == e->m->phase[i].first_group + e->m->phase[i].group_count - 1)
+            return false;
+    return group + 1 < e->p->group_count;
+}
+
+/* The function that does the groups first .. first + count − 1. */
+static void put_groups(emitter *e, const char *suffix, bool open, int first, int count)
+{
+    const char *n = e->name;
+    bool checks = event_checks(e, LOWER_SUMS);
+    for (int g = first; g < first + count; g++)
+        checks = checks || event_checks(e, LOWER_STEP + g);
+    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", open ? "" : "static ", n, suffix, n, n,
+                  n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
+    put_unused(e, true);
+    put_begin(e, "1.0");
+    for (int g = first; g < first + count; g++)
+        put_group(e, first, g, LOWER_STEP + g);
+    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+}
+
+/* A sequence of optimizers: one function each, and one that counts. */
+static void put_phases(emitter *e)
+{
+    const char *n = e->name, *sums = e->free ? "" : "sums, ", *counter = e->member[e->m->phase_counter];
+    const model *m = e->m;
+    long end = 0;
+    for (int i = 0; i < m->phase_count; i++)
+        if (!m->phase[i].lbfgs)
+            put_groups(e, arena_printf(e->memory, "phase_%d", i), false, m->phase[i].first_group, m->phase[i].group_count);
+    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n", e->free ? "" : "static ", n, e->free ? "step" : "train", n, n,
+                  n, e->free ? "" : "double *sums, ", n);
+    put_unused(e, true);
+    buffer_printf(e->out, "    (void)in;\n    (void)work;\n%s", e->free ? "" : "    (void)sums;\n");
+    for (int i = 0; i < m->phase_count; i++) {
+        const model_phase *phase = &m->phase[i];
+        end += phase->steps;
+        buffer_puts(e->out, "    ");
+        if (i + 1 < m->phase_count)
+            buffer_printf(e->out, "if (state->%s < %ld.0%s)\n        ", counter, end, e->suffix);
+        if (phase->lbfgs)
+            buffer_printf(e->out, "return %s_E_PHASE;\n", e->upper);
+        else
+            buffer_printf(e->out, "return %s_phase_%d(params, state, in, %swork);\n", n, i, sums);
+    }
+    buffer_puts(e->out, "}\n\n");
+}
+
 static void put_step(emitter *e)
 {
     const char *n = e->name;
     int groups = e->p->group_count;
     int *tests = arena_alloc(e->memory, (size_t)groups * sizeof *tests), *commits = arena_alloc(e->memory, (size_t)groups * sizeof *commits);
-    bool checks = event_checks(e, LOWER_SUMS);
     e->tests = tests, e->commits = commits;
     for (int g = 0; g < groups; g++) {
         tests[g] = put_tests(e, g);
-        commits[g] = put_commits(e, g, g + 1 < groups);
-        checks = checks || event_checks(e, LOWER_STEP + g);
+        commits[g] = put_commits(e, g, swaps(e, g));
     }
-    bool small = put_small_step(e);
-    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", e->free ? "" : "static ",
-                  n,
-                  e->free ? "step"
-                  : small ? "train_batch"
-                          : "train",
-                  n, n, n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
-    put_unused(e, true);
-    put_begin(e, "1.0");
-    for (int g = 0; g < groups; g++)
-        put_group(e, g, LOWER_STEP + g);
-    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+    bool small = !e->m->phase_count && put_small_step(e);
+    if (e->m->phase_count)
+        put_phases(e);
+    else
+        put_groups(e, e->free ? "step" : small ? "train_batch" : "train", e->free, 0, groups);
     if (small)
         put_train(e);
     if (!e->free)

@@ -46,6 +46,11 @@ bool free_is_fixed(emitter *e)
 {
     span whole = {e->m->source, 0, 0};
     bool good = true;
+    if (model_has_lbfgs(e->m)) {
+        diagnostic *g = diag_add(e->m->diagnostics, DIAG_ERROR, e->m->optimize->at, "lbfgs needs all data at once, which --target freestanding does not have");
+        diag_hint(g, "another optimizer works there: --optimizer 'adam(η = 1e-3)'");
+        good = false;
+    }
     for (int i = 0; i < e->m->size_count; i++) {
         const model_size *s = &e->m->size[i];
         if (s->population >= 0 || s->equals || s->value > 0)

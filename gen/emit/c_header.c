@@ -168,7 +168,10 @@ static void put_sizes_struct(emitter *e)
 static void put_prototypes(emitter *e)
 {
     const char *n = e->name;
-    buffer_printf(e->out, "enum { %s_OK = 0, %s_E_NONFINITE = 1, %s_E_BATCH = 2, %s_E_INDEX = 3, %s_E_FORMAT = 4 };\n\n", e->upper, e->upper, e->upper, e->upper, e->upper);
+    buffer_printf(e->out, "enum { %s_OK = 0, %s_E_NONFINITE = 1, %s_E_BATCH = 2, %s_E_INDEX = 3, %s_E_FORMAT = 4", e->upper, e->upper, e->upper, e->upper, e->upper);
+    if (model_has_lbfgs(e->m))
+        buffer_printf(e->out, ", %s_E_PHASE = 5", e->upper);
+    buffer_puts(e->out, " };\n\n");
     buffer_printf(e->out, "/* Initial values of parameters, states and settings. Returns 0, as all of these, or a %s_E… code. */\n", e->upper);
     buffer_printf(e->out, "int %s_init(%s_params *params, %s_state *state, uint64_t seed);\n", n, n, n);
     buffer_puts(e->out, "/* The outputs for the samples of `in`. */\n");
@@ -176,6 +179,8 @@ static void put_prototypes(emitter *e)
     buffer_puts(e->out, "/* The gradient of the batch's mean cost, and the cost (NULL: not wanted). */\n");
     buffer_printf(e->out, "int %s_gradient(const %s_params *params, const %s_state *state, const %s_in *in, %s_params *grad, double *cost, %s_work *work);\n", n, n, n, n, n, n);
     buffer_puts(e->out, "/* One training step. When a new value or the cost is not finite, parameters and state stay as they were. */\n");
+    if (model_has_lbfgs(e->m))
+        buffer_printf(e->out, "/* %s_E_PHASE: it is the turn of lbfgs, which needs all data at once: delta_main does it. */\n", e->upper);
     if (has_updates_in_place(e))
         buffer_printf(e->out, "/* Also when an update of %s or more would be added to a weight matrix. */\n", e->suffix[0] ? "1e30" : "1e289");
     buffer_printf(e->out, "int %s_step(%s_params *params, %s_state *state, const %s_in *in, %s_work *work);\n\n", n, n, n, n, n);

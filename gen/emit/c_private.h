@@ -118,8 +118,8 @@ void put_begin(emitter *e, const char *training);
 void put_code(emitter *e, int event); /* declares `code` if a call can fail */
 void put_calls(emitter *e, int event, const char *indent, const char *on_error);
 void put_check_value(emitter *e, int var);
-/* Group g of a step: its new values are computed by `event`, tested and put in place. */
-void put_group(emitter *e, int g, int event);
+/* Group g of a step that begins with group `first`: its new values are computed by `event`, tested and put in place. */
+void put_group(emitter *e, int first, int g, int event);
 
 /* c_stream.c */
 void put_totals_struct(emitter *e);
@@ -132,10 +132,10 @@ void put_entries(emitter *e);
 /* Small functions that the entries use, of those whose name stands in `text`. */
 void put_shared_helpers(emitter *e, const char *text);
 void put_memory(emitter *e);
-bool put_where(emitter *e); /* false: nothing to search */
+int put_where(emitter *e); /* how many values there are to search */
 /* c_assume.c: tests of the data and their table; returns how many. */
 int put_assumptions(emitter *e);
-void put_table(emitter *e, uint64_t hash, bool where);
+void put_table(emitter *e, uint64_t hash, int values);
 
 /* c_free.c, c_store.c: what only freestanding programs have */
 /* The value of an index expression over sizes; −1: a size without a value, or more than a 32-bit int holds. */

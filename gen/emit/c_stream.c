@@ -120,7 +120,7 @@ static void put_apply(emitter *e)
     buffer_printf(e->out, "    if (totals->count == 0)\n        return %s_E_BATCH;\n    work->training = 1.0%s;\n", e->upper, e->suffix);
     put_shares(e);
     for (int g = 0; g < e->p->group_count; g++)
-        put_group(e, g, e->p->streams + 1 + g);
+        put_group(e, 0, g, e->p->streams + 1 + g);
     buffer_printf(e->out, "    if (cost)\n        *cost = %s%s;\n", cost < 0 ? "" : "(double)work->", cost < 0 ? "0.0" : e->member[cost]);
     buffer_printf(e->out, "    %s_forget(totals);\n    return %s_OK;\n}\n\n", n, e->upper);
 }

@@ -240,7 +240,7 @@ static void put_adapters(emitter *e)
     buffer_printf(o, "static int %s_measure_any(const void *params, const void *state, const void *in, double *sums, void *work)\n{\n    return %s_measure(params, state, in, sums, work);\n}\n\n", n, n);
 }
 
-static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assumptions, bool where)
+static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assumptions, int values)
 {
     const char *n = e->name;
     const model *m = e->m;
@@ -258,7 +258,9 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assu
         buffer_printf(o, "    .metric_count = %d,\n    .metrics = %s_metrics,\n    .metric_values = %s_metric_values,\n", m->metric_count, n, n);
     if (assumptions)
         buffer_printf(o, "    .assumption_count = %d,\n    .assumptions = %s_assumptions,\n", assumptions, n);
-    buffer_printf(o, "    .trains = %d,\n    .has_cost = %d,\n    .sum_count = %d,\n", e->p->commit_count > 0, m->objective_count > 0, e->p->sum_count);
+    buffer_printf(o, "    .trains = %d,\n    .has_cost = %d,\n    .sum_count = %d,\n", e->p->commit_count > 0 || m->phase_count > 0, m->objective_count > 0, e->p->sum_count);
+    if (m->phase_count)
+        buffer_printf(o, "    .phase_count = %d,\n    .phase_counter = %d,\n    .phases = %s_phases,\n", m->phase_count, number_of(e, m->phase_counter), n);
     static const char *const kind[] = {"params", "state", "in", "out", "work"};
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
         buffer_printf(o, "    .%s_bytes = sizeof(%s_%s),\n", kind[i], n, kind[i]);
@@ -268,17 +270,32 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assu
     static const char *const entry[] = {"init", "forward", "gradient", "step", "measure"};
     for (size_t i = 0; i < sizeof entry / sizeof *entry; i++)
         buffer_printf(o, "    .%s = %s_%s_any,\n", entry[i], n, entry[i]);
-    if (where)
-        buffer_printf(o, "    .where = %s_where,\n", n);
+    if (values)
+        buffer_printf(o, "    .value_count = %d,\n    .values = %s_values,\n    .axes = %s_axes,\n", values, n, n);
     buffer_puts(o, "};\n");
 }
 
-void put_table(emitter *e, uint64_t hash, bool where)
+static void put_phase_rows(emitter *e)
+{
+    if (e->m->phase_count == 0)
+        return;
+    buffer_printf(e->out, "static const delta_phase %s_phases[] = {\n", e->name);
+    for (int i = 0; i < e->m->phase_count; i++) {
+        const model_phase *phase = &e->m->phase[i];
+        buffer_puts(e->out, "    {");
+        emit_string(e->out, phase->name);
+        buffer_printf(e->out, ", %ld, %d},\n", phase->steps, phase->lbfgs);
+    }
+    buffer_puts(e->out, "};\n\n");
+}
+
+void put_table(emitter *e, uint64_t hash, int values)
 {
     put_shapes(e);
     put_metric_values(e);
     put_adapters(e);
     put_names(e);
+    put_phase_rows(e);
     int sizes = put_sizes(e), arrays = put_arrays(e), assumptions = put_assumptions(e);
-    put_model(e, hash, arrays, sizes, assumptions, where);
+    put_model(e, hash, arrays, sizes, assumptions, values);
 }

@@ -309,7 +309,7 @@ lower_program *lower_build(model *m, const lower_options *options)
         return p;
     tidy_all(p);
     lower_contract(p);
-    if (!options || !options->apart)
+    if ((!options || !options->apart) && !m->phase_count)
         lower_fuse(p);
     int count = p->equation_count;
     for (int i = 0; i < count; i++)

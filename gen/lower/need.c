@@ -80,11 +80,18 @@ static void need(needs *x, int root, int event)
     }
 }
 
-static void mark_fresh(needs *x, int event)
+/* What ran at all of these events is good. */
+static void mark_fresh(needs *x, uint64_t events)
 {
     for (int e = 0; e < x->p->equation_count; e++)
-        if ((x->p->equation[e].events >> event) & 1u)
+        if ((x->p->equation[e].events & events) == events)
             x->fresh[e] = true;
+}
+
+static void forget(needs *x)
+{
+    for (int e = 0; e < x->p->equation_count; e++)
+        x->fresh[e] = false;
 }
 
 /* Variable `changed` has a new value: nothing that depends on it is good any more. */
@@ -104,25 +111,47 @@ static void spoil(needs *x, int changed)
     }
 }
 
-static void need_step(needs *x)
+/* The groups of one optimizer, from `first` on; what stands in work memory before is not known. */
+static void need_groups(needs *x, int first, int count)
 {
     lower_program *p = x->p;
     const model *m = p->m;
-    for (int g = 0; g < p->group_count; g++) {
-        for (int i = 0; i < m->objective_count && g == 0; i++)
+    forget(x);
+    for (int g = first; g < first + count; g++) {
+        for (int i = 0; i < m->objective_count && g == first; i++)
             if (m->objective[i].mean >= 0)
-                need(x, m->objective[i].mean, LOWER_STEP);
+                need(x, m->objective[i].mean, LOWER_STEP + g);
         for (int i = 0; i < p->commit_count; i++)
             if (p->commit[i].group == g)
                 need(x, p->commit[i].fresh, LOWER_STEP + g);
-        mark_fresh(x, LOWER_STEP + g);
-        if (g == 0)
-            for (int i = 0; i < p->sum_count; i++)
-                need(x, p->sum[i].var, LOWER_SUMS);
+        mark_fresh(x, UINT64_C(1) << (LOWER_STEP + g));
         for (int i = 0; i < p->commit_count; i++)
             if (p->commit[i].group == g && !BROKEN("stale"))
                 spoil(x, p->commit[i].var);
     }
+}
+
+/* Sums are made behind the first group, before anything changes. */
+static void need_sums(needs *x, uint64_t first_groups)
+{
+    forget(x);
+    mark_fresh(x, first_groups);
+    for (int i = 0; i < x->p->sum_count; i++)
+        need(x, x->p->sum[i].var, LOWER_SUMS);
+}
+
+static void need_step(needs *x)
+{
+    const model *m = x->p->m;
+    uint64_t first_groups = m->phase_count ? 0 : UINT64_C(1) << LOWER_STEP;
+    if (m->phase_count == 0)
+        need_groups(x, 0, x->p->group_count);
+    for (int i = 0; i < m->phase_count; i++)
+        if (!m->phase[i].lbfgs) {
+            need_groups(x, m->phase[i].first_group, m->phase[i].group_count);
+            first_groups |= UINT64_C(1) << (LOWER_STEP + m->phase[i].first_group);
+        }
+    need_sums(x, first_groups);
 }
 
 /* --- a step made of totals --- */
@@ -136,7 +165,7 @@ static bool reads_place(const needs *x, int equation, lower_place place)
 }
 
 /* The events of the groups, with the totals there already. False: something needs the samples themselves. */
-static bool need_groups(needs *x, int event)
+static bool need_totals(needs *x, int event)
 {
     lower_program *p = x->p;
     for (int i = 0; i < p->total_count; i++)
@@ -146,7 +175,7 @@ static bool need_groups(needs *x, int event)
         for (int i = 0; i < p->commit_count; i++)
             if (p->commit[i].group == g)
                 need(x, p->commit[i].fresh, event + g);
-        mark_fresh(x, event + g);
+        mark_fresh(x, UINT64_C(1) << (event + g));
         for (int i = 0; i < p->commit_count; i++)
             if (p->commit[i].group == g)
                 spoil(x, p->commit[i].var);
@@ -177,12 +206,12 @@ static void need_stream(needs *x)
 {
     lower_program *p = x->p;
     int event = LOWER_STEP + p->group_count;
-    if (event + 1 + p->group_count > LOWER_MAX_EVENTS || !p->total_count)
+    if (event + 1 + p->group_count > LOWER_MAX_EVENTS || !p->total_count || p->m->phase_count)
         return;
-    memset(x->fresh, 0, (size_t)p->equation_count * sizeof *x->fresh);
-    if (need_groups(x, event + 1)) {
+    forget(x);
+    if (need_totals(x, event + 1)) {
         keep_totals(x, event + 1);
-        memset(x->fresh, 0, (size_t)p->equation_count * sizeof *x->fresh);
+        forget(x);
         for (int i = 0; i < p->total_count; i++)
             need(x, p->total[i].var, event);
         p->streams = event;

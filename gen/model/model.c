@@ -186,6 +186,14 @@ static const char *mean_name(const model *m, node per_sample)
     return arena_printf(m->memory, "%.*s\xcc\x84%s", (int)first, name, name + first);
 }
 
+bool model_has_lbfgs(const model *m)
+{
+    for (int i = 0; i < m->phase_count; i++)
+        if (m->phase[i].lbfgs)
+            return true;
+    return false;
+}
+
 int model_batch_mean(model *m, node per_sample)
 {
     if (m->batch_mean < m->var_count && m->var[m->batch_mean].role == ROLE_AUXILIARY && m->var[m->batch_mean].of == per_sample)

@@ -124,6 +124,14 @@ typedef struct {
     bool generated;          /* from optimize */
 } model_update;
 
+/* One optimizer of `optimize with A for N steps then B`; its groups of updates follow those of the one before. */
+typedef struct {
+    const char *name;            /* its settings are NAME.η … */
+    long steps;                  /* 0: for the rest of the run */
+    bool lbfgs;                  /* no updates: the runtime's */
+    int first_group, group_count;
+} model_phase;
+
 /* A mean over the data inside a metric: ROLE_SYSTEM scalar `var` stands for the mean of the per-sample `value` (its free index is the sample index). */
 typedef struct {
     int var;
@@ -176,6 +184,8 @@ typedef struct model {
     int *output; int output_count;
     const syn *optimize;                        /* OPTIMIZE statement or NULL */
     int expectation;                            /* 1 + the SYSTEM name whose NODE_AT marks an expectation, E(u) = AT(u, ·E, 0); 0: no E on the page */
+    model_phase *phase; int phase_count;        /* 0: all groups of updates are done in every step */
+    int phase_counter;                          /* state variable, the number of steps done */
     int batch_mean;                             /* what model_batch_mean returned last: asked for once per parameter */
     struct calculus *calculus;                  /* sweeps done so far; gen/calculus */
 } model;
@@ -205,6 +215,9 @@ node model_unfold(model *m, int var, const node *at, bool raw);
 /* The values that the page states for fixed arrays become equations: a claim may use them. Once for a model, and not for one that is run, where they are
  * filled in at the beginning. */
 void model_fix_given(model *m);
+
+/* Is one of the page's optimizers lbfgs? */
+bool model_has_lbfgs(const model *m);
 
 /* The variable that stands for the batch mean (1/B) Σ_s of a per-sample scalar; made at its first use. */
 int model_batch_mean(model *m, node per_sample);

@@ -15,16 +15,19 @@ static const char *const library =
     "optimizer adam(η = 0.001, β1 = 0.9, β2 = 0.999, ε = 1e-8) for θ { g = ∂C/∂θ; state m = 0; state v = 0; m ← β1 m + (1 − β1) g; v ← β2 v + (1 − β2) g²; then;"
     " θ ← θ − η (m/(1 − β1^step))/(√(v/(1 − β2^step)) + ε) }\n"
     "optimizer adamw(η = 0.001, β1 = 0.9, β2 = 0.999, ε = 1e-8, λ = 0.01) for θ { g = ∂C/∂θ; state m = 0; state v = 0; m ← β1 m + (1 − β1) g;"
-    " v ← β2 v + (1 − β2) g²; then; θ ← θ − η ((m/(1 − β1^step))/(√(v/(1 − β2^step)) + ε) + λ θ) }\n";
+    " v ← β2 v + (1 − β2) g²; then; θ ← θ − η ((m/(1 − β1^step))/(√(v/(1 − β2^step)) + ε) + λ θ) }\n"
+    "optimizer lbfgs(m = 10, ε = 1e-8) for θ { θ ← θ }\n" /* only its settings: an iteration is no formula of one step, the runtime does it */
+    "optimizer clipped(most, square) for θ { g = ∂C/∂θ; κ = min(1, most/√square) }\n"; /* Pascanu et al., "On the difficulty of training …" (2013), algorithm 1 */
 
 typedef struct {
     builder *b;
     const syn *block;     /* OPTIMIZER */
     const syn *call;      /* where it is used */
     const char *name;
-    local_frame *settings;
-    node step;            /* ENTRY of the step counter */
     const char *turn;     /* "", or ".2" where a second objective moves the same parameter: each has its own memory */
+    int first;            /* group of its first updates */
+    node clip;            /* largest norm of an objective's gradient; 0: any */
+    node gradient, scaled; /* ∂C/∂θ of the parameter at hand, and what stands for it; 0: itself */
 } instance;
 
 static void bind(builder *b, sym name, node value)
@@ -81,7 +84,7 @@ static bool known_arguments(builder *b, const syn *params, const syn *paren, con
 {
     for (int i = 0; paren && i < paren->count; i++) {
         const syn *a = paren->child[i];
-        bool known = a->kind != SYN_NAMED && params && i < params->count;
+        bool known = a->kind != SYN_NAMED ? params && i < params->count : a->name == intern_puts(b->m->names, "clip") && strcmp(optimizer, "lbfgs") != 0;
         for (int k = 0; params && k < params->count && !known; k++)
             known = a->kind == SYN_NAMED && params->child[k]->name == a->name;
         if (known)
@@ -91,7 +94,7 @@ static bool known_arguments(builder *b, const syn *params, const syn *paren, con
         for (int k = 0; params && k < params->count; k++)
             buffer_printf(&list, "%s%s", k ? ", " : "", page_spelling(b, params->child[k]->name));
         if (g)
-            diag_hint(g, "its settings are %s", list.text ? list.text : "none");
+            diag_hint(g, "its settings are %s%s", list.text ? list.text : "none", strcmp(optimizer, "lbfgs") != 0 ? ", clip" : "");
         buffer_free(&list);
         return false;
     }
@@ -220,28 +223,14 @@ static bool one_statement(instance *x, const syn *s, int param, const model_var 
             return false;
         int var = dag_kind(b->m->dag, target) == NODE_ENTRY ? dag_payload(b->m->dag, target) : -1;
         if (var >= 0 && (b->m->var[var].role == ROLE_STATE || var == param)) {
+            if (x->scaled)
+                value = dag_substitute(b->m->dag, value, 1, &x->gradient, &x->scaled, true);
             add_update(b, var, value, shape, *group, x->call->at);
             return true;
         }
     }
     page_error(b, s->at, "in an optimizer stand `state`, definitions, updates of its states and of its parameter, and `then`");
     return false;
-}
-
-static void instantiate(instance *x, int param, const model_objective *o, int group)
-{
-    builder *b = x->b;
-    model_var shape = b->m->var[param];
-    local_frame *saved = b->locals;
-    const syn *body = x->block->child[2];
-    bind(b, intern_puts(b->m->names, "C"), o->cost);
-    bind(b, x->block->child[1]->name, entry_of(b, param, &shape));
-    b->in_update = true;
-    for (int i = 0; i < body->count; i++)
-        if (!one_statement(x, body->child[i], param, &shape, &group))
-            break;
-    b->in_update = false;
-    b->locals = saved;
 }
 
 static bool moves(const model_objective *o, int param)
@@ -261,38 +250,132 @@ static int turns_before(const model *m, int o, int param)
     return count;
 }
 
-/* Per variable: has it an update of its own? */
-static bool *updated(const model *m)
+/* Per variable: has it an update on the page, or, with `generated`, one of an optimizer? */
+static bool *updated(const model *m, bool generated)
 {
     bool *has = arena_alloc(m->memory, (size_t)(m->var_count + 1) * sizeof *has);
     for (int i = 0; i < m->update_count; i++)
-        has[m->update[i].var] = true;
+        if (generated || !m->update[i].generated)
+            has[m->update[i].var] = true;
     return has;
 }
 
-static void apply(builder *b, const syn *block, const syn *call, const syn *paren)
+/* --- clipping: `adam(η = 1e-3, clip = 1)` scales the gradient of an objective so that its norm, over all parameters that the optimizer moves, is at most 1 --- */
+
+static bool clip_setting(instance *x, const syn *paren)
+{
+    builder *b = x->b;
+    const syn *value = argument(paren, intern_puts(b->m->names, "clip"), -1);
+    node n;
+    if (!value)
+        return true;
+    if (!page_scalar(b, value, &n))
+        return false;
+    if (dag_has_kind(b->m->dag, n, NODE_ENTRY)) {
+        x->clip = n;
+        return is_setting(b, value, n);
+    }
+    char *key = arena_printf(b->m->memory, "%s.clip", x->name);
+    x->clip = dag_entry(b->m->dag, new_variable(b, key, key, ROLE_HYPER, NULL, n, x->call->at), 0, NULL);
+    return true;
+}
+
+/* ∂C/∂θ as in an update, at the placeholder indices of the parameter. */
+static bool gradient_of(instance *x, int param, const model_objective *o, node *gradient)
+{
+    builder *b = x->b;
+    const syn *clipped = optimizer_block(b, intern_puts(b->m->names, "clipped"));
+    local_frame *saved = b->locals;
+    bind(b, intern_puts(b->m->names, "C"), o->cost);
+    bind(b, clipped->child[1]->name, entry_of(b, param, &b->m->var[param]));
+    b->in_update = true;
+    bool ok = page_scalar(b, clipped->child[2]->child[0]->child[1], gradient);
+    b->in_update = false;
+    b->locals = saved;
+    return ok;
+}
+
+/* Σ (∂C/∂θ)² over the parameters that the optimizer moves for this objective. */
+static node gradient_square(instance *x, const model_objective *o, const bool *has)
+{
+    model *m = x->b->m;
+    node square = dag_int(m->dag, 0), g;
+    for (int p = 0, count = m->var_count; p < count; p++) {
+        if (m->var[p].role != ROLE_PARAM || !moves(o, p) || has[p] || !gradient_of(x, p, o, &g))
+            continue;
+        node term = dag_raw_pow(m->dag, g, dag_int(m->dag, 2));
+        for (int k = m->var[p].axis_count - 1; k >= 0; k--)
+            term = dag_sum(m->dag, page_placeholder(x->b, k, m->var[p].axis_size[k]), term);
+        square = dag_add2(m->dag, square, term);
+    }
+    return square;
+}
+
+/* The scalar min(1, clip/‖∂C/∂θ‖), which gets an equation of its own. 0 after an error. */
+static node clip_scale(instance *x, const model_objective *o, const bool *has)
+{
+    builder *b = x->b;
+    model *m = b->m;
+    const syn *clipped = optimizer_block(b, intern_puts(m->names, "clipped"));
+    node scale;
+    local_frame *saved = b->locals;
+    bind(b, clipped->child[0]->child[0]->name, x->clip);
+    bind(b, clipped->child[0]->child[1]->name, gradient_square(x, o, has));
+    bool ok = page_scalar(b, clipped->child[2]->child[1]->child[1], &scale);
+    b->locals = saved;
+    if (!ok)
+        return 0;
+    model_var v = {.role = ROLE_AUXILIARY, .of = scale, .at = x->call->at, .text = intern_puts(m->names, arena_printf(m->memory, "%s.clip scale", x->name))};
+    int var = model_add_var(m, &v);
+    model_add_equation(m, &(model_equation){.var = var, .rhs = scale, .where = x->call->at});
+    return dag_entry(m->dag, var, 0, NULL);
+}
+
+/* scale: of the gradient; 0: none. */
+static void instantiate(instance *x, int param, const model_objective *o, int group, node scale)
+{
+    builder *b = x->b;
+    model_var shape = b->m->var[param];
+    local_frame *saved = b->locals;
+    const syn *body = x->block->child[2];
+    x->scaled = 0;
+    if (scale && gradient_of(x, param, o, &x->gradient))
+        x->scaled = dag_raw_mul(b->m->dag, 2, (node[]){scale, x->gradient});
+    bind(b, intern_puts(b->m->names, "C"), o->cost);
+    bind(b, x->block->child[1]->name, entry_of(b, param, &shape));
+    b->in_update = true;
+    for (int i = 0; i < body->count; i++)
+        if (!one_statement(x, body->child[i], param, &shape, &group))
+            break;
+    b->in_update = false;
+    b->locals = saved;
+}
+
+/* Every parameter without an update of its own gets those of `block`, in groups from `first` on. */
+static void apply(builder *b, const syn *block, const char *name, const syn *call, const syn *paren, int first)
 {
     model *m = b->m;
-    instance x = {b, block, call, intern_text(m->names, block->name), NULL, 0, ""};
+    instance x = {.b = b, .block = block, .call = call, .name = name, .turn = "", .first = first};
     sym step = intern_puts(m->names, "step");
-    if (!settings(&x, paren))
+    if (!settings(&x, paren) || !clip_setting(&x, paren))
         return;
     if (uses_name(block->child[2], step)) {
         int var = new_variable(b, arena_printf(m->memory, "%s.step", x.name), arena_printf(m->memory, "%s.step", x.name), ROLE_STATE, NULL, dag_int(m->dag, 0), call->at);
         node n = dag_entry(m->dag, var, 0, NULL);
-        add_update(b, var, dag_raw_add(m->dag, 2, (node[]){n, dag_int(m->dag, 1)}), NULL, 0, call->at);
+        add_update(b, var, dag_raw_add(m->dag, 2, (node[]){n, dag_int(m->dag, 1)}), NULL, first, call->at);
         bind(b, step, n);
     }
     int count = m->var_count, groups = m->group_count, before = m->update_count;
-    const bool *has = updated(m);
+    const bool *has = updated(m, false);
     for (int o = 0; o < m->objective_count; o++) {
-        int group = o == 0 ? 0 : groups;
+        int group = o == 0 ? first : groups;
+        node scale = x.clip ? clip_scale(&x, &m->objective[o], has) : 0;
         for (int p = 0; p < count; p++) {
             if (m->var[p].role != ROLE_PARAM || !moves(&m->objective[o], p) || has[p])
                 continue;
             int turns = turns_before(m, o, p);
             x.turn = turns ? arena_printf(m->memory, ".%d", turns + 1) : "";
-            instantiate(&x, p, &m->objective[o], group);
+            instantiate(&x, p, &m->objective[o], group, scale);
         }
         groups = m->group_count;
     }
@@ -307,7 +390,7 @@ static void apply(builder *b, const syn *block, const syn *call, const syn *pare
 static void check_rules(builder *b)
 {
     model *m = b->m;
-    const bool *has = updated(m);
+    bool *has = updated(m, true);
     for (int i = 0; i < m->update_count && m->optimize; i++)
         for (int o = 0; o < m->objective_count && !m->update[i].generated; o++)
             for (int k = 0; k < m->objective[o].count; k++)
@@ -316,33 +399,153 @@ static void check_rules(builder *b)
                     if (g)
                         diag_other(g, m->objective[o].at, "here it is given to the optimizer");
                 }
-    for (int v = 0; v < m->var_count && m->update_count; v++)
+    for (int i = 0; i < m->phase_count; i++)
+        for (int v = 0; v < m->var_count && m->phase[i].lbfgs; v++)
+            has[v] = has[v] || moves(&m->objective[0], v);
+    for (int v = 0; v < m->var_count && (m->update_count || m->phase_count) && !m->diagnostics->errors; v++)
         if (m->var[v].role == ROLE_PARAM && !has[v])
             page_warning(b, m->var[v].at, "`%s` has no update and stays fixed", model_var_name(m, v));
+}
+
+/* --- sequences: `optimize with adam(η = 1e-3) for 5000 steps then lbfgs` --- */
+
+/* lbfgs sees the gradient of one objective, and moves every parameter by it. */
+static bool lbfgs_allowed(builder *b, const syn *name)
+{
+    model *m = b->m;
+    diagnostic *g = NULL;
+    const bool *has = updated(m, false);
+    int other = -1;
+    for (int v = 0; v < m->var_count; v++)
+        other = has[v] ? v : other;
+    if (m->objective_count > 1)
+        g = page_error(b, name->at, "lbfgs lowers one objective, the page has %d", m->objective_count);
+    else if (other >= 0)
+        g = page_error(b, name->at, "lbfgs leaves no room for the update of `%s`", model_var_name(m, other));
+    if (g && other >= 0)
+        diag_hint(g, "an iteration evaluates the objective at several points; with updates on the page use another optimizer");
+    return !g;
+}
+
+static bool phase_steps(builder *b, const syn *tree, model_phase *phase)
+{
+    node n;
+    if (!tree)
+        return true;
+    if (!page_scalar(b, tree, &n))
+        return false;
+    if (dag_kind(b->m->dag, n) == NODE_NUMBER) {
+        const mpq_t *q = dag_value(b->m->dag, n);
+        if (mpz_cmp_ui(mpq_denref(*q), 1) == 0 && mpz_sgn(mpq_numref(*q)) > 0 && mpz_cmp_si(mpq_numref(*q), 1000000000000) <= 0) {
+            phase->steps = mpz_get_si(mpq_numref(*q));
+            return true;
+        }
+    }
+    page_error(b, tree->at, "after `for` stands a whole number of steps");
+    return false;
+}
+
+/* The updates of the page stand beside every optimizer. */
+static void repeat_own_updates(builder *b, int count, int first)
+{
+    model *m = b->m;
+    for (int i = 0; i < count; i++) {
+        model_update u = m->update[i];
+        if (u.generated)
+            continue;
+        add_update(b, u.var, u.rhs, NULL, first + u.group, u.at);
+        model_update *made = &m->update[m->update_count - 1];
+        u.group += first;
+        *made = u;
+    }
+}
+
+/* adam, and when it stands there once more adam2: settings and memory of its own. */
+static const char *phase_name(builder *b, const syn *block)
+{
+    const model *m = b->m;
+    const char *name = intern_text(m->names, block->name);
+    size_t length = strlen(name);
+    int before = 0;
+    for (int i = 0; i < m->phase_count; i++)
+        before += strncmp(m->phase[i].name, name, length) == 0 && (m->phase[i].name[length] == 0 || (m->phase[i].name[length] >= '0' && m->phase[i].name[length] <= '9'));
+    return before ? arena_printf(m->memory, "%s%d", name, before + 1) : name;
+}
+
+static void count_steps(builder *b, int first)
+{
+    model *m = b->m;
+    node n = dag_entry(m->dag, m->phase_counter, 0, NULL);
+    add_update(b, m->phase_counter, dag_raw_add(m->dag, 2, (node[]){n, dag_int(m->dag, 1)}), NULL, first, m->optimize->at);
+}
+
+/* Optimizer number i of the statement. Returns whether the next one may be read. */
+static bool read_phase(builder *b, int i, int own_updates)
+{
+    model *m = b->m;
+    const syn *what = m->optimize->child[2 * i], *name = what->kind == SYN_PRODUCT ? what->child[0] : what, *paren = what->kind == SYN_PRODUCT ? what->child[1] : NULL;
+    const syn *block = optimizer_block(b, name->name);
+    if (!block || block->name == intern_puts(m->names, "clipped")) {
+        diagnostic *g = page_error(b, name->at, "unknown optimizer `%s`", page_source(b, name->at));
+        if (g)
+            diag_hint(g, "known are sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lbfgs, and those that the page defines with `optimizer`");
+        return false;
+    }
+    model_phase phase = {.name = phase_name(b, block), .lbfgs = strcmp(intern_text(m->names, block->name), "lbfgs") == 0, .first_group = i ? m->group_count : 0};
+    if (!phase_steps(b, m->optimize->child[2 * i + 1], &phase))
+        return false;
+    if (phase.lbfgs) {
+        instance x = {.b = b, .block = block, .call = m->optimize, .name = phase.name, .turn = ""};
+        if (!lbfgs_allowed(b, name) || !settings(&x, paren))
+            return false;
+    } else {
+        if (i)
+            repeat_own_updates(b, own_updates, phase.first_group);
+        apply(b, block, phase.name, m->optimize, paren, phase.first_group);
+        if (m->phase_counter >= 0)
+            count_steps(b, phase.first_group);
+        phase.group_count = m->group_count - phase.first_group;
+    }
+    if (m->phase_counter >= 0)
+        m->phase[m->phase_count++] = phase;
+    return !m->diagnostics->errors;
+}
+
+static bool mentions_lbfgs(builder *b)
+{
+    for (int i = 0; i < b->m->optimize->count; i += 2) {
+        const syn *what = b->m->optimize->child[i];
+        sym name = what->kind == SYN_PRODUCT ? what->child[0]->name : what->name;
+        if (name == intern_puts(b->m->names, "lbfgs"))
+            return true;
+    }
+    return false;
 }
 
 static void read_optimize(builder *b)
 {
     model *m = b->m;
-    const syn *what = m->optimize->child[0], *name = what->kind == SYN_PRODUCT ? what->child[0] : what, *paren = what->kind == SYN_PRODUCT ? what->child[1] : NULL;
+    int count = m->optimize->count / 2, own_updates = m->update_count;
     if (m->objective_count == 0) {
         page_error(b, m->optimize->at, "`optimize` needs an objective: minimize C");
         return;
     }
-    if (m->optimize->count > 2 || (m->optimize->count > 1 && m->optimize->child[1])) {
-        page_error(b, m->optimize->at, "a sequence of optimizers (`for … steps then …`) is not available yet");
-        return;
+    m->phase_counter = -1;
+    if (count > 1 || mentions_lbfgs(b)) {
+        m->phase = arena_alloc(m->memory, (size_t)count * sizeof *m->phase);
+        m->phase_counter = new_variable(b, "optimize.step", "optimize.step", ROLE_STATE, NULL, dag_int(m->dag, 0), m->optimize->at);
     }
-    const syn *block = optimizer_block(b, name->name);
-    if (!block) {
-        diagnostic *g = page_error(b, name->at, "unknown optimizer `%s`", page_source(b, name->at));
-        if (g)
-            diag_hint(g, "known are sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, and those that the page defines with `optimizer`");
-        return;
+    for (int i = 0; i < count; i++) {
+        local_frame *saved = b->locals;
+        bool more = read_phase(b, i, own_updates);
+        b->locals = saved;
+        if (!more)
+            return;
+        if (i + 1 < count && !m->phase[i].steps) {
+            page_error(b, m->optimize->child[2 * i]->at, "how many steps, before the next optimizer?");
+            return;
+        }
     }
-    local_frame *saved = b->locals;
-    apply(b, block, m->optimize, paren);
-    b->locals = saved;
 }
 
 void page_optimizers(builder *b)

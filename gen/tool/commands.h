@@ -9,6 +9,7 @@ int command_derive(int argc, char **argv);
 int command_emit(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_train(int argc, char **argv);
+int command_inspect(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_eval(int argc, char **argv);

@@ -107,12 +107,14 @@ static void split_compiler(arena *memory, words *w)
 
 static void add_flags(words *w, const compile_options *o)
 {
-    static char *const flags[] = {"-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-DDELTA_MAIN", NULL};
+    static char *const flags[] = {"-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", NULL};
     for (int i = 0; flags[i]; i++)
         add_word(w, flags[i]);
     add_word(w, o->serve ? "-O1" : "-O3");
     if (!o->portable)
         add_word(w, "-march=native");
+    if (o->shared)
+        add_word(w, "-shared"), add_word(w, "-fPIC");
 }
 
 static int run(const words *w)
@@ -195,9 +197,12 @@ static int compile_text(page *p, const compile_options *o, const generated *g, c
         words w = {0};
         split_compiler(p->memory, &w);
         add_flags(&w, o);
-        char *const rest[] = {"-I", g->include, "-I", folder, "-o", out, c, main_c, g->library, "-lz", "-lm", NULL};
-        for (int i = 0; rest[i]; i++)
-            add_word(&w, rest[i]);
+        char *const head[] = {"-I", g->include, "-I", folder, "-o", out, NULL}, *const program_text[] = {main_c, g->library, "-lz", "-lm", NULL};
+        char *const shared[] = {c, "-Wl,--whole-archive", g->library, "-Wl,--no-whole-archive", "-lz", "-lm", NULL};
+        for (int i = 0; head[i]; i++)
+            add_word(&w, head[i]);
+        for (char *const *word = o->shared ? shared : program_text; *word; word++)
+            add_word(&w, *word);
         add_words(p->memory, &w, g->link);
         status = run(&w);
     }

@@ -6,6 +6,7 @@
 typedef struct {
     bool single;   /* --real float */
     bool portable; /* one program for all CPUs of this kind */
+    bool shared;   /* a shared object instead of a program */
     bool serve;    /* not a trainer: answers `deltac verify`; compiled quickly */
 } compile_options;
 

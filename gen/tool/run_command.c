@@ -7,6 +7,7 @@
 #include "gen/tool/commands.h"
 #include "gen/tool/compile.h"
 #include "gen/tool/options.h"
+#include "runtime/delta.h"
 
 static const char build_usage[] = "usage: deltac build FILE -o PROGRAM [options]\n"
                                   "\n"
@@ -15,6 +16,7 @@ static const char build_usage[] = "usage: deltac build FILE -o PROGRAM [options]
                                   "  -o, --output PROGRAM  where to write it\n"
                                   "  --real double|float   arithmetic of the program (double)\n"
                                   "  --portable            for all CPUs of this kind, not only this one\n"
+                                  "  --shared              a shared object instead, for programs that load it: NAME.h and delta.h tell its functions\n"
                                   "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                   "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
                                   "\n"
@@ -31,7 +33,7 @@ int command_build(int argc, char **argv)
 {
     const char *output = NULL, *real = NULL;
     compile_options c = {0};
-    option list[] = {{"output", 'o', true, &output, NULL}, {"real", 0, true, &real, NULL}, {"portable", 0, false, NULL, &c.portable}, {0}};
+    option list[] = {{"output", 'o', true, &output, NULL}, {"real", 0, true, &real, NULL}, {"portable", 0, false, NULL, &c.portable}, {"shared", 0, false, NULL, &c.shared}, {0}};
     options o = {.command = "build", .usage = build_usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && (o.file_count != 1 || !output))
@@ -161,4 +163,9 @@ int command_train(int argc, char **argv)
 int command_predict(int argc, char **argv)
 {
     return run_program("predict", "Writes the page's outputs over data.", "deltac predict one_layer.delta --weights w.npz --data new.csv", argc, argv);
+}
+
+int command_inspect(int argc, char **argv)
+{
+    return delta_inspect(argc, argv);
 }

@@ -4,7 +4,7 @@ _deltac()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} options=
     COMPREPLY=()
     if [ "$COMP_CWORD" = 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "check derive emit build train predict eval verify fmt report lsp convert dump --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "check derive emit build train predict inspect eval verify fmt report lsp convert dump --help --version" -- "$word")
         return
     fi
     case $command$before in
@@ -24,9 +24,10 @@ _deltac()
     check) options="--json --hints --why --at-values --define --lang --jobs --limit --memory --no-cache --junit --sarif --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
     emit) options="--output --check --tests --real --target --batch --json --define --optimizer --help" ;;
-    build) options="--output --real --portable --define --optimizer --help" ;;
-    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --average --weights --from --checkpoint --checkpoint-every --resume --log --plot --every --threads --ordered --columns --whole --scale --normalize --quiet --help" ;;
+    build) options="--output --real --portable --shared --define --optimizer --help" ;;
+    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --average --weights --from --checkpoint --checkpoint-every --resume --log --plot --every --threads --memory --ordered --columns --whole --scale --normalize --quiet --help" ;;
     predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
+    inspect) options="--json --help --help" ;;
     eval) options="--weights --data --output --mean --real --define --help" ;;
     verify) options="--seed --operations --define --optimizer --help" ;;
     fmt) options="--check --unicode --ascii --help" ;;

@@ -134,8 +134,8 @@ static int step_is_safe(const instance *x)
         return 1;
     ((double *)entries_of(struct_of(x, &MODEL.arrays[data]), &MODEL.arrays[data]))[0] = (double)NAN;
     int population, code = MODEL.step(x->params, x->state, x->in, NULL, x->work);
-    if (code == DELTA_E_NONFINITE && MODEL.where)
-        MODEL.where(x->work, where, sizeof where, &population);
+    if (code == DELTA_E_NONFINITE)
+        delta_where(&MODEL, x->work, where, sizeof where, &population);
     for (int i = 0; i < MODEL.array_count && i < MAX_ARRAYS; i++)
         if (MODEL.arrays[i].role == DELTA_PARAM || MODEL.arrays[i].role == DELTA_STATE)
             same = same && memcmp(kept[i], entries_of(struct_of(x, &MODEL.arrays[i]), &MODEL.arrays[i]), entries(x, i) * 8) == 0;

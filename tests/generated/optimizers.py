@@ -98,7 +98,12 @@ def turns(eta, mu):
     return losses
 
 
-def trained(folder, optimizer, options):
+def write_data(folder):
+    with open(os.path.join(folder, 'data.csv'), 'w', encoding='ascii') as out:
+        out.write('x,y\n' + ''.join('%r,%r\n' % row for row in DATA))
+
+
+def trained(folder, optimizer, options, key='loss'):
     page, log = os.path.join(folder, 'page.delta'), os.path.join(folder, 'run.jsonl')
     with open(page, 'w', encoding='utf-8') as out:
         out.write(PAGE % optimizer)
@@ -107,7 +112,7 @@ def trained(folder, optimizer, options):
     if ran.returncode:
         return None, ran.stdout
     with open(log, encoding='utf-8') as lines:
-        return [json.loads(line)['loss'] for line in lines], ''
+        return [json.loads(line)[key] for line in lines], ''
 
 
 def compare(folder, name, optimizer, options, wanted):
@@ -141,6 +146,8 @@ SCHEDULES = [
     ('step(0.2, 0.5, 12)', lambda t: 0.2 / 2 ** (t // 12)),
     ('step(0.2, 0.5, 4 epochs)', lambda t: 0.2 / 2 ** (t // 12)),
     ('exponential(0.2, 0.93)', lambda t: 0.2 * math.exp(t * math.log(0.93))),
+    ('linear(0.2, 0.01)', lambda t: 0.2 - 0.19 * t / STEPS),
+    ('linear(0.2, 0.05, 5 epochs)', lambda t: max(0.05, 0.2 - 0.01 * t)),
     ('cosine(0.2, 0.01)', cosine(0.2, 0.01, STEPS)),
     ('cosine(0.2, 0.01, 30)', cosine(0.2, 0.01, 30)),
     ('warmup(10, constant(0.2))', lambda t: min(1, (t + 1) / 10) * 0.2),
@@ -150,16 +157,16 @@ SCHEDULES = [
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, 'data.csv'), 'w', encoding='ascii') as out:
-            out.write('x,y\n' + ''.join('%r,%r\n' % row for row in DATA))
+        write_data(folder)
         for text, rule, settings in OPTIMIZERS:
             compare(folder, 'optimizer ' + text, text, [], reference(rule, settings))
         for text, schedule in SCHEDULES:
             compare(folder, 'schedule ' + text, 'sgd', ['--schedule', 'sgd.η: ' + text], reference(sgd, {}, schedule))
-        compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[4][0]], reference(adam, {}, SCHEDULES[4][1]))
+        compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[6][0]], reference(adam, {}, SCHEDULES[6][1]))
         compare(folder, 'setting of momentum', 'momentum', ['--set', 'momentum.μ=0.5', '--set', 'momentum.eta=0.1'], reference(momentum, {'mu': 0.5, 'eta': 0.1}))
         compare(folder, 'objectives take turns', 'momentum(η = 0.02, μ = 0.7)\nD = ½(v·v + c²)\nminimize D over v, c', [], turns(0.02, 0.7))
         compare(folder, 'optimizer on the command line', 'sgd', ['--optimizer', 'adam(η = 0.01)'], reference(adam, {'eta': 0.01}))
 
 
-main()
+if __name__ == '__main__':
+    main()

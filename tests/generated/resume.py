@@ -46,7 +46,7 @@ param W[6,2], b[6] = 0, v[6] ~ normal(0, 1), c = 0
 p = v·tanh(W x + b) + c
 C = ½(p − y)²
 minimize C
-optimize with adam(η = 1e-2)
+optimize with adam(η = 1e-2) for 1500 steps then lbfgs(m = 5)
 ''', ['--data', 'data.csv', '--batch', '10', '--steps', '2100', '--valid', 'edge.csv', '--checkpoint-every', '23']),
 }
 

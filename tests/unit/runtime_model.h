@@ -25,7 +25,6 @@ typedef struct {
     int64_t n;
     REAL *slope;
     REAL worst;
-    ptrdiff_t worst_sample;
 } NAME(work);
 
 static void NAME(shape)(int array, const int64_t *sizes, int64_t *dims)
@@ -105,8 +104,7 @@ static int NAME(step)(void *params, void *state, const void *in, double *sums, v
     memset(w->slope, 0, (size_t)w->n * sizeof(REAL));
     for (ptrdiff_t s = 0; s < i->count; s++) {
         REAL error = NAME(value)(p, i, w->n, s) - i->y[s] + st->jitter * i->eps[s];
-        w->worst = error;
-        w->worst_sample = s;
+        w->worst = error * error;
         if (!isfinite(error * error))
             return DELTA_E_NONFINITE;
         for (int64_t k = 0; k < w->n; k++)
@@ -129,19 +127,13 @@ static void NAME(metric_values)(const double *means, double *metrics)
     metrics[0] = sqrt(means[1]);
 }
 
-static ptrdiff_t NAME(where)(const void *work, char *text, size_t bytes, int *population)
-{
-    snprintf(text, bytes, "line 9: C[s=%td] is %g", ((const NAME(work) *)work)->worst_sample, (double)((const NAME(work) *)work)->worst);
-    *population = 0;
-    return ((const NAME(work) *)work)->worst_sample;
-}
-
 static int NAME(assume)(const void *in, const void *work, ptrdiff_t s)
 {
     (void)work;
     return !(((const NAME(in) *)in)->y[s] < 1000);
 }
 
+static const delta_value NAME(values)[] = {{offsetof(NAME(work), worst), -1, -1, 9, "C", ""}};
 static const delta_size NAME(sizes)[] = {{"n", "n", 0}};
 static const char *const NAME(populations)[] = {"main"};
 static const char *const NAME(metrics)[] = {"rmse"};
@@ -199,7 +191,8 @@ const delta_model NAME(model) = {
     .step = NAME(step),
     .measure = NAME(measure),
     .metric_values = NAME(metric_values),
-    .where = NAME(where),
+    .value_count = 1,
+    .values = NAME(values),
 };
 
 #undef REAL
