@@ -184,6 +184,10 @@ void model_free(model *m);
  * error. */
 node model_expression(model *m, const char *text, int *index_count, int *index);
 
+/* A claim of two trees, such as an edited one, as one the page would make; derivatives not expanded, nothing is added to the page. false if it cannot be
+ * read; no message. */
+bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out);
+
 int model_find_var(const model *m, sym key);   /* -1 */
 int model_find_size(const model *m, sym key);  /* -1 */
 int model_add_var(model *m, const model_var *v);
