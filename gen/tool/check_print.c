@@ -92,6 +92,7 @@ const char *check_kind(const char *diagnosis)
                  {"index", "an index is wrong"},
                  {"because of", "it follows from an earlier slip"},
                  {"layout", "it is true under the other layout"},
+                 {"false in general", "it is true for one function only"},
                  {"true if", "an assumption is missing"}};
     for (size_t i = 0; diagnosis && i < sizeof kinds / sizeof *kinds; i++)
         if (strstr(diagnosis, kinds[i].has))
