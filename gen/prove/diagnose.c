@@ -3,12 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/ops.h"
 #include "gen/prove/assume.h"
+#include "gen/prove/edit.h"
+#include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
+#include "gen/prove/induct.h"
 #include "gen/prove/ladder.h"
 #include "gen/prove/repair.h"
 
+#define ACTIVATION_WORK 20000
 #define MOST_TEXT 240 /* a longer left side explains nothing */
 
 /* --- both sides in the page's names --- */
@@ -223,6 +228,17 @@ static bool suggest_term(patient *p, const comparison *x)
     return suggest(p, right, about(p, "missing term %", x->difference));
 }
 
+/* What a person would call a term or a factor: names, numbers and abstract functions. */
+static bool is_simple(session *s, node n)
+{
+    return !n || (!dag_has_kind(s->d, n, NODE_FUN) && !dag_has_kind(s->d, n, NODE_REDUCE));
+}
+
+static bool suggest_simple_term(patient *p, const comparison *x)
+{
+    return is_simple(p->s, x->difference) && suggest_term(p, x);
+}
+
 static bool suggest_factor(patient *p, const comparison *x)
 {
     dag *d = p->s->d;
@@ -261,6 +277,89 @@ static bool has_sign(session *s, node n)
     return x.found;
 }
 
+/* --- activations --- */
+
+typedef struct {
+    session *s;
+    bool *used; /* per function */
+} function_search;
+
+static bool note_function(void *context, node n)
+{
+    function_search *x = context;
+    if (dag_kind(x->s->d, n) == NODE_APPLY)
+        x->used[dag_signature_get(x->s->d, dag_payload(x->s->d, n))->function] = true;
+    return true;
+}
+
+/* The abstract functions of the sides and of everything below their names. */
+static void find_functions(session *s, const prove_sides *sides, bool *used)
+{
+    function_search x = {s, used};
+    node side[] = {sides->left, sides->right};
+    for (int i = 0; i < 2; i++)
+        dag_visit(s->d, side[i], note_function, &x);
+    for (int i = 0; i < s->m->equation_count; i++)
+        dag_visit(s->d, s->m->equation[i].rhs, note_function, &x);
+}
+
+/* What is false for every activation may be true for one: a (1 − a) is the slope of a sigmoid. All abstract functions, or one of them, are read as it. */
+static bool true_for_function(patient *p)
+{
+    static const op known[] = {OP_SIGMOID, OP_TANH};
+    session *s = p->s;
+    int count = s->m->function_count, *as = xmalloc(((size_t)count + 1) * sizeof *as);
+    bool *used = xcalloc((size_t)count + 1, sizeof *used), found = false;
+    find_functions(s, p->sides, used);
+    if (!s->local)
+        s->local = model_add_var(s->m, &(model_var){.role = ROLE_LOCAL, .key = intern_puts(s->m->names, "·u"), .by = -1});
+    s->function_as = as;
+    for (int f = 0; f < count && !found; f++)
+        for (size_t k = 0; k < sizeof known / sizeof *known && used[f] && !found; k++) {
+            ladder_question q = {.left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK};
+            ladder_answer a;
+            for (int i = 0; i < count; i++)
+                as[i] = i == f ? (int)known[k] : -1;
+            ladder_prove(s, &q, &a);
+            found = a.proved && !a.away_count;
+            if (found)
+                p->out->diagnosis = arena_printf(s->m->memory, "false in general; true for %s = %s", intern_text(s->m->names, intern_spelling(s->m->names, s->m->function[f].key)),
+                                                 op_get(known[k])->name);
+        }
+    s->function_as = NULL;
+    free(as);
+    free(used);
+    return found;
+}
+
+/* An edited claim: does it agree at points, and is there a proof? Then it is what was meant. */
+static bool try_edited(void *context, const model_claim *e, const char *diagnosis)
+{
+    patient *p = context;
+    session *s = p->s;
+    prove_sides sides = {.left = e->left, .right = e->right, .index_count = e->index_count, .indices = e->index, .derivative = p->sides->derivative};
+    bool vacuous = dag_is_int(s->d, dag_simplify(s->d, e->left), 0) && dag_is_int(s->d, dag_simplify(s->d, e->right), 0);
+    if (vacuous || !repair_agrees(s, &sides)) /* 0 = 0 says nothing */
+        return false;
+    if (s->rank_count != s->m->var_count)
+        graph_rank(s);
+    ladder_question q = {.left = e->left, .right = e->right, .derivative = sides.derivative, .work_limit = p->work_limit};
+    ladder_answer a;
+    ladder_prove(s, &q, &a);
+    if (!a.proved && !induct_prove(s, &q, sides.index_count, sides.indices, &a))
+        exact_prove(s, &q, &a);
+    if (!a.proved)
+        return false;
+    buffer b = {0};
+    syn_print(&b, e->left_syntax, s->m->names, 1);
+    buffer_puts(&b, " = ");
+    syn_print(&b, e->right_syntax, s->m->names, 1);
+    p->out->suggestion = arena_printf(s->m->memory, "%s", b.text);
+    p->out->diagnosis = diagnosis;
+    buffer_free(&b);
+    return true;
+}
+
 void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
 {
     patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
@@ -275,7 +374,16 @@ void diagnose(session *s, const model_claim *c, const prove_sides *sides, long w
     out->diagnosis = assume_sum(s, sides, &out->witness, p.work_limit);
     if (out->diagnosis)
         return;
-    if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
+    if (true_for_function(&p))
+        return;
+    if (suggest_constant(&p, &form[0]) || suggest_simple_term(&p, &form[0]) || edit_claim(s->m, c, 1, try_edited, &p))
+        return;
+    for (int i = 0; i < 3; i++)
+        if (is_simple(s, form[i].ratio) && is_simple(s, form[i].inverse) && suggest_factor(&p, &form[i]))
+            return;
+    if (edit_claim(s->m, c, 0, try_edited, &p))
+        return;
+    if (repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
         return;
     if (!sides->derivative && (out->diagnosis = assume_other(s, sides, &out->witness, p.work_limit)))
         return;
