@@ -13,7 +13,7 @@ SANITIZE ?=
 CBLAS ?= yes
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
-BARE := help prove-report demo test test-long setup asan valgrind cover bench clean format format-check layers install-files
+BARE := help prove-report demo test test-long setup asan valgrind cover bench bench-peers clean format format-check layers install-files
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Sub-makes build side by side, with the caller's -j if there is one.
 SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -51,9 +51,9 @@ GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -W
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
 # -fPIC: `deltac build --shared` puts them into a shared object. clang says when it could not vectorise a loop that may be: no mistake.
-RUNTIME_FLAGS := -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed
-PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
-LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
+RUNTIME_FLAGS = -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(OPENMP_FLAGS)
+PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(OPENMP_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
+LIBS = $(OPENMP_FLAGS) $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
 # config.mk: what this machine has. OpenBLAS makes products of matrices fast (CBLAS=no: build without it), libmvec is glibc's vector mathematics: PROGRAM_FLAGS
 # are what a generated program is compiled and linked with, beside libdelta.a. Measured with gcc 12 on AVX-512 (bench, row G): 106 µs without the speed flags, 73 with
@@ -61,7 +61,7 @@ LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
-$(BUILD)/config.mk: $(BUILD)/flags
+$(BUILD)/config.mk: $(BUILD)/flags Makefile
 	@if printf '%s\n' '#include <flint/fmpz_mpoly_q.h>' '#include <flint/arb.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E - >/dev/null 2>&1; then \
 	    printf '%s\n' 'FLINT_FLAGS := -DDELTAC_FLINT3=1' 'FLINT_LIBS := -lflint -lmpfr -lgmp -lm'; \
 	else \
@@ -70,6 +70,9 @@ $(BUILD)/config.mk: $(BUILD)/flags
 	@try() { printf '%b\n' "$$1" | $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o $@.try $$2 >/dev/null 2>&1 && rm -f $@.try; }; \
 	if [ '$(CBLAS)' != no ] && try '#include <cblas.h>\nextern void openblas_set_num_threads(int); int main(void) { openblas_set_num_threads(1); cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1); return 0; }' -lopenblas; then \
 	    printf '%s\n' 'CBLAS_FLAGS := -DDELTA_CBLAS' 'CBLAS_LIBS := -Wl,--as-needed -lopenblas' >>$@; \
+	fi; \
+	if try '#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }' -fopenmp; then \
+	    printf '%s\n' 'OPENMP_FLAGS := -fopenmp' >>$@; \
 	fi; \
 	if try 'int main(void) { return 0; }' '-fno-tree-slp-vectorize -march=native -mprefer-vector-width=512'; then \
 	    printf '%s\n' 'SPEED_FLAGS := -fno-tree-slp-vectorize -mprefer-vector-width=512' >>$@; \
@@ -182,6 +185,7 @@ help:
 	    'make cover       lines of each file that the tests reach' \
 	    'make bench       the measurements of bench/ (BENCH=--smoke: only, does it work)' \
 	    'make prove-report  verdicts and times over the corpora of claims, also as build/prove-report.json (MUTANTS=0: all mutants)' \
+	    'make bench-peers PyTorch, JAX and SymPy into build/peers, FANN and dlib as packages: bench then measures them too' \
 	    'make layers      does every file include only its own folder and folders above it?' \
 	    'make format      clang-format the lines changed since the last commit (SINCE=REVISION: since that); format-check only looks' \
 	    'make clean       remove what was built' \
@@ -235,6 +239,15 @@ prove-report:
 	@.ci/setup build test
 	+@$(SUBMAKE) -s all
 	@DELTAC='$(BUILD)/deltac' /usr/bin/python3 tests/prove_report.py '$(BUILD)/prove-report.json' $(MUTANTS)
+
+# The peers of the measurements: packages, and a Python of their own in $(BUILD)/peers. What cannot be had is left out of the tables.
+PEERS := $(BUILD)/peers/bin/pip install -q
+bench-peers:
+	-@.ci/setup peers
+	@test -x $(BUILD)/peers/bin/python || python3 -m venv $(BUILD)/peers
+	-@$(PEERS) --retries 0 --index-url https://download.pytorch.org/whl/cpu torch || $(PEERS) torch
+	-@$(PEERS) jax
+	-@$(PEERS) sympy
 
 layers:
 	@tests/run layers

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "delta.h"
+#include "matmul.h"
 #include "options.h"
 #include "run.h"
 
@@ -12,6 +13,7 @@ int delta_main(const delta_model *model, int argc, char **argv)
     delta_options options;
     int status = delta_options_read(&pool, model, argc, argv, &options);
     if (!status && !options.finished) {
+        delta_threads_set((int)options.threads);
         delta_run run = {.pool = &pool, .model = model, .options = &options};
         status = delta_run_prepare(&run);
         if (!status)

@@ -129,6 +129,9 @@ typedef struct delta_model {
     int value_count;
     const delta_value *values;
     int (*axes)(const void *work, int shape, ptrdiff_t *axis); /* of a shape, those of the last batch; returns how many */
+    /* Like work_memory and work_bind, but each array has a place of its own: after a step on such memory every value can be searched. NULL: work_memory is so. */
+    size_t (*trace_memory)(const int64_t *sizes, const int64_t *batch);
+    void (*trace_bind)(void *work, const int64_t *sizes, const int64_t *batch, void *memory);
 
     /* `optimize with A for N steps then B`; none when one rule holds for ever. The array number `phase_counter`, a state, counts the steps done. */
     int phase_count, phase_counter;
