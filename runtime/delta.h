@@ -163,6 +163,12 @@ int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdi
 #else
 #define DELTA_SUM(...)
 #endif
+/* The same before a loop that finds the largest or smallest value, and whether one is not a number. */
+#if defined(DELTA_SIMD) && defined(__GNUC__) && !defined(__clang__)
+#define DELTA_MOST(max_or_min, value, nan) DELTA_PRAGMA(omp simd reduction(max_or_min : value) reduction(| : nan))
+#else
+#define DELTA_MOST(max_or_min, value, nan)
+#endif
 
 #ifdef __cplusplus
 }

@@ -54,6 +54,7 @@ typedef struct {
     bool unrolled;           /* c_small.c: no loops, every index is a number, */
     size_t unrolled_end;     /* and given up when the text gets longer than this */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
+    const char *extreme_mark; /* in a loop that only finds an extreme: what notes values that are no numbers; else NULL */
     int temporaries;
 } emitter;
 

@@ -145,7 +145,8 @@ static node place_reduction(extraction *x, node r, bool root)
     int index[MODEL_MAX_AXES], count = free_in_order(x, r, index);
     if (count < 0)
         return r;
-    bool rows = dag_payload(x->d, r) == REDUCE_SUM && lower_rows_better(x->p, r, count, index);
+    reduction kind = (reduction)dag_payload(x->d, r);
+    bool rows = (kind == REDUCE_SUM || kind == REDUCE_MAX || kind == REDUCE_MIN) && lower_rows_better(x->p, r, count, index);
     if (!repeated(x, count, index) && (root || !rows))
         return r;
     node entry = array_entry(x, r, r, count, index);
@@ -457,8 +458,10 @@ bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *l
     node value;
     if (loose_count == 0)
         return false;
-    node body = lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count);
-    if (lower_find_delta(d, body, loose_count, loose, &solved, &value))
+    bool adds = dag_payload(d, sum) == REDUCE_SUM;
+    node body = adds ? lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count) : dag_open(d, sum, &index[0]);
+    count = adds ? count : 1;
+    if (adds && lower_find_delta(d, body, loose_count, loose, &solved, &value))
         return true;
     if (dag_index_get(d, loose[loose_count - 1])->sample)
         return false;
