@@ -99,6 +99,10 @@ int helper_count(void);
 void put_helpers(emitter *e);
 
 /* c_function.c */
+/* c_loop.c: does no iteration read what another writes? */
+bool loop_is_apart(emitter *e, const lower_statement *loop);
+/* The statement that finds the largest or smallest value, in a loop that does nothing else; else NULL. */
+const lower_statement *loop_extreme(emitter *e, const lower_statement *loop);
 void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);
