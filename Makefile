@@ -51,7 +51,7 @@ GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -W
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
 # -fPIC: `deltac build --shared` puts them into a shared object. clang says when it could not vectorise a loop that may be: no mistake.
-RUNTIME_FLAGS = -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(OPENMP_FLAGS)
+RUNTIME_FLAGS := -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed
 PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(OPENMP_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
 LIBS = $(OPENMP_FLAGS) $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
@@ -117,7 +117,7 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
 $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
-$(RUNTIME_OBJECTS): OPTIMIZE = $(RUNTIME_FLAGS) $(CBLAS_FLAGS)
+$(RUNTIME_OBJECTS): OPTIMIZE = $(RUNTIME_FLAGS) $(OPENMP_FLAGS) $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<

@@ -198,6 +198,18 @@ int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdi
 #else
 #define DELTA_SUM(...)
 #endif
+/* Before a loop whose iterations read nothing that another writes. */
+#if defined(DELTA_SIMD) && defined(__GNUC__) && !defined(__clang__)
+#define DELTA_APART DELTA_PRAGMA(GCC ivdep)
+#else
+#define DELTA_APART
+#endif
+/* Before a loop that finds the largest or smallest value, and whether one is not a number. */
+#if defined(DELTA_SIMD) && defined(__GNUC__) && !defined(__clang__)
+#define DELTA_MOST(max_or_min, value, nan) DELTA_PRAGMA(omp simd reduction(max_or_min : value) reduction(| : nan))
+#else
+#define DELTA_MOST(max_or_min, value, nan)
+#endif
 
 #ifdef __cplusplus
 }

@@ -187,9 +187,44 @@ static void put_written_out(emitter *e, const lower_statement *s, int level)
     e->index_name[s->index] = NULL;
 }
 
+static void put_apart_mark(emitter *e, const lower_statement *loop, int level)
+{
+    if (!loop_is_apart(e, loop))
+        return;
+    buffer_puts(e->out, "DELTA_APART\n");
+    indent(e, level);
+}
+
+static void put_for_plain(emitter *e, const lower_statement *s, int level);
+
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
-    put_sum_mark(e, s, level);
+    const lower_statement *extreme = loop_extreme(e, s);
+    if (!extreme) {
+        put_sum_mark(e, s, level);
+        put_apart_mark(e, s, level);
+        put_for_plain(e, s, level);
+        return;
+    }
+    const char *target = e->local[dag_payload(e->d, extreme->target)];
+    e->extreme_mark = scope_name(&e->scope, e->memory, arena_printf(e->memory, "nan%d", ++e->temporaries), true);
+    const char *mark = e->extreme_mark;
+    buffer_printf(e->out, "int %s = 0;\n", mark);
+    indent(e, level);
+    buffer_printf(e->out, "DELTA_MOST(%s, %s, %s)\n", extreme->how == LOWER_MAX ? "max" : "min", target, mark);
+    indent(e, level);
+    put_for_plain(e, s, level);
+    e->extreme_mark = NULL;
+    indent(e, level);
+    buffer_printf(e->out, "if (%s) {\n", mark);
+    indent(e, level + 1);
+    buffer_printf(e->out, "%s = (%s)NAN;\n", target, e->real);
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+}
+
+static void put_for_plain(emitter *e, const lower_statement *s, int level)
+{
     const char *i = index_open(e, s->index);
     buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
     put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
@@ -250,22 +285,29 @@ static void put_let(emitter *e, const lower_statement *s)
     buffer_puts(e->out, ";\n");
 }
 
-/* max and min: a value that is not a number stays. */
+/* max and min: a value that is not a number stays. In a loop that does nothing else (`extreme_mark`) the first part is one for vectors, and what is not a number
+ * is counted beside it. */
 static void put_extreme(emitter *e, const lower_statement *s, int level)
 {
+    const char *sign = (s->how == LOWER_MAX) != BROKEN("maximum") ? ">" : "<";
     char *value = scope_name(&e->scope, e->memory, arena_printf(e->memory, "t%d", ++e->temporaries), true);
     buffer_printf(e->out, "const %s %s = ", e->real, value);
     put_real(e, s->value, STRENGTH_ANY);
     buffer_puts(e->out, ";\n");
     indent(e, level);
-    buffer_printf(e->out, "if (%s %s ", value, (s->how == LOWER_MAX) != BROKEN("maximum") ? ">" : "<");
     put_place(e, s->target);
-    buffer_printf(e->out, " || %s != %s) {\n", value, value);
-    indent(e, level + 1);
+    buffer_printf(e->out, " = %s %s ", value, sign);
     put_place(e, s->target);
-    buffer_printf(e->out, " = %s;\n", value);
-    indent(e, level);
-    buffer_puts(e->out, "}\n");
+    if (e->extreme_mark)
+        buffer_printf(e->out, " ? %s : ", value);
+    else
+        buffer_printf(e->out, " || %s != %s ? %s : ", value, value, value);
+    put_place(e, s->target);
+    buffer_puts(e->out, ";\n");
+    if (e->extreme_mark) {
+        indent(e, level);
+        buffer_printf(e->out, "%s |= %s != %s;\n", e->extreme_mark, value, value);
+    }
 }
 
 static void put_assign(emitter *e, const lower_statement *s, int level)

@@ -55,6 +55,7 @@ typedef struct {
     bool unrolled;           /* c_small.c: no loops, every index is a number, */
     size_t unrolled_end;     /* and given up when the text gets longer than this */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
+    const char *extreme_mark; /* in a loop that only finds an extreme: what notes values that are no numbers; else NULL */
     int temporaries;
 } emitter;
 
@@ -99,6 +100,10 @@ int helper_count(void);
 void put_helpers(emitter *e);
 
 /* c_function.c */
+/* c_loop.c: does no iteration read what another writes? */
+bool loop_is_apart(emitter *e, const lower_statement *loop);
+/* The statement that finds the largest or smallest value, in a loop that does nothing else; else NULL. */
+const lower_statement *loop_extreme(emitter *e, const lower_statement *loop);
 void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);

@@ -103,7 +103,7 @@ static int make_array(extraction *x, node value, int count, const int *index, no
     return lower_add_equation(p, &e);
 }
 
-/* An entry of an array that holds `value` for all its indices; 0 when that cannot be. `key` tells arrays apart. */
+/* An entry of an array that holds `value` (0: that there is already) for all its indices; 0 when that cannot be. `key` tells arrays apart. */
 static node array_entry(extraction *x, node key, node value, int count, const int *index)
 {
     dag *d = x->d;
@@ -120,6 +120,8 @@ static node array_entry(extraction *x, node key, node value, int count, const in
     if (guard)
         key = dag_raw_if(d, guard, key, dag_int(d, 0));
     int known = int_map_get(&x->p->temporaries, key);
+    if (!known && !value)
+        return 0;
     if (!known) {
         known = 1 + make_array(x, value, count, index, guard);
         int_map_put(&x->p->temporaries, key, known);
@@ -145,7 +147,8 @@ static node place_reduction(extraction *x, node r, bool root)
     int index[MODEL_MAX_AXES], count = free_in_order(x, r, index);
     if (count < 0)
         return r;
-    bool rows = dag_payload(x->d, r) == REDUCE_SUM && lower_rows_better(x->p, r, count, index);
+    reduction kind = (reduction)dag_payload(x->d, r);
+    bool rows = (kind == REDUCE_SUM || kind == REDUCE_MAX || kind == REDUCE_MIN) && lower_rows_better(x->p, r, count, index);
     if (!repeated(x, count, index) && (root || !rows))
         return r;
     node entry = array_entry(x, r, r, count, index);
@@ -204,19 +207,101 @@ static node shifted_exponential(extraction *x, node r, int *index, node *maximum
     return dag_raw_fun(d, OP_EXP, 1, &shifted);
 }
 
+/* n with its free indices called by their range, or by their place in the list as well: equal for equal values. */
+static node anonymous(dag *d, node n, int count, const int *index, bool by_place)
+{
+    node from[MAX_LOOPS], to[MAX_LOOPS];
+    for (int k = 0; k < count; k++) {
+        const dag_index_info i = *dag_index_get(d, index[k]);
+        char text[16];
+        snprintf(text, sizeof text, "·%d", by_place ? k : 0);
+        from[k] = dag_index_node(d, index[k]);
+        to[k] = dag_index_node(d, dag_index(d, intern_puts(dag_names(d), text), i.lo, i.hi));
+    }
+    return dag_substitute(d, n, count, from, to, true);
+}
+
+static node by_range(dag *d, node n)
+{
+    int index[MAX_LOOPS], count = dag_free_indices(d, n, index, MAX_LOOPS);
+    return anonymous(d, n, count < MAX_LOOPS ? count : MAX_LOOPS, index, false);
+}
+
+/* The logsumexp over what a softmax is over. */
+static node logsumexp_of(dag *d, node softmax)
+{
+    int index;
+    node body = dag_open(d, softmax, &index);
+    return dag_raw_reduce(d, REDUCE_LOGSUMEXP, index, dag_child(d, softmax, 0), dag_child(d, softmax, 1), 0, body);
+}
+
+static void note_roots(lower_program *p, node n)
+{
+    dag *d = p->m->dag;
+    if (!dag_has_kind(d, n, NODE_REDUCE))
+        return;
+    if (dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SOFTMAX) {
+        int_map_put(&p->softmaxes, by_range(d, logsumexp_of(d, n)), 1);
+        return;
+    }
+    if (dag_binds(d, n)) {
+        int index;
+        note_roots(p, dag_open(d, n, &index));
+        return;
+    }
+    for (int i = 0; i < dag_count(d, n); i++)
+        note_roots(p, dag_child(d, n, i));
+}
+
+void lower_note_softmaxes(lower_program *p)
+{
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events && !p->equation[i].product)
+            note_roots(p, p->equation[i].rhs);
+}
+
 static node extract_logsumexp(extraction *x, node r)
 {
     dag *d = x->d;
-    int index;
+    int index, loose[MODEL_MAX_AXES];
+    bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0;
     node maximum, body = shifted_exponential(x, r, &index, &maximum);
     node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
-    return dag_raw_add(d, 2, (node[]){maximum, dag_raw_fun(d, OP_LOG, 1, &sum)});
+    node value = dag_raw_add(d, 2, (node[]){maximum, dag_raw_fun(d, OP_LOG, 1, &sum)});
+    if (!shared)
+        return value;
+    int count = free_in_order(x, r, loose);
+    node entry = count < 0 ? 0 : array_entry(x, anonymous(d, r, count, loose, true), value, count, loose);
+    return entry ? entry : value;
+}
+
+/* exp(u[at] − logsumexp u) where the page has that logsumexp already; else 0. */
+static node softmax_from_logsumexp(extraction *x, node r)
+{
+    dag *d = x->d;
+    int index, loose[MODEL_MAX_AXES];
+    node whole = logsumexp_of(d, r);
+    int count = free_in_order(x, whole, loose);
+    node key = count < 0 ? 0 : anonymous(d, whole, count, loose, true);
+    if (!key || !int_map_get(&x->p->temporaries, key))
+        return 0;
+    node entry = array_entry(x, key, 0, count, loose);
+    if (!entry)
+        return 0;
+    node body = open_and_extract(x, r, &index);
+    body = body_once(x, index, body);
+    node from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
+    node exponent = dag_raw_add(d, 2, (node[]){dag_substitute(d, body, 1, &from, &to, true), dag_raw_mul(d, 2, (node[]){dag_int(d, -1), entry})});
+    return dag_raw_fun(d, OP_EXP, 1, &exponent);
 }
 
 static node extract_softmax(extraction *x, node r)
 {
     dag *d = x->d;
     int index, loose[MODEL_MAX_AXES];
+    node known = softmax_from_logsumexp(x, r);
+    if (known)
+        return known;
     node maximum, body = shifted_exponential(x, r, &index, &maximum);
     node key = close_again(x, r, REDUCE_SUM, index, body);
     x->loop[x->loop_count++] = index;
@@ -457,8 +542,10 @@ bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *l
     node value;
     if (loose_count == 0)
         return false;
-    node body = lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count);
-    if (lower_find_delta(d, body, loose_count, loose, &solved, &value))
+    bool adds = dag_payload(d, sum) == REDUCE_SUM;
+    node body = adds ? lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count) : dag_open(d, sum, &index[0]);
+    count = adds ? count : 1;
+    if (adds && lower_find_delta(d, body, loose_count, loose, &solved, &value))
         return true;
     if (dag_index_get(d, loose[loose_count - 1])->sample)
         return false;

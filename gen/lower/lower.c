@@ -312,10 +312,11 @@ lower_program *lower_build(model *m, const lower_options *options)
     if ((!options || !options->apart) && !m->phase_count)
         lower_fuse(p);
     int count = p->equation_count;
+    lower_note_softmaxes(p);
     for (int i = 0; i < count; i++)
         if (p->equation[i].events && !p->equation[i].product)
             lower_extract(p, i);
-    int_map_free(&p->temporaries);
+    int_map_free(&p->temporaries), int_map_free(&p->softmaxes);
     lower_unit *units = lower_order(p);
     if (p->failed)
         return p;

@@ -151,6 +151,7 @@ typedef struct {
     int total_count;
     int streams;        /* event that computes the totals of one call's samples; group g of a step made of totals is event streams + 1 + g. 0: there is none */
     int spare_index;                    /* of tidy.c */
+    int_map softmaxes;                  /* of extract.c: logsumexp nodes whose softmax the page needs */
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
     bool failed;                        /* a diagnostic was added */
 } lower_program;

@@ -6,6 +6,9 @@
 /* pad.c */
 void lower_pad(lower_program *p);
 
+/* extract.c */
+void lower_note_softmaxes(lower_program *p); /* before the first lower_extract */
+
 /* tidy.c */
 node lower_affine(lower_program *p, node n); /* normal form of an index expression; anything else comes back as it is */
 node lower_tidy(lower_program *p, node n, int_map *memo);

@@ -137,6 +137,7 @@ typedef struct {
     node body;
     int outer[MODEL_MAX_AXES], outer_count;
     int inner;                    /* rows: the innermost index */
+    lower_how how;                /* rows: ADD, or MAX, MIN */
 } plan;
 
 static void plan_equation(nest *b, int number, plan *x)
@@ -149,7 +150,8 @@ static void plan_equation(nest *b, int number, plan *x)
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
-    bool sum = dag_kind(d, e->rhs) == NODE_REDUCE && dag_payload(d, e->rhs) == REDUCE_SUM;
+    reduction kind = dag_kind(d, e->rhs) == NODE_REDUCE ? (reduction)dag_payload(d, e->rhs) : REDUCE_ARGMAX;
+    bool sum = kind == REDUCE_SUM, extreme = kind == REDUCE_MAX || kind == REDUCE_MIN;
     /* Indices of loops that a recurrence has already opened are not this equation's to order. */
     int open = 0;
     for (int k = 0; k < e->index_count; k++)
@@ -163,12 +165,16 @@ static void plan_equation(nest *b, int number, plan *x)
                 x->outer[x->outer_count++] = e->index[k];
         }
     }
-    if (!sum || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
+    if ((!sum && !extreme) || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
         return;
     x->rows = true;
-    x->body = lower_open_sums(b->p, e->rhs, x->sum, MODEL_MAX_AXES, &x->sum_count);
+    x->how = sum ? LOWER_ADD : kind == REDUCE_MAX ? LOWER_MAX : LOWER_MIN;
+    if (sum)
+        x->body = lower_open_sums(b->p, e->rhs, x->sum, MODEL_MAX_AXES, &x->sum_count);
+    else
+        x->body = dag_open(d, e->rhs, &x->sum[x->sum_count++]);
     nest_count_uses(b, x->body);
-    x->delta_rest = lower_find_delta(d, x->body, x->outer_count, x->outer, &x->delta_index, &x->delta_value);
+    x->delta_rest = !sum ? 0 : lower_find_delta(d, x->body, x->outer_count, x->outer, &x->delta_index, &x->delta_value);
     if (!x->delta_rest)
         x->inner = x->outer[--x->outer_count];
     else
@@ -248,13 +254,34 @@ static node renamed(dag *d, node n, int from, int to)
     return n ? dag_substitute(d, n, 1, &a, &b, true) : 0;
 }
 
+static void replace_in_bodies(dag *d, plan *x, int from, int to)
+{
+    x->body = renamed(d, x->body, from, to);
+    x->delta_value = renamed(d, x->delta_value, from, to);
+    x->delta_rest = renamed(d, x->delta_rest, from, to);
+}
+
+/* Summed indices whose ranges depend on `from` become others, with ranges that depend on `to`. */
+static void replace_in_ranges(dag *d, plan *x, int from, int to)
+{
+    for (int k = 0; k < x->sum_count; k++) {
+        const dag_index_info old = *dag_index_get(d, x->sum[k]);
+        if (!(old.lo && dag_has_index(d, old.lo, from)) && !(old.hi && dag_has_index(d, old.hi, from)))
+            continue;
+        int fresh = dag_index_fresh(d, old.name, renamed(d, old.lo, from, to), renamed(d, old.hi, from, to));
+        replace_in_bodies(d, x, x->sum[k], fresh);
+        x->sum[k] = fresh;
+    }
+}
+
 static void replace_index(nest *b, plan *x, int from, int to)
 {
     dag *d = b->d;
     lower_equation *e = x->e;
     e->rhs = renamed(d, e->rhs, from, to);
     e->guard = renamed(d, e->guard, from, to);
-    x->body = renamed(d, x->body, from, to);
+    replace_in_bodies(d, x, from, to);
+    replace_in_ranges(d, x, from, to);
     for (int k = 0; k < b->p->var[e->var].axis_count; k++)
         e->at[k] = renamed(d, e->at[k], from, to);
     for (int k = 0; k < e->index_count; k++)
@@ -386,16 +413,16 @@ static node narrow_all(dag *d, row_range *r, node guard, node body)
     return body;
 }
 
-static void add_row(nest *b, node target, node body, const row_range *row)
+static void add_row(nest *b, lower_how how, node target, node body, const row_range *row)
 {
     dag *d = b->d;
-    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), row->index)) {
+    if (how == LOWER_ADD && dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), row->index)) {
         nest_open_when(b, nest_value(b, dag_child(d, body, 0)));
-        add_row(b, target, dag_child(d, body, 1), row);
+        add_row(b, how, target, dag_child(d, body, 1), row);
         nest_close(b);
         return;
     }
-    node rest, factor = row_factor(b, body, row->index, &rest);
+    node rest = body, factor = how == LOWER_ADD ? row_factor(b, body, row->index, &rest) : 0;
     if (factor) {
         factor = nest_value(b, factor);
         if (dag_kind(d, factor) != NODE_NUMBER && !(dag_kind(d, factor) == NODE_ENTRY && dag_count(d, factor) == 0))
@@ -403,7 +430,18 @@ static void add_row(nest *b, node target, node body, const row_range *row)
     }
     nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
     node value = nest_value(b, rest);
-    nest_assign(b, LOWER_ADD, target, factor ? dag_raw_mul(d, 2, (node[]){factor, value}) : value);
+    nest_assign(b, how, target, factor ? dag_raw_mul(d, 2, (node[]){factor, value}) : value);
+    nest_close(b);
+}
+
+/* An extreme begins with the first value. */
+static void fill_first(nest *b, const plan *x, node target, node body, const row_range *row)
+{
+    dag *d = b->d;
+    node from = dag_index_node(d, x->sum[0]), lo = dag_index_get(d, x->sum[0])->lo;
+    nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
+    node value = nest_value(b, dag_substitute(d, body, 1, &from, &lo, true));
+    nest_assign(b, LOWER_SET, target, value);
     nest_close(b);
 }
 
@@ -412,10 +450,13 @@ static void rows(nest *b, const plan *x, node target, node guard)
     const dag_index_info *range = dag_index_get(b->d, x->inner);
     row_range row = {x->inner, range->lo, range->hi};
     node body = narrow_all(b->d, &row, guard, x->body);
-    fill_zero(b, target, 1, &x->inner);
+    if (x->how == LOWER_ADD)
+        fill_zero(b, target, 1, &x->inner);
+    else
+        fill_first(b, x, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         open_index(b, x->sum[i]);
-    add_row(b, target, body, &row);
+    add_row(b, x->how, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         nest_close(b);
 }

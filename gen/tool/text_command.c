@@ -11,6 +11,7 @@
 #include "gen/tool/check.h"
 #include "gen/tool/commands.h"
 #include "gen/tool/compile.h"
+#include "gen/tool/derivatives.h"
 #include "gen/tool/emit_print.h"
 #include "gen/tool/options.h"
 #include "gen/tool/report.h"
@@ -165,6 +166,8 @@ static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
                                  "  --real double|float   arithmetic (double)\n"
                                  "  --target hosted|freestanding  freestanding: no heap, no stdio, no runtime; all sizes fixed (hosted)\n"
                                  "  --batch B             samples of a call when freestanding (1)\n"
+                                 "  --derivatives 'E; F'  what NAME_forward puts out, in place of the page's outputs: values and derivatives, and products\n"
+                                 "                        with vectors: '∂²C/∂W²·v' (of the mean of C), 'v·∂a/∂W', '∂a/∂W·v'; a new v becomes data\n"
                                  "  --json                bytes, operations of a step and functions of math.h as one JSON object\n"
                                  "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                  "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
@@ -272,12 +275,33 @@ static int read_target(const options *o, const char *target, const char *batch, 
     return r->batch < 1 || r->batch > 1000000 || (end && *end) ? options_usage(o, "--batch is a whole number from 1 to 1000000") : -1;
 }
 
+/* --derivatives 'E; F': the page with these as its outputs. */
+static int emit_derivatives(page *p, const char *list, const options *o, const emit_request *r)
+{
+    enum { MOST = 64 };
+    const char *expression[MOST];
+    int count = 0, status;
+    page q = {0};
+    char *text = arena_printf(p->memory, "%s", list), *rest = text;
+    for (char *word = strtok_r(text, ";", &rest); word && count < MOST; word = strtok_r(NULL, ";", &rest))
+        if (word[strspn(word, " ")])
+            expression[count++] = word;
+    if (count == 0)
+        return options_usage(o, "--derivatives names nothing");
+    status = derivatives_open(p, o->file[0], &o->page, count, expression, &q);
+    if (!status)
+        status = emit_files(&q, o, r);
+    if (q.memory)
+        page_close(&q);
+    return status;
+}
+
 int command_emit(int argc, char **argv)
 {
     emit_request r = {0};
-    const char *real = "double", *target = "hosted", *batch = NULL;
+    const char *real = "double", *target = "hosted", *batch = NULL, *derivatives = NULL;
     option list[] = {{"output", 'o', true, &r.output, NULL}, {"check", 0, true, &r.check, NULL}, {"real", 0, true, &real, NULL}, {"tests", 0, false, NULL, &r.tests}, {"json", 0, false, NULL, &r.json},
-                     {"target", 0, true, &target, NULL}, {"batch", 0, true, &batch, NULL}, {0}};
+                     {"target", 0, true, &target, NULL}, {"batch", 0, true, &batch, NULL}, {"derivatives", 0, true, &derivatives, NULL}, {0}};
     options o = {.command = "emit", .usage = emit_usage, .list = list};
     int status = options_read(&o, argc, argv);
     if (status < 0 && (o.file_count != 1 || !r.output == !r.check))
@@ -292,7 +316,7 @@ int command_emit(int argc, char **argv)
         r.single = real[0] == 'f';
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
-            status = emit_files(&p, &o, &r);
+            status = derivatives ? emit_derivatives(&p, derivatives, &o, &r) : emit_files(&p, &o, &r);
         page_close(&p);
     }
     options_free(&o);

@@ -23,7 +23,7 @@ _deltac()
     case $command in
     check) options="--json --hints --why --at-values --define --lang --jobs --limit --memory --no-cache --junit --sarif --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
-    emit) options="--output --check --tests --real --target --batch --json --define --optimizer --help" ;;
+    emit) options="--output --check --tests --real --target --batch --derivatives --json --define --optimizer --help" ;;
     build) options="--output --real --portable --shared --define --optimizer --help" ;;
     train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --average --weights --from --checkpoint --checkpoint-every --resume --log --plot --every --threads --memory --ordered --columns --whole --scale --normalize --quiet --help" ;;
     predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;

@@ -38,6 +38,7 @@ complete -c deltac -n '__fish_seen_subcommand_from emit' -l tests -d 'also NAME_
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l real -x -a 'double float' -d 'arithmetic (double)'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l target -x -a 'hosted freestanding' -d 'freestanding: no heap, no stdio, no runtime; all sizes fixed (hosted)'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l batch -x -d 'samples of a call when freestanding (1)'
+complete -c deltac -n '__fish_seen_subcommand_from emit' -l derivatives -x -d 'what NAME_forward puts out, in place of the page\'s outputs: values and derivatives, and products'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l json -d 'bytes, operations of a step and functions of math.h as one JSON object'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l define -x -d 'a body for an abstract function of the page; repeatable'
 complete -c deltac -n '__fish_seen_subcommand_from emit' -l optimizer -x -d 'in place of the page\'s `optimize with`'
