@@ -9,7 +9,7 @@ typedef struct {
     const char *text;
     size_t at, length;
     size_t prose_from; /* where the last block ended */
-    int headings;
+    int headings, chapters;
 } finder;
 
 static bool starts(const finder *f, size_t at, const char *word)
@@ -23,6 +23,13 @@ static bool is_heading(const finder *f, size_t at)
     if (f->d->kind == DOCUMENT_TEX)
         return starts(f, at, "\\section") || starts(f, at, "\\subsection") || starts(f, at, "\\chapter");
     return f->text[at] == '#' && (at == 0 || f->text[at - 1] == '\n');
+}
+
+static bool is_chapter(const finder *f, size_t at)
+{
+    if (f->d->kind == DOCUMENT_TEX)
+        return starts(f, at, "\\chapter") || starts(f, at, "\\section");
+    return f->text[at] == '#' && f->text[at + 1] == ' ' && (at == 0 || f->text[at - 1] == '\n');
 }
 
 static void add_block(finder *f, size_t begin, size_t end, bool inline_, bool closed)
@@ -40,8 +47,9 @@ static void add_block(finder *f, size_t begin, size_t end, bool inline_, bool cl
     for (size_t i = f->prose_from; i < begin; i++) {
         prose |= (f->text[i] | 32) >= 'a' && (f->text[i] | 32) <= 'z';
         f->headings += is_heading(f, i);
+        f->chapters += is_chapter(f, i);
     }
-    d->block[d->block_count++] = (document_block){begin, end, inline_, closed, prose, f->headings};
+    d->block[d->block_count++] = (document_block){begin, end, inline_, closed, prose, f->headings, f->chapters};
 }
 
 /* The place of `close` from `at` on, or SIZE_MAX; `stop` ends the search (a blank line, for inline mathematics). */

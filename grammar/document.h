@@ -12,9 +12,11 @@ typedef struct {
     bool closed; /* false: the end of the text came first */
     bool prose;  /* words stand between this block and the one before */
     int heading; /* how many headings stand before it */
+    int chapter; /* how many of them are of the highest kind */
 } document_block;
 
 typedef struct {
+    size_t begin;   /* byte of the joined text */
     int line, cell; /* first line of the joined text that belongs to this cell, and the cell's number from 1 */
 } document_cell;
 

@@ -14,7 +14,7 @@ static int lines_in(const char *text, size_t length)
     return n;
 }
 
-static void add_cell(document *d, arena *a, int line, int number)
+static void add_cell(document *d, arena *a, size_t begin, int line, int number)
 {
     if (d->cell_count == d->cell_capacity) {
         int capacity = d->cell_capacity ? 2 * d->cell_capacity : 32;
@@ -24,7 +24,7 @@ static void add_cell(document *d, arena *a, int line, int number)
         d->cell = more;
         d->cell_capacity = capacity;
     }
-    d->cell[d->cell_count++] = (document_cell){line, number};
+    d->cell[d->cell_count++] = (document_cell){begin, line, number};
 }
 
 static void add_source(buffer *b, const json_t *lines)
@@ -59,7 +59,7 @@ const char *document_join_notebook(document *d, arena *a, const char *json, size
         const char *type = json_string_value(json_object_get(cell, "cell_type"));
         if (!type || strcmp(type, "markdown") != 0)
             continue;
-        add_cell(d, a, line, (int)i + 1);
+        add_cell(d, a, b.length, line, (int)i + 1);
         add_source(&b, json_object_get(cell, "source"));
         buffer_puts(&b, "\n\n");
         line += lines_in(b.text + counted, b.length - counted);

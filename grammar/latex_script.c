@@ -6,6 +6,8 @@
 
 #include "latex.tab.h"
 
+enum { MOST_PRIMES = 9 };
+
 static const char index_letters[] = "ijklmnpqst";
 
 typedef struct {
@@ -354,6 +356,8 @@ syn *latex_scripted(latex_parser *p, syn *base, latex_scripts *scripts, span at)
             latex_trouble(p, scripts->value->at, "this script is not understood");
         if (scripts->kind == '\'')
             x.primes += scripts->number;
+        if (x.primes > MOST_PRIMES)
+            latex_trouble(p, at, "so many primes are not read by deltac"), x.primes = 0;
         if (scripts->kind == '!')
             latex_trouble(p, at, "a factorial is not read by deltac");
         if (scripts->kind == '|') {

@@ -25,6 +25,8 @@ static const char usage[] = "usage: deltac check FILE… [options]\n"
                             "  --no-cache          decide also what has been decided before\n"
                             "  --junit FILE        the verdicts as JUnit test cases\n"
                             "  --sarif FILE        what is not good as SARIF 2.1.0\n"
+                            "  --with PAGE         declarations, functions and assumptions (.delta) that settle how a document is read\n"
+                            "  --annotate OUT      writes the document with verdict marks beside its equations\n"
                             "  --strict            warnings count as refuted\n"
                             "  --color WHEN        always, never or auto\n"
                             "\n"
@@ -72,7 +74,7 @@ typedef struct {
     options o;
     check_options check;
     bool json, colour;
-    const char *hints, *lang, *junit, *sarif;
+    const char *hints, *lang, *junit, *sarif, *with, *annotate;
 } request;
 
 static int read_hints(request *q)
@@ -116,11 +118,15 @@ static int read_request(request *q, int argc, char **argv)
                      {"no-cache", 0, false, NULL, &q->check.no_cache},
                      {"junit", 0, true, &q->junit, NULL},
                      {"sarif", 0, true, &q->sarif, NULL},
+                     {"with", 0, true, &q->with, NULL},
+                     {"annotate", 0, true, &q->annotate, NULL},
                      {0}};
     q->o = (options){.command = "check", .usage = usage, .list = list};
     int status = options_read(&q->o, argc, argv);
     if (status < 0 && q->o.file_count == 0)
         status = options_usage(&q->o, "no file given");
+    if (status < 0 && q->annotate && (q->o.file_count != 1 || document_kind_of(q->o.file[0], q->lang) < 0))
+        status = options_usage(&q->o, "--annotate is for one document (.tex, .md, .ipynb, .txt)");
     status = status < 0 ? read_hints(q) : status;
     status = status < 0 ? read_limits(q, jobs, limit, memory) : status;
     q->o.list = NULL;
@@ -137,9 +143,8 @@ static int check_notes(const request *q, const char *path, document_kind kind, j
 {
     notes_totals found = {0};
     bool wanted = q->json || q->junit || q->sarif;
-    int status = notes_check(path, kind, q->colour, q->hints, wanted ? file : NULL, &found);
-    if (wanted && !q->json) /* once for the log, once for people */
-        notes_check(path, kind, q->colour, q->hints, NULL, &found);
+    notes_request r = {.kind = kind, .colour = q->colour, .text = !q->json, .hints = q->hints, .with = q->with, .annotate = q->annotate};
+    int status = notes_check(path, &r, wanted ? file : NULL, &found);
     t->proved += found.proved;
     t->refuted += found.refuted;
     t->undecided += found.undecided;

@@ -4,6 +4,8 @@
  * through model, calculus and prover like every page. So there is no second meaning of anything, and the work for a claim does not grow with the document. */
 #ifndef GEN_TOOL_NOTES_H
 #define GEN_TOOL_NOTES_H
+#include <stdio.h>
+
 #include "gen/prove/prove.h"
 #include "gen/tool/page.h"
 #include "grammar/document.h"
@@ -31,6 +33,8 @@ typedef struct {
     int chain, step; /* items of one chain have its number */
     int section;     /* counted by sets and lists of parameters: a new network */
     int heading;     /* how many headings stand before it */
+    int block;       /* of the document, as it is read here */
+    bool imported;   /* out of an earlier part, for its definitions */
     bool anew;       /* a name of an earlier part of the document: a claim about it, or a definition anew */
     span at;
     int line, cell, column;
@@ -53,6 +57,7 @@ typedef struct {
     sym name;
     syn *value;
     syn *parameters; /* of a function: PAREN; else NULL */
+    syn *known;      /* of a function proved to be one that deltac knows (sigmoid(u)), shorter to reason about; or NULL */
     int item;        /* -1: assumed */
     int section;
     int next;                 /* the next definition of the same name, -1; see notes_first */
@@ -85,7 +90,31 @@ typedef struct {
     syn *value;
 } note_root; /* σ = √(σ²) where σ² is the name */
 
+/* A document and the mathematics found in it. Its parts are read apart, so that the work grows with the document and not with its square. */
+typedef struct {
+    arena *memory;
+    source_set *sources;
+    const char *path;
+    document document;
+    intern *names; /* of definitions, over all parts */
+    int *last;     /* by name: the last block that defines it, -1 */
+    int last_capacity;
+    struct block_names {
+        sym *list;
+        int count;
+    } * uses;          /* by block: names it needs */
+    sym function[256]; /* functions that earlier parts define */
+    int function_count;
+    const int *macro; /* blocks that define macros */
+    int macro_count;
+    const char *with; /* a page whose declarations settle readings, or NULL */
+} notes_file;
+
 typedef struct notes {
+    bool borrowed;      /* sources and path belong to a notes_file */
+    arena *file_memory; /* of a document opened as one part */
+    int *block_number;  /* of a part: the blocks' numbers in the whole document */
+    int imported;       /* so many blocks at the beginning are out of earlier parts */
     arena *memory;
     intern *names;
     source_set *sources;
@@ -122,6 +151,7 @@ typedef struct notes {
     int section_count;
     int chosen[64][2]; /* (definition, section): which of several label definitions holds there */
     int chosen_count;
+    int known_count;   /* functions found to be known ones */
     int repairs;       /* searched so far */
     int problems;      /* of the file itself */
     bool reading_bold; /* bold letters occur */
@@ -134,12 +164,14 @@ typedef struct {
     int without; /* definition, -1 */
     int with;    /* definition that must be used for its name, -1 */
     note_layers layers;
+    bool plain;        /* functions with the bodies that were written, also if they are known ones */
     bool quick;        /* no repair by the prover */
     unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
 } note_trial;
 
 /* --- notes_read.c --- */
-bool notes_open(notes *n, const char *path, document_kind kind);
+bool notes_open(notes *n, const char *path, document_kind kind); /* the whole document as one part */
+bool notes_open_part(notes *n, const notes_file *f, const int *block, int count, int imported);
 void notes_close(notes *n);
 void notes_announce(notes *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -218,15 +250,36 @@ bool notes_repair_edit(notes *n, int item); /* the smallest edit that makes a re
 const char *notes_role_name(note_role role);
 const char *notes_verdict_name(const note_item *i);
 bool notes_good(const verdict *v);
-struct json_t;
-struct json_t *notes_json(const notes *n);
-void notes_print(const notes *n, bool colour, const char *hints);
 typedef struct {
     int proved, refuted, undecided, not_understood, vacuous;
 } notes_totals;
 notes_totals notes_count(const notes *n);
-int notes_status(const notes *n);
-/* One document for `check`: reads, decides, prints or fills *json. Returns the exit status. */
-int notes_check(const char *path, document_kind kind, bool colour, const char *hints, struct json_t **json, notes_totals *totals);
+int notes_status(const notes_totals *t);
+int notes_rank(const note_item *i); /* 0 refuted, 1 not understood, 2 undecided, …: smaller is more important */
+const char *notes_mark(const note_item *i);
+struct json_t;
+struct json_t *notes_item_json(notes *n, const note_item *i);
+void notes_print_item(FILE *out, notes *n, const note_item *i, bool colour, const char *hints);
+/* --- notes_parts.c --- */
+bool notes_file_open(notes_file *f, const char *path, document_kind kind);
+void notes_file_close(notes_file *f);
+/* Reads and judges the document part by part. */
+void notes_each_part(notes_file *f, void (*take)(void *context, notes *n), void *context);
+/* --- notes_check.c --- */
+typedef struct {
+    document_kind kind;
+    bool colour, text; /* text: print for people */
+    const char *hints, *with;
+    const char *annotate; /* where the document with its verdicts is written, or NULL */
+} notes_request;
+/* One document for `check`: reads, decides, prints, and fills *json if json is not NULL. Returns the exit status. */
+int notes_check(const char *path, const notes_request *q, struct json_t **json, notes_totals *totals);
+/* --- notes_annotate.c --- */
+typedef struct notes_marks notes_marks;
+notes_marks *notes_marks_new(void);
+void notes_marks_take(notes_marks *m, notes *n); /* the verdicts of one part */
+/* Writes the document with its marks; marks that an earlier run left are replaced. */
+int notes_annotate(notes_marks *m, const notes_file *f, const char *output);
+void notes_marks_free(notes_marks *m);
 
 #endif

@@ -66,6 +66,8 @@ void notes_find_assumptions(notes *n)
 
 /* --- σ′ = σ(1 − σ): the logistic function --- */
 
+static const char *const known_functions[] = {"sigmoid", "tanh", "softplus", "relu"};
+
 static const syn *primed_function(const notes *n, const syn *s)
 {
     while (s->kind == SYN_PRODUCT || s->kind == SYN_PAREN || s->kind == SYN_INDEX)
@@ -85,20 +87,62 @@ static bool holds_for(notes *n, int k, sym from, const char *builtin)
     return notes_good(&v);
 }
 
+static syn *call_of(notes *n, const char *builtin, syn *argument)
+{
+    syn *call = syn_new(n->memory, SYN_PRODUCT, argument->at, 2), *paren = syn_new(n->memory, SYN_PAREN, argument->at, 1);
+    call->text = "  ";
+    call->child[0] = syn_new(n->memory, SYN_NAME, argument->at, 0);
+    call->child[0]->name = intern_puts(n->names, builtin);
+    call->child[1] = paren;
+    paren->child[0] = argument;
+    return call;
+}
+
+static bool is_short(const syn *s, int *left)
+{
+    --*left;
+    for (int i = 0; i < s->count && *left >= 0; i++)
+        if (s->child[i])
+            is_short(s->child[i], left);
+    return *left >= 0;
+}
+
+/* σ(z) = 1/(1 + e^{−z}) is proved to be the logistic function; lines that use σ are then decided with that. */
+static void recognise(notes *n, note_definition *d)
+{
+    int size = 40;
+    if (!d->parameters || d->parameters->count != 1 || d->parameters->child[0]->kind != SYN_NAME || d->item < 0 || !notes_is_function(n, d->name) ||
+        !is_short(d->value, &size))
+        return;
+    for (size_t b = 0; b < sizeof known_functions / sizeof *known_functions && !d->known; b++) {
+        syn *call = call_of(n, known_functions[b], d->parameters->child[0]);
+        note_trial t = {.without = -1, .with = -1, .quick = true};
+        verdict v;
+        if (syn_equal(call, d->value))
+            return;
+        notes_decide(n, d->value, call, d->item, &t, &v);
+        if (notes_good(&v) && !v.condition) {
+            d->known = call;
+            n->known_count++;
+        }
+    }
+}
+
 void notes_find_functions(notes *n)
 {
-    static const char *const known[] = {"sigmoid", "tanh", "softplus", "relu"};
+    for (int d = 0; d < n->definition_count; d++)
+        recognise(n, &n->definition[d]);
     for (int k = 0; k < n->item_count; k++) {
         const note_item *i = &n->item[k];
         const syn *f = i->role == NOTE_CLAIM && i->step == 1 && i->left && i->right && !i->trouble && !i->label ? primed_function(n, i->left) : NULL;
         if (!f || !notes_is_function(n, f->name) || notes_is_builtin(n, f->name) || notes_first(n, f->name) >= 0 || !notes_mentions(i->right, f->name) ||
             notes_has_layers(n, i->left, i->right))
             continue;
-        for (size_t b = 0; b < sizeof known / sizeof *known; b++)
-            if (holds_for(n, k, f->name, known[b])) {
-                notes_assume_function(n, f->name, known[b]);
+        for (size_t b = 0; b < sizeof known_functions / sizeof *known_functions; b++)
+            if (holds_for(n, k, f->name, known_functions[b])) {
+                notes_assume_function(n, f->name, known_functions[b]);
                 notes_announce(n, "%s is nowhere defined; line %d holds for %s, which it is taken to be",
-                               intern_text(n->names, intern_spelling(n->names, f->name)), i->line, known[b]);
+                               intern_text(n->names, intern_spelling(n->names, f->name)), i->line, known_functions[b]);
                 break;
             }
     }

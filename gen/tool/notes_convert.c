@@ -247,6 +247,7 @@ syn *notes_page(notes *n)
     need_context x = {.c = &c};
     c.end = n->item_count - 1;
     shapes_begin(&c.shapes, n);
+    shapes_header(&c.shapes);
     find_roles(&c);
     sym cost = cost_of(&c);
     if (cost) {

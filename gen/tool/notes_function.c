@@ -171,7 +171,7 @@ void notes_collect_functions(notes *n)
             look_at(&u, n->item[i].left);
         look_at(&u, n->item[i].right);
     }
-    n->function = arena_alloc(n->memory, ((size_t)u.applied_count + 1) * sizeof *n->function);
+    n->function = arena_alloc(n->memory, ((size_t)u.applied_count + (size_t)(n->header ? n->header->count : 0) + 1) * sizeof *n->function);
     for (int i = 0; i < u.applied_count; i++) {
         const struct applied *a = &u.applied[i];
         const char *text = intern_text(n->names, a->name);
@@ -181,6 +181,15 @@ void notes_collect_functions(notes *n)
         if (notes_is_builtin(n, a->name) || !a->argument || ((stands_alone(&u, a->name) || !a->named) && !a->primed && !usual))
             continue;
         n->function[n->function_count++] = (note_function){a->name, (syn *)(size_t)a->argument, a->several};
+    }
+    for (int i = 0; n->header && i < n->header->count; i++) { /* what a header declares is settled */
+        const syn *s = n->header->child[i];
+        if (s->kind == SYN_FUNCTION && !notes_is_function(n, s->name))
+            n->function[n->function_count++] = (note_function){s->name, NULL, false};
+        for (int k = 0; s->kind == SYN_DECLARE && k < s->count; k++)
+            for (int f = 0; f < n->function_count; f++)
+                if (n->function[f].name == s->child[k]->name)
+                    n->function[f] = n->function[--n->function_count];
     }
     free(u.alone);
     free(u.applied);

@@ -189,8 +189,10 @@ static bool is_solution(const notes *n, int number, sym name)
 static bool defines(notes *n, note_item *i, const syn *name, const syn *parameters)
 {
     int known = first_definition(n, name->name, name->kind == SYN_FAMILY);
-    if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1 && !parameters)
+    if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1) { /* tanh(x) = … says something of a known function */
+        i->anew = parameters && known < 0 && !i->inline_;
         return false;
+    }
     if (name->kind == SYN_FAMILY && known >= 0) { /* δ^l beside δ^L: a layer of its own, unless all layers are defined already */
         bool covered = false;
         for (int d = known; d >= 0; d = n->definition[d].next) {
@@ -264,8 +266,13 @@ void notes_define_anew(notes *n, int number)
     i->role = NOTE_DEFINITION;
     i->decided = false;
     i->v = (verdict){0};
-    notes_define(n, i->left->name, i->right, number);
-    notes_announce(n, "%s is defined anew on line %d, under a new heading", intern_text(n->names, intern_spelling(n->names, i->left->name)), i->line);
+    syn *parameters;
+    const syn *name = defined_name(i->left, &parameters);
+    if (!name)
+        return;
+    notes_define(n, name->name, i->right, number)->parameters = parameters;
+    notes_announce(n, "%s is defined anew on line %d%s", intern_text(n->names, intern_spelling(n->names, name->name)), i->line,
+                   parameters ? "" : ", under a new heading");
 }
 
 void notes_collect_label(notes *n, int number)

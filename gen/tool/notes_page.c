@@ -164,7 +164,7 @@ static void need_definition(paper *p, int number)
     own.layers.count = 0; /* the claim's layer is none of the definition's */
     p->t = &own;
     note_trial spelt = {.rename = n->unknown, .rename_count = n->unknown_count, .without = -1, .with = -1}; /* labels hold what a scan has spoilt */
-    syn *value = notes_rewrite(n, d->value, d->label ? &spelt : p->t, p->item);
+    syn *value = notes_rewrite(n, d->known && !(p->t && p->t->plain) ? d->known : d->value, d->label ? &spelt : p->t, p->item);
     const note_item *i = d->item >= 0 ? &n->item[d->item] : NULL;
     bool function = d->parameters && notes_is_function(n, d->name);
     if (function) {
@@ -199,6 +199,11 @@ static bool in_header(const notes *n, sym name)
     for (int i = 0; n->header && i < n->header->count; i++) {
         const syn *s = n->header->child[i];
         if (s->kind == SYN_FUNCTION && s->name == name)
+            return true;
+        const syn *left = s->kind == SYN_EQUATION ? s->child[0] : NULL;
+        while (left && left->kind == SYN_INDEX)
+            left = left->child[0];
+        if (left && left->kind == SYN_NAME && left->name == name)
             return true;
         for (int k = 0; s->kind == SYN_DECLARE && k < s->count; k++)
             if (s->child[k]->name == name)
@@ -320,6 +325,8 @@ static syn *finish(paper *p)
 
 /* --- deciding --- */
 
+enum { QUICK_WORK = 20000 }; /* repairs and second readings: what needs more is not worth it */
+
 static const char *keep(notes *n, const char *text)
 {
     return text ? arena_printf(n->memory, "%s", text) : NULL;
@@ -373,7 +380,7 @@ static void decide_file(notes *n, const syn *file, bool quick, verdict *out)
     if (!c || d.errors || (!c->shape_error && (!c->left || !c->right))) {
         not_understood(n, &d, out);
     } else {
-        prover *p = prove_new(m, &(prove_options){.no_repair = quick});
+        prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0});
         prove_claim(p, c, out);
         if (c->shape_error && !out->diagnosis)
             out->diagnosis = c->shape_error;
@@ -390,6 +397,7 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
 {
     paper p = {.n = n, .t = t, .item = item};
     shapes_begin(&p.shapes, n);
+    shapes_header(&p.shapes);
     syn *l = notes_rewrite(n, left, t, item), *r = notes_rewrite(n, right, t, item);
     syn *claim = equation(n, l, r, true);
     shapes_statement(&p.shapes, claim);

@@ -26,6 +26,7 @@ typedef struct {
 
 void shapes_begin(note_shapes *s, notes *n);
 void shapes_free(note_shapes *s);
+void shapes_header(note_shapes *s);                         /* what the header declares; before any statement */
 void shapes_statement(note_shapes *s, const syn *equation); /* what an equation tells about the names in it */
 void shapes_leaf(note_shapes *s, sym name);                 /* has no definition: to be declared */
 int shapes_declare(note_shapes *s, syn **out, int most);    /* `size …` and `variable …` statements */

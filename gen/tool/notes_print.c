@@ -34,12 +34,9 @@ notes_totals notes_count(const notes *n)
     return t;
 }
 
-int notes_status(const notes *n)
+int notes_status(const notes_totals *t)
 {
-    notes_totals t = notes_count(n);
-    if (n->problems)
-        return STATUS_UNUSABLE;
-    return t.refuted ? STATUS_NO : t.undecided || t.not_understood ? STATUS_UNKNOWN : STATUS_GOOD;
+    return t->refuted ? STATUS_NO : t->undecided || t->not_understood ? STATUS_UNKNOWN : STATUS_GOOD;
 }
 
 /* --- for programs --- */
@@ -96,7 +93,7 @@ static json_t *witness(const verdict_witness *w)
     return object;
 }
 
-static json_t *item_json(notes *n, const note_item *i)
+json_t *notes_item_json(notes *n, const note_item *i)
 {
     json_t *o = json_object(), *messages = json_array();
     json_object_set_new(o, "line", json_integer(i->line));
@@ -130,37 +127,10 @@ static json_t *item_json(notes *n, const note_item *i)
     return o;
 }
 
-json_t *notes_json(const notes *notes_)
-{
-    notes *n = (notes *)(size_t)notes_;
-    json_t *file = json_object(), *claims = json_array(), *definitions = json_array(), *assumptions = json_array();
-    json_object_set_new(file, "file", json_string(n->path));
-    for (int k = 0; k < n->item_count; k++)
-        json_array_append_new(claims, item_json(n, &n->item[k]));
-    for (int k = 0; k < n->definition_count; k++) {
-        const note_definition *d = &n->definition[k];
-        if (d->item < 0 || n->item[d->item].role != NOTE_DEFINITION)
-            continue;
-        json_t *o = json_object();
-        json_object_set_new(o, "name", json_string(intern_text(n->names, intern_spelling(n->names, d->name))));
-        json_object_set_new(o, "line", json_integer(n->item[d->item].line));
-        json_object_set_new(o, "equals", json_null());
-        json_array_append_new(definitions, o);
-    }
-    for (int k = 0; k < n->announce_count; k++)
-        json_array_append_new(assumptions, string_or_null(n->announce[k]));
-    json_object_set_new(file, "claims", claims);
-    json_object_set_new(file, "definitions", definitions);
-    json_object_set_new(file, "assumptions", assumptions);
-    json_object_set_new(file, "warnings", json_array());
-    json_object_set_new(file, "errors", json_array());
-    return file;
-}
-
 /* --- for people --- */
 
 /* Smaller is more important. */
-static int rank_of(const note_item *i)
+int notes_rank(const note_item *i)
 {
     if (i->decided && i->v.kind == VERDICT_REFUTED)
         return 0;
@@ -177,143 +147,73 @@ static int rank_of(const note_item *i)
     return i->message_count ? 6 : 7;
 }
 
-static const char *mark_of(const note_item *i)
+const char *notes_mark(const note_item *i)
 {
     static const char *const marks[] = {"✗", "?", "?", "!", "○", "✓", "·", "·"};
-    return marks[rank_of(i)];
+    return marks[notes_rank(i)];
 }
 
 static const char *colour_of(const note_item *i, bool colour)
 {
     static const char *const colours[] = {"\033[31m", "\033[33m", "\033[33m", "\033[33m", "", "\033[32m", "", ""};
-    return colour ? colours[rank_of(i)] : "";
+    return colour ? colours[notes_rank(i)] : "";
 }
 
-static void print_place(const note_item *i)
+static void print_place(FILE *out, const note_item *i)
 {
     char place[40];
     if (i->cell)
         snprintf(place, sizeof place, "%d:%d", i->cell, i->line);
     else
         snprintf(place, sizeof place, "%d", i->line);
-    printf("  %5s  ", place);
+    fprintf(out, "  %5s  ", place);
 }
 
-static void print_witness(const verdict_witness *w)
+static void print_witness(FILE *out, const verdict_witness *w)
 {
     const char *separator = "at ";
     const verdict_pairs *parts[] = {&w->sizes, &w->instance, &w->point};
-    printf("           ");
+    fprintf(out, "           ");
     for (int p = 0; p < 3; p++)
         for (int i = 0; i < parts[p]->count && i < 8; i++, separator = ", ")
-            printf("%s%s = %s", separator, parts[p]->list[i].name, parts[p]->list[i].value);
+            fprintf(out, "%s%s = %s", separator, parts[p]->list[i].name, parts[p]->list[i].value);
     for (int i = 0; i < w->functions.count && i < 3; i++)
-        printf("%s%s(u) = %s", i ? ", " : " (", w->functions.list[i].name, w->functions.list[i].value);
-    printf("%s: left %s, right %s\n", w->functions.count ? w->functions.count > 3 ? ", …)" : ")" : "", w->left_short ? w->left_short : w->left,
-           w->right_short ? w->right_short : w->right);
+        fprintf(out, "%s%s(u) = %s", i ? ", " : " (", w->functions.list[i].name, w->functions.list[i].value);
+    fprintf(out, "%s: left %s, right %s\n", w->functions.count ? w->functions.count > 3 ? ", …)" : ")" : "", w->left_short ? w->left_short : w->left,
+            w->right_short ? w->right_short : w->right);
 }
 
-static void print_item(notes *n, const note_item *i, bool colour, const char *hints)
+void notes_print_item(FILE *out, notes *n, const note_item *i, bool colour, const char *hints)
 {
     char *text = item_text(n, i);
     const char *word = notes_verdict_name(i), *end = colour ? "\033[0m" : "";
     int width = text_width(text, strlen(text));
     if (i->dangling)
         text = arena_printf(n->memory, "%s =", text);
-    print_place(i);
-    printf("%s%s%s %s%s%*s  %s%s%s\n", colour_of(i, colour), mark_of(i), end, i->label ? "label: " : "", text, width < 46 ? 46 - width : 0, "",
-           colour_of(i, colour),
-           word                                                ? word
-           : i->role == NOTE_UPDATE && i->move == STEP_AGAINST ? "update, not the gradient step"
-           : i->role == NOTE_UPDATE && i->move == STEP_ALONG   ? "update, along the gradient"
-                                                               : notes_role_name(i->role),
-           end);
+    print_place(out, i);
+    fprintf(out, "%s%s%s %s%s%*s  %s%s%s\n", colour_of(i, colour), notes_mark(i), end, i->label ? "label: " : "", text, width < 46 ? 46 - width : 0, "",
+            colour_of(i, colour),
+            word                                                ? word
+            : i->role == NOTE_UPDATE && i->move == STEP_AGAINST ? "update, not the gradient step"
+            : i->role == NOTE_UPDATE && i->move == STEP_ALONG   ? "update, along the gradient"
+                                                                : notes_role_name(i->role),
+            end);
     if (i->decided && i->v.condition)
-        printf("           %s\n", i->v.condition);
+        fprintf(out, "           %s\n", i->v.condition);
     if (strcmp(hints, "none") == 0 || strcmp(hints, "line") == 0)
         return;
     if (i->decided && i->v.reason)
-        printf("           %s\n", i->v.reason);
+        fprintf(out, "           %s\n", i->v.reason);
     if (i->root)
-        printf("           %s\n", i->root);
+        fprintf(out, "           %s\n", i->root);
     if (i->decided && i->v.kind == VERDICT_REFUTED && i->v.witness.left && !i->root)
-        print_witness(&i->v.witness);
+        print_witness(out, &i->v.witness);
     if (i->decided && i->v.kind != VERDICT_PROVED && i->v.diagnosis)
-        printf("           %s\n", i->v.diagnosis);
+        fprintf(out, "           %s\n", i->v.diagnosis);
     if (strcmp(hints, "kind") == 0)
         return;
     if (i->decided && i->v.kind != VERDICT_PROVED && i->v.suggestion)
-        printf("           did you mean:  %s\n", i->v.suggestion);
+        fprintf(out, "           did you mean:  %s\n", i->v.suggestion);
     for (int k = 0; k < i->message_count; k++)
-        printf("           %s\n", i->message[k]);
-}
-
-static void print_summary(const notes *n)
-{
-    notes_totals t = notes_count(n);
-    int roles[NOTE_ROLE_COUNT] = {0}, along = 0, against = 0;
-    const char *separator = ": ";
-    const struct {
-        int count;
-        const char *word;
-    } parts[] = {{t.proved, "proved"}, {t.refuted, "refuted"}, {t.undecided, "undecided"}, {t.not_understood, "not understood"}, {t.vacuous, "vacuous"}};
-    for (int k = 0; k < n->item_count; k++) {
-        roles[n->item[k].role] += !n->item[k].decided;
-        along += n->item[k].role == NOTE_UPDATE && n->item[k].move == STEP_ALONG;
-        against += n->item[k].role == NOTE_UPDATE && n->item[k].move == STEP_AGAINST;
-    }
-    int claims = t.proved + t.refuted + t.undecided + t.not_understood + t.vacuous;
-    printf("%d claim%s and line%s to judge", claims, claims == 1 ? "" : "s", claims == 1 ? "" : "s");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].count) {
-            printf("%s%d %s", separator, parts[i].count, parts[i].word);
-            separator = ", ";
-        }
-    for (int r = 1; r < NOTE_ROLE_COUNT; r++)
-        if (roles[r])
-            printf(" · %d %s%s", roles[r], notes_role_name((note_role)r), roles[r] == 1 || r == NOTE_INEQUALITY ? "" : "s");
-    if (along || against)
-        printf(" (%d along the gradient, %d not)", along, against);
-    putchar('\n');
-}
-
-void notes_print(const notes *notes_, bool colour, const char *hints)
-{
-    notes *n = (notes *)(size_t)notes_;
-    printf("%s\n", n->path);
-    for (int rank = 0; rank < 7; rank++)
-        for (int k = 0; k < n->item_count; k++)
-            if (rank_of(&n->item[k]) == rank)
-                print_item(n, &n->item[k], colour, hints);
-    for (int k = 0; k < n->announce_count; k++)
-        printf("  assumed: %s\n", n->announce[k]);
-    const char *const *readings = n->reading ? latex_readings(n->reading) : NULL, *const *unknown = n->reading ? latex_unknown(n->reading) : NULL;
-    for (; readings && *readings; readings++)
-        printf("  read: %s\n", *readings);
-    for (int k = 0; k < n->running_count; k++)
-        printf("  read: the subscript %s counts steps; what is said of it is decided for %d of them\n", intern_text(n->names, n->running[k]), n->layers);
-    if (!notes_has_vectors(n))
-        printf("  read: names without an index are numbers (no bold letter, transpose, ⊙ or shape says otherwise)\n");
-    for (; unknown && *unknown; unknown++)
-        printf("  unknown command: \\%s is taken as a name\n", *unknown);
-    print_summary(n);
-}
-
-int notes_check(const char *path, document_kind kind, bool colour, const char *hints, json_t **json, notes_totals *totals)
-{
-    notes n;
-    if (!notes_open(&n, path, kind)) {
-        fprintf(stderr, "deltac: cannot read `%s`\n", path);
-        notes_close(&n);
-        return STATUS_UNUSABLE;
-    }
-    notes_run(&n);
-    if (json)
-        *json = notes_json(&n);
-    else
-        notes_print(&n, colour, hints);
-    *totals = notes_count(&n);
-    int status = notes_status(&n);
-    notes_close(&n);
-    return status;
+        fprintf(out, "           %s\n", i->message[k]);
 }

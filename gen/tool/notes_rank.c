@@ -242,6 +242,9 @@ static void see_transpose(void *context, const syn *t, const syn *parent, int pl
 bool notes_has_vectors(const notes *n)
 {
     sign_search x = {n, n->reading && n->reading_bold};
+    for (int i = 0; n->header && i < n->header->count; i++)
+        for (int k = 0; n->header->child[i]->kind == SYN_DECLARE && k < n->header->child[i]->count; k++)
+            x.found |= n->header->child[i]->child[k]->count > 1 && n->header->child[i]->child[k]->child[1];
     for (int k = 0; k < n->item_count && !x.found; k++) {
         x.found |= n->item[k].role == NOTE_SHAPE;
         if (n->item[k].left)

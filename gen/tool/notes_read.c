@@ -21,6 +21,7 @@ typedef struct {
     chain_end last;
     int chain;
     const document_block *block;
+    int number;     /* of that block */
     syn *listed[8]; /* `w` of w, x ∈ ℝⁿ */
     int listed_count;
 } item_reader;
@@ -69,7 +70,14 @@ static note_item *add_item(item_reader *r, note_role role, span at)
     }
     note_item *i = &n->item[n->item_count++];
     const source *s = source_get(n->sources, n->document.source);
-    *i = (note_item){.role = role, .at = at, .inline_ = r->block->inline_, .definition = -1, .chain = r->chain, .heading = r->block->heading};
+    *i = (note_item){.role = role,
+                     .at = at,
+                     .inline_ = r->block->inline_,
+                     .definition = -1,
+                     .chain = r->chain,
+                     .heading = r->block->heading,
+                     .block = r->number,
+                     .imported = r->number < n->imported};
     i->line = document_line(&n->document, n->sources, (size_t)at.begin, &i->cell);
     i->column = source_column(s, (size_t)at.begin);
     return i;
@@ -270,46 +278,64 @@ static void read_piece(item_reader *r, const latex_piece *piece)
     read_chain(r, piece, continued);
 }
 
-static void read_header(notes *n)
+static void parse_header(notes *n, const char *name, const char *text, size_t length)
+{
+    diag_list d = {0};
+    int number = source_add(n->sources, name, text, length);
+    const syn *more = parse_delta(n->memory, n->names, n->sources, number, &d);
+    int before = n->header ? n->header->count : 0;
+    syn *both = syn_new(n->memory, SYN_FILE_, more->at, before + more->count);
+    for (int i = 0; i < before; i++)
+        both->child[i] = n->header->child[i];
+    memcpy(both->child + before, more->child, (size_t)more->count * sizeof *more->child);
+    n->header = both;
+    diag_print(&d, n->sources, stderr, false);
+    n->problems += d.errors;
+    diag_free(&d);
+}
+
+/* `deltac:` lines of the document, and the page of --with. */
+static void read_header(notes *n, const char *with)
 {
     buffer b = {0};
     for (int i = 0; i < n->document.header_count; i++) {
         buffer_puts(&b, n->document.header[i]);
         buffer_puts(&b, "\n");
     }
-    if (b.length) {
-        diag_list d = {0};
-        int number = source_add(n->sources, "deltac:", b.text, b.length);
-        n->header = parse_delta(n->memory, n->names, n->sources, number, &d);
-        diag_print(&d, n->sources, stderr, false);
-        n->problems += d.errors;
-        diag_free(&d);
-    }
+    if (b.length)
+        parse_header(n, "deltac:", b.text, b.length);
     buffer_free(&b);
+    if (!with)
+        return;
+    int number = source_read(n->sources, with);
+    if (number < 0) {
+        fprintf(stderr, "deltac: cannot read `%s`\n", with);
+        n->problems++;
+        return;
+    }
+    const source *s = source_get(n->sources, number);
+    parse_header(n, with, s->text, s->length);
 }
 
-bool notes_open(notes *n, const char *path, document_kind kind)
+static void read_macros(notes *n, const notes_file *f, int before)
 {
-    *n = (notes){.memory = arena_new(), .names = intern_new(), .sources = source_set_new(), .path = path};
-    if (!document_read(&n->document, n->memory, n->sources, path, kind))
-        return false;
-    if (n->document.problem) {
-        fprintf(stderr, "%s: error: %s\n", path, n->document.problem);
-        n->problems++;
-        return true;
-    }
-    n->reading = latex_reading_new(n->memory, n->names, n->sources, n->document.source);
-    read_header(n);
-    if (kind == DOCUMENT_TEX && n->document.block_count)
-        latex_macros(n->reading, 0, n->document.block[0].begin);
-    for (int i = 0; i < n->document.block_count; i++) {
-        latex_macros(n->reading, n->document.block[i].begin, n->document.block[i].end);
-        latex_survey(n->reading, n->document.block[i].begin, n->document.block[i].end);
-    }
+    if (f->document.kind == DOCUMENT_TEX && f->document.block_count)
+        latex_macros(n->reading, 0, f->document.block[0].begin);
+    for (int i = 0; i < f->macro_count && f->macro[i] < before; i++)
+        latex_macros(n->reading, f->document.block[f->macro[i]].begin, f->document.block[f->macro[i]].end);
+}
+
+static void read_blocks(notes *n)
+{
     item_reader r = {.n = n};
+    for (int i = 0; i < n->document.block_count; i++)
+        latex_survey(n->reading, n->document.block[i].begin, n->document.block[i].end);
     for (int i = 0; i < n->document.block_count; i++) {
         r.block = &n->document.block[i];
+        r.number = i;
         r.listed_count = 0;
+        if (i == n->imported)
+            r.last = (chain_end){0};
         const latex_piece *piece = latex_parse(n->reading, r.block->begin, r.block->end, r.block->inline_);
         for (; piece; piece = piece->next)
             read_piece(&r, piece);
@@ -321,6 +347,48 @@ bool notes_open(notes *n, const char *path, document_kind kind)
         }
     }
     n->reading_bold = latex_has_bold(n->reading);
+}
+
+bool notes_open_part(notes *n, const notes_file *f, const int *block, int count, int imported)
+{
+    *n = (notes){
+        .memory = arena_new(), .names = intern_new(), .sources = f->sources, .path = f->path, .borrowed = true, .document = f->document, .imported = imported};
+    n->document.block = arena_alloc(n->memory, ((size_t)count + 1) * sizeof *n->document.block);
+    n->document.block_count = count;
+    n->block_number = arena_alloc(n->memory, ((size_t)count + 1) * sizeof *n->block_number);
+    for (int i = 0; i < count; i++) {
+        n->document.block[i] = f->document.block[block[i]];
+        n->block_number[i] = block[i];
+    }
+    n->reading = latex_reading_new(n->memory, n->names, n->sources, n->document.source);
+    read_header(n, f->with);
+    read_macros(n, f, count ? block[count - 1] + 1 : 0);
+    read_blocks(n);
+    return true;
+}
+
+bool notes_open(notes *n, const char *path, document_kind kind)
+{
+    notes_file f;
+    if (!notes_file_open(&f, path, kind)) {
+        notes_file_close(&f);
+        *n = (notes){.memory = arena_new(), .names = intern_new(), .sources = source_set_new(), .path = path};
+        return false;
+    }
+    int count = f.document.block_count, *all = xmalloc(((size_t)count + 1) * sizeof *all);
+    for (int i = 0; i < count; i++)
+        all[i] = i;
+    notes_open_part(n, &f, all, count, 0);
+    if (f.document.problem) {
+        fprintf(stderr, "%s: error: %s\n", path, f.document.problem);
+        n->problems++;
+    }
+    free(all);
+    n->borrowed = false;
+    f.sources = NULL;
+    n->file_memory = f.memory; /* headers and cells live there */
+    f.memory = NULL;
+    notes_file_close(&f);
     return true;
 }
 
@@ -329,7 +397,10 @@ void notes_close(notes *n)
     free(n->first);
     free(n->last);
     free(n->rank);
-    source_set_free(n->sources);
+    if (!n->borrowed)
+        source_set_free(n->sources);
+    if (n->file_memory)
+        arena_free(n->file_memory);
     intern_free(n->names);
     arena_free(n->memory);
     *n = (notes){0};

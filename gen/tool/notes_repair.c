@@ -453,7 +453,7 @@ void notes_judge_updates(notes *n)
             notes_visit(&(syn){.kind = SYN_PAREN, .count = 1, .child = &n->item[k].right}, see_cost, &costs);
     }
     for (int k = 0; k < n->item_count; k++)
-        if (n->item[k].role == NOTE_UPDATE)
+        if (n->item[k].role == NOTE_UPDATE && !n->item[k].imported)
             judge_update(n, k, &costs);
 }
 

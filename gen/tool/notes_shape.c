@@ -173,6 +173,35 @@ syn *shapes_axes(note_shapes *s, sym name)
     return axes;
 }
 
+static bool in_header(const notes *n, sym size)
+{
+    for (int i = 0; n->header && i < n->header->count; i++)
+        for (int k = 0; n->header->child[i]->kind == SYN_DECLARE && k < n->header->child[i]->count; k++)
+            if (n->header->child[i]->child[k]->name == size)
+                return true;
+    return false;
+}
+
+/* Names that a header declares have the shape it says. */
+void shapes_header(note_shapes *s)
+{
+    for (int i = 0; s->n->header && i < s->n->header->count; i++)
+        for (int k = 0; s->n->header->child[i]->kind == SYN_DECLARE && k < s->n->header->child[i]->count; k++) {
+            const syn *d = s->n->header->child[i]->child[k], *axes = d->count > 1 ? d->child[1] : NULL;
+            if (strcmp(s->n->header->child[i]->text, "size") == 0 || !d->name)
+                continue;
+            note_shape *shape = shapes_of(s, d->name);
+            int count = axes ? axes->count : 0;
+            shape->known = true;
+            shape->axes = count < 8 ? count : 8;
+            for (int a = 0; a < shape->axes; a++) {
+                int group = axes->child[a]->kind == SYN_NAME ? shapes_size(s, axes->child[a]->name) : shapes_group(s);
+                shape = shapes_of(s, d->name);
+                shape->group[a] = group;
+            }
+        }
+}
+
 int shapes_declare(note_shapes *s, syn **out, int most)
 {
     bool *used = xcalloc((size_t)s->group_count + 1, sizeof *used);
@@ -194,6 +223,9 @@ int shapes_declare(note_shapes *s, syn **out, int most)
     }
     for (int i = 0; i < s->size_count; i++)
         used[root_of(s, s->size_group[i])] = true;
+    for (int i = 0; i < s->size_count; i++) /* a header has declared it */
+        if (in_header(s->n, s->size[i]))
+            used[root_of(s, s->size_group[i])] = false;
     for (int g = 0; g < s->group_count; g++)
         sizes += used[g];
     syn *declared = make(s, SYN_DECLARE, 0, sizes);

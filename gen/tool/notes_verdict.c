@@ -156,6 +156,14 @@ static bool false_anyway(notes *n, int k)
 static void decide(notes *n, int k, const note_trial *t, verdict *v)
 {
     notes_decide_any(n, n->item[k].left, n->item[k].right, k, t, v);
+    if (notes_good(v) || n->known_count == 0)
+        return;
+    note_trial plain = t ? *t : (note_trial){.without = -1, .with = -1};
+    verdict again;
+    plain.plain = true;
+    notes_decide_any(n, n->item[k].left, n->item[k].right, k, &plain, &again);
+    if (notes_good(&again) || v->kind != VERDICT_REFUTED)
+        *v = again;
 }
 
 typedef struct {
@@ -403,7 +411,7 @@ void notes_judge(notes *n)
 {
     find_pairs(n);
     for (int k = 0; k < n->item_count; k++) { /* first of all: what is in force decides everything else */
-        if (!n->item[k].anew || n->item[k].role != NOTE_CLAIM)
+        if (!n->item[k].anew || n->item[k].role != NOTE_CLAIM || n->item[k].imported)
             continue;
         judge(n, k);
         if (!notes_good(&n->item[k].v))
@@ -412,6 +420,8 @@ void notes_judge(notes *n)
     choose_labels(n);
     for (int k = 0; k < n->item_count; k++) {
         note_item *i = &n->item[k];
+        if (i->imported)
+            continue;
         if (is_definition_here(n, k) && !i->trouble && !suspect(n, i).found) {
             i->role = NOTE_DEFINITION;
             continue;

@@ -21,7 +21,7 @@ _deltac()
     dump--stage) mapfile -t COMPREPLY < <(compgen -W "tokens syntax model dag gradient simplified loops memory c" -- "$word"); return ;;
     esac
     case $command in
-    check) options="--json --hints --why --at-values --define --lang --jobs --limit --memory --no-cache --junit --sarif --strict --color --help" ;;
+    check) options="--json --hints --why --at-values --define --lang --jobs --limit --memory --no-cache --junit --sarif --with --annotate --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
     emit) options="--output --check --tests --real --target --batch --derivatives --json --define --optimizer --help" ;;
     build) options="--output --real --portable --shared --define --optimizer --help" ;;

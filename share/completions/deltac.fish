@@ -25,6 +25,8 @@ complete -c deltac -n '__fish_seen_subcommand_from check' -l memory -x -d 'that 
 complete -c deltac -n '__fish_seen_subcommand_from check' -l no-cache -d 'decide also what has been decided before'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l junit -r -F -d 'the verdicts as JUnit test cases'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l sarif -r -F -d 'what is not good as SARIF 2.1.0'
+complete -c deltac -n '__fish_seen_subcommand_from check' -l with -r -F -d 'declarations, functions and assumptions (.delta) that settle how a document is read'
+complete -c deltac -n '__fish_seen_subcommand_from check' -l annotate -r -F -d 'writes the document with verdict marks beside its equations'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l strict -d 'warnings count as refuted'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l color -x -a 'always never auto' -d 'always, never or auto'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l help -s h -d 'tells the options'

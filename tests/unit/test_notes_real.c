@@ -15,7 +15,7 @@ typedef struct {
 } row;
 
 static const row documents[] = {
-    {"activations.md", 5, 0, 6},
+    {"activations.md", 8, 0, 3},
     {"attention.md", 2, 0, 4},
     {"batchnorm.md", 5, 0, 4},
     {"bptt.md", 5, 0, 4},
