@@ -142,6 +142,16 @@ static node shared_factor(collector *c, const product *list, int count, int at)
     return 0;
 }
 
+/* −(if p then a else b) is a piece too. */
+static node as_piece(collector *c, node term)
+{
+    dag *d = c->d;
+    if (dag_kind(d, term) != NODE_MUL || dag_count(d, term) != 2 || dag_kind(d, dag_child(d, term, 0)) != NODE_NUMBER || dag_kind(d, dag_child(d, term, 1)) != NODE_IF)
+        return term;
+    node number = dag_child(d, term, 0), piece = dag_child(d, term, 1);
+    return dag_if(d, dag_child(d, piece, 0), dag_mul2(d, number, dag_child(d, piece, 1)), dag_mul2(d, number, dag_child(d, piece, 2)));
+}
+
 /* Pieces with one condition: (if p then a else b) + (if p then u else v) is if p then a + u else b + v. */
 static void merge_pieces(collector *c, node *term, int *count)
 {
@@ -163,7 +173,7 @@ static node collect_sum(collector *c, node n)
     int count = dag_count(c->d, n), kept = 0;
     node *term = arena_alloc(c->memory, (size_t)count * sizeof *term), *out = arena_alloc(c->memory, (size_t)count * sizeof *out);
     for (int i = 0; i < count; i++)
-        term[i] = dag_child(c->d, n, i);
+        term[i] = as_piece(c, dag_child(c->d, n, i));
     merge_pieces(c, term, &count);
     product *list = arena_alloc(c->memory, (size_t)count * sizeof *list);
     for (int i = 0; i < count; i++)
@@ -224,6 +234,10 @@ static node collect_piece(collector *c, node n)
 {
     dag *d = c->d;
     node condition = dag_child(d, n, 0), yes = collect(c, dag_child(d, n, 1)), no = collect(c, dag_child(d, n, 2));
+    if (dag_kind(d, yes) == NODE_IF && dag_child(d, yes, 2) == no) { /* if p then (if q then a else b) else b */
+        condition = dag_fun(d, OP_AND, 2, (node[]){condition, dag_child(d, yes, 0)});
+        yes = dag_child(d, yes, 1);
+    }
     if (dag_kind(d, condition) == NODE_COMPARE && dag_is_int(d, no, 0) && is_plain(c, yes))
         return bracket(c, condition, yes);
     if (dag_kind(d, condition) == NODE_COMPARE && dag_is_int(d, yes, 0) && is_plain(c, no))
@@ -290,6 +304,8 @@ static node collect_children(collector *c, node n)
         for (int i = 0; i + 1 < count; i++)
             child[i] = dag_child(d, n, i);
         child[count - 1] = collect(c, dag_open(d, n, &index));
+        if (dag_kind(d, n) == NODE_REDUCE) /* a delta that has come out of a sum is contracted */
+            return dag_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
         return dag_rebuild_opened(d, n, index, child);
     }
     bool changed = false;

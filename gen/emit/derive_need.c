@@ -78,7 +78,7 @@ static bool path_visit(void *context, node n)
     if (dag_kind(m->dag, n) != NODE_ENTRY || m->var[dag_payload(m->dag, n)].role != ROLE_ADJOINT)
         return true;
     int adjoint = dag_payload(m->dag, n), by = m->var[adjoint].by;
-    if (by < 0 || derive_is_trivial(m, adjoint))
+    if (by < 0 || m->var[by].role == ROLE_ADJOINT || derive_is_trivial(m, adjoint))
         return true;
     for (int i = 0; i < p->count; i++)
         if (p->list[i] == by)
@@ -95,6 +95,8 @@ const char *derive_reason(deriver *v, int own, node rhs, int *only)
     path_list p = {.v = v};
     dag_visit(v->m->dag, rhs, path_visit, &p);
     *only = p.count == 1 && p.list[0] != own ? p.list[0] : -1;
+    v->path_count = p.more ? -1 : p.count;
+    memcpy(v->path, p.list, sizeof p.list);
     if (p.count == 0)
         return "";
     const char *text = "chain rule through";
