@@ -347,7 +347,7 @@ static int find_array_function(const char *name)
 
 static bool wrong_count(builder *b, span at, sym name, int wanted, int got)
 {
-    page_error(b, at, "%s takes %d argument%s, here are %d", page_spelling(b, name), wanted, wanted == 1 ? "" : "s", got);
+    page_error(b, at, "%s takes %d argument%s, here %s %d", page_spelling(b, name), wanted, wanted == 1 ? "" : "s", got == 1 ? "is" : "are", got);
     return false;
 }
 

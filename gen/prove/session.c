@@ -202,6 +202,14 @@ static int highest_derivative(session *s)
     return highest;
 }
 
+/* `training` and known(x) are 0 or 1. Other names of the compiler's own, such as the mark of an expectation, are not. */
+static bool is_bit(const model *m, const model_var *v)
+{
+    if (v->role != ROLE_SYSTEM)
+        return false;
+    return v->key == intern_find(m->names, "training") || (v->sample && v->by >= 0 && m->var[v->by].role == ROLE_INPUT && m->var[v->by].missing);
+}
+
 void session_init(session *s, model *m)
 {
     *s = (session){.m = m, .d = m->dag, .fact_count = m->var_count, .merged_count = m->var_count};
@@ -209,6 +217,7 @@ void session_init(session *s, model *m)
     s->merged = xcalloc((size_t)m->var_count + 1, sizeof *s->merged);
     for (int i = 0; i < m->var_count; i++) {
         s->fact[i].sum_axis = s->fact[i].swap_a = s->merged[i] = -1;
+        s->fact[i].zero_one = is_bit(m, &m->var[i]);
         fmpq_init(&s->fact[i].lo);
         fmpq_init(&s->fact[i].hi);
         fmpq_init(&s->fact[i].sum_value);

@@ -7,8 +7,27 @@
 typedef struct {
     model *m;
     bool state;
+    const model_update *of;
     int setting[8], count;
 } names_found;
+
+/* A setting for all entries, or one for each. */
+static bool has_axes_of(const model *m, int setting, const model_update *u)
+{
+    const model_var *a = &m->var[setting], *b = &m->var[u->var];
+    for (int k = 0; k < a->axis_count; k++)
+        if (a->axis_count != b->axis_count || a->axis_size[k] != b->axis_size[k])
+            return false;
+    return true;
+}
+
+static node setting_entry(model *m, int setting, const model_update *u)
+{
+    node at[MODEL_MAX_AXES];
+    for (int k = 0; k < u->index_count; k++)
+        at[k] = dag_index_node(m->dag, u->index[k]);
+    return dag_entry(m->dag, setting, m->var[setting].axis_count, at);
+}
 
 static bool find_names(void *context, node n)
 {
@@ -17,7 +36,7 @@ static bool find_names(void *context, node n)
         return true;
     int var = dag_payload(f->m->dag, n);
     f->state |= f->m->var[var].role == ROLE_STATE;
-    if (f->m->var[var].role == ROLE_HYPER && f->count < 8)
+    if (f->m->var[var].role == ROLE_HYPER && has_axes_of(f->m, var, f->of) && f->count < 8)
         f->setting[f->count++] = var;
     return true;
 }
@@ -25,7 +44,7 @@ static bool find_names(void *context, node n)
 update_relation check_update(model *m, prover *p, const model_update *u, const char **diagnosis)
 {
     dag *d = m->dag;
-    names_found found = {.m = m};
+    names_found found = {.m = m, .of = u};
     node at[MODEL_MAX_AXES];
     if (u->generated || m->var[u->var].role != ROLE_PARAM || m->objective_count == 0 || !m->objective[0].cost || !u->rhs)
         return UPDATE_OTHER;
@@ -40,7 +59,7 @@ update_relation check_update(model *m, prover *p, const model_update *u, const c
         return UPDATE_OTHER;
     verdict v;
     for (int i = 0; i < found.count; i++) {
-        prove_equal(p, step, dag_mul2(d, dag_entry(d, found.setting[i], 0, NULL), gradient), u->index_count, u->index, &v);
+        prove_equal(p, step, dag_mul2(d, setting_entry(m, found.setting[i], u), gradient), u->index_count, u->index, &v);
         if (v.kind == VERDICT_PROVED)
             return UPDATE_ALONG;
     }
@@ -49,7 +68,7 @@ update_relation check_update(model *m, prover *p, const model_update *u, const c
     model_claim c = {.at = u->at,
                      .line = u->line,
                      .left = gradient,
-                     .right = dag_div(d, step, dag_entry(d, found.setting[0], 0, NULL)),
+                     .right = dag_div(d, step, setting_entry(m, found.setting[0], u)),
                      .index_count = u->index_count,
                      .text = "update"};
     memcpy(c.index, u->index, sizeof c.index);

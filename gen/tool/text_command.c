@@ -242,7 +242,7 @@ static int emit_files(page *p, const options *o, const emit_request *r)
         emit_options e = {.name = name, .page = o->file[0], .single = r->single, .target = r->batch ? EMIT_FREESTANDING : EMIT_HOSTED, .batch = r->batch, .summary = &summary};
         status = emit_c(p->model, &e, &file[0].text, &file[1].text);
         page_report(p, &o->page);
-        verify_test_text(name, o->file[0], &file[2].text);
+        verify_test_text(name, o->file[0], verify_stops(p->model), &file[2].text);
         if (!status && r->output && mkdir(r->output, 0777) != 0 && errno != EEXIST) {
             fprintf(stderr, "deltac: cannot make the directory `%s`: %s\n", r->output, strerror(errno));
             status = STATUS_MACHINE;

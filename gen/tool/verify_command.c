@@ -34,6 +34,7 @@ typedef struct {
     uint64_t seed;
     long operations;
     verify_result balls, differences;
+    bool stops; /* the page holds values fixed: its gradient is not the derivative of its cost */
 } verifying;
 
 /* --- functions without a body --- */
@@ -230,7 +231,8 @@ static int compare_instance(verifying *v, model *m, session *s, const long *size
         fprintf(stderr, "deltac: %s: no point was found where the page can be computed\n", v->file);
         status = STATUS_UNKNOWN;
     }
-    if (!status && differences && m->objective_count)
+    v->stops = verify_stops(m);
+    if (!status && differences && m->objective_count && !v->stops)
         v->differences = verify_differences(&w, s, &(verify_sampling){.seed = v->seed, .all = 2000, .some = 500, .directions = 20});
     if (w.lost && status != STATUS_MACHINE) {
         fprintf(stderr, "deltac: %s: the generated program stopped in the middle\n", v->file);
@@ -343,7 +345,9 @@ static int report(const verifying *v, const model *large, const model *small)
 {
     bool objective = large->objective_count > 0;
     print_row(small ? small : large, "enclosures", &v->balls, ball_tolerance);
-    if (objective)
+    if (objective && v->stops)
+        printf("  – differences: not taken, the page holds values fixed with stop(…)\n");
+    else if (objective)
         print_row(large, "differences", &v->differences, difference_tolerance);
     int status = judge(v, objective);
     puts(status == STATUS_GOOD ? "verified" : status == STATUS_NO ? "not verified: the program does not compute what the page says" : "not decided");

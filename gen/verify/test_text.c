@@ -178,8 +178,8 @@ static const char *const lines[] = {
     "    instance x;",
     "    size_t compared = 0, asked = 0;",
     "    (void)unused;",
-    "    if (model->real_bytes != 8 || !model->has_cost) {",
-    "        print_message(\"this needs an objective and --real double\\n\");",
+    "    if (model->real_bytes != 8 || !model->has_cost || @STOP@) {",
+    "        print_message(\"this needs an objective without stop(…) and --real double\\n\");",
     "        skip();",
     "    }",
     "    start(&x);",
@@ -218,12 +218,14 @@ static void put_page(buffer *out, const char *page)
         buffer_add(out, c[0] == '*' && c[1] == '/' ? "_" : (unsigned char)*c < ' ' ? "?" : c, 1);
 }
 
-static void put_line(buffer *out, const char *line, const char *name, const char *page)
+static void put_line(buffer *out, const char *line, const char *name, const char *page, bool stops)
 {
     for (const char *mark; (mark = strchr(line, '@')); line = mark + 6) {
         buffer_add(out, line, (size_t)(mark - line));
         if (strncmp(mark, "@NAME@", 6) == 0)
             buffer_puts(out, name);
+        else if (strncmp(mark, "@STOP@", 6) == 0)
+            buffer_puts(out, stops ? "1" : "0");
         else
             put_page(out, page);
     }
@@ -231,8 +233,8 @@ static void put_line(buffer *out, const char *line, const char *name, const char
     buffer_puts(out, "\n");
 }
 
-void verify_test_text(const char *name, const char *page, buffer *out)
+void verify_test_text(const char *name, const char *page, bool stops, buffer *out)
 {
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-        put_line(out, lines[i], name, page);
+        put_line(out, lines[i], name, page, stops);
 }

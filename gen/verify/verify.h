@@ -86,7 +86,9 @@ typedef struct {
 verify_result verify_differences(partner *p, session *s, const verify_sampling *sampling);
 
 /* --- test_text.c: a cmocka program that does the second comparison in a user's own build --- */
-void verify_test_text(const char *name, const char *page, buffer *out);
+void verify_test_text(const char *name, const char *page, bool stops, buffer *out);
+/* Does an equation hold a value fixed with stop(…)? Then the gradient is not the derivative of the cost, and differences say nothing about it. */
+bool verify_stops(const model *m);
 
 /* --- shared --- */
 /* "∂C/∂W1[2, 1]" for entry number `entry` of an array that is called `name`. In the model's arena. */
