@@ -63,6 +63,13 @@ static const char *wanted(const situation *s) {
 
 static bool inside_brackets(const situation *s) { return expects(s, T_RPAREN) || expects(s, T_RBRACKET) || expects(s, T_THEN); }
 
+static bool begins_line(const situation *s) {
+    const char *text = s->p->scan->text->text;
+    int at = s->found->at.begin;
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t')) at--;
+    return at == 0 || text[at - 1] == '\n';
+}
+
 static const char *hint(const situation *s) {
     int found = s->found->kind, before = s->before ? s->before->kind : 0;
     if (before == T_DENOMINATOR) return "a derivative is taken by a name or an entry: ∂C/∂W, ∂C/∂b[i]";
@@ -85,6 +92,7 @@ static const char *hint(const situation *s) {
     case T_COLON: return "a definition of a new name is written :=";
     case T_LIST: return "an index stands directly behind its name";
     case T_INDEX: return "use parentheses to take an entry of this";
+    case T_MINUS: return s->before && begins_line(s) ? "a line that begins with a sign continues the line before; write: claim −a = b" : NULL;
     case T_PLUS: return s->before && expects(s, T_NUMBER) ? "a plus sign stands between two terms" : NULL;
     case T_PAD: return "'pad' belongs into the axes of a declaration: x[n pad 2]";
     default: return NULL;

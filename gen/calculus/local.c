@@ -336,7 +336,8 @@ static void step_matrix(local *x, node n, node a, function_kind kind)
     }
     node slope = kind == FUNCTION_DET ? dag_mul2(d, value_of(x, n), inverse_entry(x, n, index[1], index[0]))
                                       : dag_mul(d, 3, (node[]){dag_int(d, -1), inverse_entry(x, n, dag_child(d, n, 0), index[0]), inverse_entry(x, n, index[1], dag_child(d, n, 1))});
-    sweep_from(x, argument, times1(d, a, slope));
+    node factor = dag_int(d, BROKEN_FACTOR(kind == FUNCTION_DET ? "det" : "inv", 0));
+    sweep_from(x, argument, times(d, a, 2, (node[]){factor, slope}));
     x->scope_count = saved;
 }
 

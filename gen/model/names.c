@@ -305,6 +305,16 @@ bool page_is_broken(const builder *b, const syn *tree)
     return false;
 }
 
+/* sum_i, Sigma_i, grad_x: the word that was meant as a sign. */
+static const char *sign_of(const char *text)
+{
+    static const char *const words[][2] = {{"sum_", "sum"}, {"prod_", "prod"}, {"grad_", "grad"}, {"max_", "max"}, {"min_", "min"}, {"mean_", "mean"}, {"Sigma_", "sum"}, {"Pi_", "prod"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(text, words[i][0], strlen(words[i][0])) == 0)
+            return words[i][1];
+    return NULL;
+}
+
 void page_unknown_name(builder *b, const syn *tree, sym key)
 {
     char split[260];
@@ -319,6 +329,8 @@ void page_unknown_name(builder *b, const syn *tree, sym key)
     const char *text = intern_text(b->m->names, key), *near = nearest_name(b, text);
     if (splits(b, text, split, sizeof split))
         diag_hint(g, "one name; did you mean the product `%s`?", split);
+    else if (sign_of(text))
+        diag_hint(g, "a word takes its index in braces: `%s_{%s}`; only the signs Σ, Π, ∇ take `_i`", sign_of(text), strchr(text, '_') + 1);
     else if (near)
         diag_hint(g, "did you mean `%s`?", near);
     else

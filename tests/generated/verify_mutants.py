@@ -46,9 +46,20 @@ def breakable():
         for k, d in enumerate(derivatives):
             if arity and d not in ('NONE', 'ZERO') and name not in NO_WORD:
                 yield name, domain, k
+    yield from ((name, 'ALL', 0) for name in MATRIX)
+
+
+MATRIX = {'det': 'det(W) v[i]', 'inv': 'inv(W)[i,1] v[i]'}
+
+
+def matrix_page(name):
+    return ('# %s\nsize n = 3\ninput x\nparam W[i in 0..n-1, j in 0..n-1] = [i == j] + 0.2 i − 0.1 j, v[n] = 0.5\nC = Σ_i (1 + i/10) (%s)·(1.5 + tanh(x))\nminimize C\n'
+            'W ← W − 0.01 ∂C/∂W\nv ← v − 0.01 ∂C/∂v\n' % (name, MATRIX[name]))
 
 
 def page_of(name, domain):
+    if name in MATRIX:
+        return matrix_page(name)
     call = CALLS.get(name, '%s(%s)' % (name, INSIDE[domain]))
     second = 'function d(u) = digamma(u)\n' if name == 'polygamma' else ''
     return ('# %s\nsize n = 12\ninput x\nparam w[n], v[n]\n%sC = Σ_i (1 + i/10) (%s)·(1.5 + tanh(x))\nminimize C\nw ← w − 0.01 ∂C/∂w\nv ← v − 0.01 ∂C/∂v\n'
@@ -73,7 +84,7 @@ def case(job):
 def jobs(folder):
     chosen = [(n, d, k, how) for n, d, k in breakable() for how in ('double', 'sign')]
     if not LONG:
-        chosen = random.Random(3).sample(chosen, 14)
+        chosen = random.Random(3).sample(chosen, 14) + [c for c in chosen if c[0] in MATRIX]
     for name in sorted({n for n, _, _, _ in chosen}):
         domain = next(d for n, d, _, _ in chosen if n == name)
         with open(os.path.join(folder, name + '.delta'), 'w', encoding='utf-8') as f:
