@@ -145,6 +145,13 @@ static node strip(dag *d, node term, node delta)
         node yes = strip(d, dag_child(d, term, 1), delta), no = strip(d, dag_child(d, term, 2), delta);
         return yes && no ? dag_if(d, dag_child(d, term, 0), yes, no) : 0;
     }
+    case NODE_REDUCE: { /* in every term of a sum, under conditions on its index: else it would have moved out by itself */
+        int index;
+        if (dag_payload(d, term) != REDUCE_SUM)
+            return 0;
+        node body = strip(d, dag_open(d, term, &index), delta);
+        return body ? dag_reduce(d, REDUCE_SUM, index, dag_child(d, term, 0), dag_child(d, term, 1), 0, body) : 0;
+    }
     default: return 0;
     }
 }

@@ -446,7 +446,7 @@ static bool batch_visit(void *context, node n)
         return true;
     node hi = dag_child(m->dag, n, 1);
     for (int i = 0; i < m->size_count && dag_kind(m->dag, hi) == NODE_ADD; i++)
-        q->found |= m->size[i].population == 0 && dag_child(m->dag, hi, 0) == dag_sizesym(m->dag, i);
+        q->found |= m->size[i].population >= 0 && dag_child(m->dag, hi, 0) == dag_sizesym(m->dag, i);
     return !q->found;
 }
 

@@ -224,6 +224,10 @@ static node collect_piece(collector *c, node n)
 {
     dag *d = c->d;
     node condition = dag_child(d, n, 0), yes = collect(c, dag_child(d, n, 1)), no = collect(c, dag_child(d, n, 2));
+    if (dag_kind(d, yes) == NODE_IF && dag_child(d, yes, 2) == no) { /* if p then (if q then a else b) else b */
+        condition = dag_fun(d, OP_AND, 2, (node[]){condition, dag_child(d, yes, 0)});
+        yes = dag_child(d, yes, 1);
+    }
     if (dag_kind(d, condition) == NODE_COMPARE && dag_is_int(d, no, 0) && is_plain(c, yes))
         return bracket(c, condition, yes);
     if (dag_kind(d, condition) == NODE_COMPARE && dag_is_int(d, yes, 0) && is_plain(c, no))
@@ -290,6 +294,8 @@ static node collect_children(collector *c, node n)
         for (int i = 0; i + 1 < count; i++)
             child[i] = dag_child(d, n, i);
         child[count - 1] = collect(c, dag_open(d, n, &index));
+        if (dag_kind(d, n) == NODE_REDUCE) /* a delta that has come out of a sum is contracted */
+            return dag_reduce(d, (reduction)dag_payload(d, n), index, child[0], child[1], count == 4 ? child[2] : 0, child[count - 1]);
         return dag_rebuild_opened(d, n, index, child);
     }
     bool changed = false;

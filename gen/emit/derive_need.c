@@ -78,7 +78,7 @@ static bool path_visit(void *context, node n)
     if (dag_kind(m->dag, n) != NODE_ENTRY || m->var[dag_payload(m->dag, n)].role != ROLE_ADJOINT)
         return true;
     int adjoint = dag_payload(m->dag, n), by = m->var[adjoint].by;
-    if (by < 0 || derive_is_trivial(m, adjoint))
+    if (by < 0 || m->var[by].role == ROLE_ADJOINT || derive_is_trivial(m, adjoint))
         return true;
     for (int i = 0; i < p->count; i++)
         if (p->list[i] == by)

@@ -60,11 +60,14 @@ static int break_rank(const char *at)
 static const char *break_place(const char *text, int room)
 {
     const char *best = NULL;
-    int depth = 0, least = 1000;
+    int depth = 0, least = 1000, conditions = 0, brackets = 0; /* no line is broken in an index, nor between if and then */
     for (const char *c = text; *c; c++) {
+        conditions += strncmp(c, "if ", 3) == 0 && (c == text || c[-1] == ' ' || c[-1] == '(');
+        conditions -= conditions && strncmp(c, " then ", 6) == 0;
+        brackets += (*c == '[') - (*c == ']');
         depth += (*c == '(' || *c == '[') - (*c == ')' || *c == ']');
         int rank = *c == ' ' ? break_rank(c) : -1, cost = 4 * depth + 2 * rank;
-        if (rank < 0 || c - text < LEAST_PART)
+        if (rank < 0 || conditions || brackets || c - text < LEAST_PART)
             continue;
         if (text_width(text, (size_t)(c - text)) > room)
             break;

@@ -17,6 +17,17 @@ static notation *name_of(const reader *r, sym key)
     return notation_text(r->memory, NOTATION_NAME, intern_text(r->m->names, intern_spelling(r->m->names, key)));
 }
 
+/* mean_edge, sum_edge, max_edge of a population of the page. */
+static bool is_batch_word(const model *m, const char *text)
+{
+    static const char *const words[] = {"mean_", "sum_", "max_"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (int p = 0; p < m->population_count && strncmp(text, words[i], strlen(words[i])) == 0; p++)
+            if (p && strcmp(text + strlen(words[i]), intern_text(m->names, m->population[p])) == 0)
+                return true;
+    return false;
+}
+
 static bool is_function(const reader *r, sym key)
 {
     static const char *const words[] = {"sum", "prod", "mean", "norm", "trace", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
@@ -30,6 +41,8 @@ static bool is_function(const reader *r, sym key)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], text) == 0)
             return true;
+    if (is_batch_word(r->m, text))
+        return true;
     int o = op_find(text);
     return o >= 0 && op_get((op)o)->arity > 0;
 }

@@ -247,13 +247,19 @@ static void over_samples(builder *b, int population, reduction r, bool mean, mod
         out->body = dag_raw_mul(d, 2, (node[]){one_over(b, batch), out->body});
 }
 
+/* Over every population that the value depends on; over the main one where it depends on none: sum_batch(1) is the number of its samples. */
 static bool over_batch(builder *b, reduction r, bool mean, const model_value *x, model_value *out)
 {
+    bool depends = false;
     *out = *x;
     out->integer = false;
     for (int p = 0; p < b->m->population_count; p++)
-        if (dag_has_index(b->m->dag, x->body, b->m->sample_index[p]) || (p == 0 && b->m->population_count == 1))
+        if (dag_has_index(b->m->dag, x->body, b->m->sample_index[p])) {
             over_samples(b, p, r, mean, out);
+            depends = true;
+        }
+    if (!depends)
+        over_samples(b, 0, r, mean, out);
     return true;
 }
 

@@ -242,6 +242,22 @@ typedef enum { WRITE_CALL, WRITE_BARS, WRITE_LOGIC } op_style;
 static const op_style styles[OP_COUNT] = {[OP_ABS] = WRITE_BARS, [OP_AND] = WRITE_LOGIC, [OP_OR] = WRITE_LOGIC, [OP_NOT] = WRITE_LOGIC};
 static const char *const signs[OP_COUNT] = {[OP_PI_CONST] = "π", [OP_GAMMA_CONST] = "γ"};
 
+/* a and b and c, without parentheses. */
+static notation *flat_logic(show *s, const char *word, int count, notation *const *arguments)
+{
+    int all = 0, n = 0;
+    for (int i = 0; i < count; i++)
+        all += arguments[i]->kind == NOTATION_LOGIC && arguments[i]->count > 1 && strcmp(arguments[i]->text, word) == 0 ? arguments[i]->count : 1;
+    notation *t = notation_new(s->memory, NOTATION_LOGIC, all);
+    t->text = word;
+    for (int i = 0; i < count; i++) {
+        bool same = arguments[i]->kind == NOTATION_LOGIC && arguments[i]->count > 1 && strcmp(arguments[i]->text, word) == 0;
+        for (int k = 0; k < (same ? arguments[i]->count : 1); k++)
+            t->child[n++] = same ? arguments[i]->child[k] : arguments[i];
+    }
+    return t;
+}
+
 static notation *show_function(show *s, op o, int count, notation *const *arguments)
 {
     const char *name = signs[o] ? signs[o] : op_get(o)->name;
@@ -249,13 +265,13 @@ static notation *show_function(show *s, op o, int count, notation *const *argume
         return notation_text(s->memory, NOTATION_NAME, name);
     if (styles[o] == WRITE_BARS)
         return notation_one(s->memory, NOTATION_ABS, arguments[0]);
-    notation *t = notation_new(s->memory, styles[o] == WRITE_LOGIC ? NOTATION_LOGIC : NOTATION_CALL, count + (styles[o] == WRITE_CALL));
+    if (styles[o] == WRITE_LOGIC)
+        return flat_logic(s, name, count, arguments);
+    notation *t = notation_new(s->memory, NOTATION_CALL, count + 1);
     t->text = name;
-    int first = 0;
-    if (styles[o] == WRITE_CALL)
-        t->child[first++] = notation_text(s->memory, NOTATION_NAME, name);
+    t->child[0] = notation_text(s->memory, NOTATION_NAME, name);
     for (int i = 0; i < count; i++)
-        t->child[first + i] = arguments[i];
+        t->child[1 + i] = arguments[i];
     return t;
 }
 
