@@ -351,9 +351,17 @@ static void open_row(report *r, int line, const char *attributes)
     buffer_printf(r->out, "%s>", attributes);
 }
 
+/* The further lines of a statement, as a block has them: what is said elsewhere of a line leads there. */
+static void put_anchors(report *r, const syn *s)
+{
+    for (int last = line_of(r, (size_t)s->at.end); r->last_line < last; buffer_printf(r->out, "<span id=\"line-%d\"></span>", r->last_line))
+        r->last_line++;
+}
+
 static void put_statement(report *r, const syn *s)
 {
     open_row(r, line_of(r, (size_t)s->at.begin), row_class(r, s));
+    put_anchors(r, s);
     if (s->kind == SYN_EQUATION)
         for (int i = 1; i < s->count; i++)
             put_step(r, s, i);

@@ -25,7 +25,7 @@ const char *const report_style[] = {
     ".open{color:var(--open);background:var(--open-ground)}.plain{color:var(--soft);background:var(--card);border:1px solid var(--line)}\n",
     ".page{list-style:none;margin:0;padding:0;border:1px solid var(--line);border-radius:.5rem}"
     ".page>li{padding:.35rem .8rem;border-top:1px solid var(--line)}.page>li:first-child{border-top:0}"
-    ".page>li:target,.chunk:target{background:var(--open-ground)}\n",
+    ".page>li:target,.page>li:has(>:target),.chunk:target{background:var(--open-ground)}\n",
     ".entry{display:grid;grid-template-columns:2.6rem minmax(0,1fr) auto;gap:.2rem .8rem;align-items:center}.entry+.entry{margin-top:.3rem}"
     ".number{color:var(--soft);font-size:.8rem;text-align:right;text-decoration:none;font-variant-numeric:tabular-nums}"
     "a.number:hover{text-decoration:underline}\n",

@@ -1,5 +1,6 @@
 """Looks at reports in headless Chromium, over its pipe (no network, no other package).
 
+    browser.py formulas PAGE…                 the same, fewer questions
     browser.py check PAGE…                    prints `ok NAME` or `not ok NAME why` per page and question
     browser.py shot PAGE OUT.png WIDTH light|dark|print [FROM HEIGHT]"""
 import base64
@@ -161,6 +162,16 @@ def check(b, path):
     say(name + ':keyboard', opens_by_keyboard(b))
 
 
+def formulas(b, path):
+    """Only what every page must have: each formula drawn, each link with its end, nothing too wide on a phone."""
+    name = os.path.basename(path)
+    b.open(path, 360, 'light')
+    b.ask("document.querySelectorAll('details').forEach(d => d.open = true)")
+    say(name + ':formulas', b.ask(FORMULAS) or not b.ask("document.querySelectorAll('math').length") and 'none')
+    say(name + ':links', b.ask(LINKS))
+    say(name + ':overflow', b.ask(OVERFLOW))
+
+
 def main():
     program = shutil.which('chromium') or shutil.which('chromium-browser')
     if not program:
@@ -168,9 +179,9 @@ def main():
         return
     b = Browser(program)
     try:
-        if sys.argv[1] == 'check':
+        if sys.argv[1] in ('check', 'formulas'):
             for path in sys.argv[2:]:
-                check(b, path)
+                (check if sys.argv[1] == 'check' else formulas)(b, path)
         else:
             path, out, width, scheme = sys.argv[2:6]
             b.open(path, int(width), scheme)

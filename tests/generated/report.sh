@@ -13,12 +13,13 @@ printf '%s\n' '# <script>window.reached = 1</script> </style> */ %n \input{x} $$
     '∂C/∂w = (p − y) x  # ]]> -->' '∂C/∂b = p' > "$hostile"
 
 # --- reports ---
-pages=()
+pages=() all=()
 for page in examples/*.delta "$difficult"; do
     name=$(basename "$page" .delta)
     "$DELTAC" report "$page" -o "$dir/$name.html" > "$dir/out" 2>&1
     if [ -s "$dir/$name.html" ] && ! grep -q "error:" "$dir/out"; then
         echo "ok report:$name"
+        all+=("$dir/$name.html")
         case $name in two_layer_slip | mlp | rnn | difficult) pages+=("$dir/$name.html") ;; esac
     else
         echo "not ok report:$name"; cat "$dir/out"
@@ -76,7 +77,8 @@ echo 'no json' > "$dir/bad.jsonl"
 
 # --- the browser ---
 if command -v chromium > /dev/null; then
-    timeout 100 "$python" tests/generated/browser.py check "${pages[@]}" > "$dir/browser" 2>&1
+    timeout 200 "$python" tests/generated/browser.py check "${pages[@]}" > "$dir/browser" 2>&1
+    timeout 200 "$python" tests/generated/browser.py formulas "${all[@]}" >> "$dir/browser" 2>&1
     grep '^not ok' "$dir/browser"
     if grep -q Traceback "$dir/browser"; then cat "$dir/browser"; echo "not ok browser"; fi
     echo "ok browser:$(grep -c '^ok' "$dir/browser")-questions"
