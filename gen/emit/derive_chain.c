@@ -88,6 +88,21 @@ static notation *direct(const model *m, arena *memory, int of, int by, const int
     return t;
 }
 
+/* The ways are those that the derivative took, and each is one step. */
+static bool ways_are_taken(const deriver *v, int of, const int *list, int count)
+{
+    int others = 0;
+    for (int i = 0; i < count; i++) {
+        bool taken = list[i] == of;
+        others += !taken;
+        for (int k = 0; k < v->path_count && !taken; k++)
+            taken = v->path[k] == list[i];
+        if (!taken)
+            return false;
+    }
+    return others == v->path_count;
+}
+
 notation *derive_chain(const deriver *v, int of, int by)
 {
     const model *m = v->m;
@@ -95,7 +110,7 @@ notation *derive_chain(const deriver *v, int of, int by)
     int list[MOST_WAYS];
     bool one_step = of >= 0 && by >= 0 && m->var[of].role == ROLE_DEFINED && m->order_count < LONGEST_PAGE && !derive_has_hidden_ways(m);
     int count = one_step ? links(m, of, by, list, MOST_WAYS) : 0;
-    if (count == 0 || (count == 1 && list[0] == of))
+    if (count == 0 || (count == 1 && list[0] == of) || !ways_are_taken(v, of, list, count))
         return NULL;
     notation *sum = notation_new(memory, NOTATION_SUM, count);
     sum->marks = arena_alloc(memory, (size_t)count + 1);

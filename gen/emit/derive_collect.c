@@ -142,6 +142,16 @@ static node shared_factor(collector *c, const product *list, int count, int at)
     return 0;
 }
 
+/* −(if p then a else b) is a piece too. */
+static node as_piece(collector *c, node term)
+{
+    dag *d = c->d;
+    if (dag_kind(d, term) != NODE_MUL || dag_count(d, term) != 2 || dag_kind(d, dag_child(d, term, 0)) != NODE_NUMBER || dag_kind(d, dag_child(d, term, 1)) != NODE_IF)
+        return term;
+    node number = dag_child(d, term, 0), piece = dag_child(d, term, 1);
+    return dag_if(d, dag_child(d, piece, 0), dag_mul2(d, number, dag_child(d, piece, 1)), dag_mul2(d, number, dag_child(d, piece, 2)));
+}
+
 /* Pieces with one condition: (if p then a else b) + (if p then u else v) is if p then a + u else b + v. */
 static void merge_pieces(collector *c, node *term, int *count)
 {
@@ -163,7 +173,7 @@ static node collect_sum(collector *c, node n)
     int count = dag_count(c->d, n), kept = 0;
     node *term = arena_alloc(c->memory, (size_t)count * sizeof *term), *out = arena_alloc(c->memory, (size_t)count * sizeof *out);
     for (int i = 0; i < count; i++)
-        term[i] = dag_child(c->d, n, i);
+        term[i] = as_piece(c, dag_child(c->d, n, i));
     merge_pieces(c, term, &count);
     product *list = arena_alloc(c->memory, (size_t)count * sizeof *list);
     for (int i = 0; i < count; i++)

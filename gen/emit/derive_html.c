@@ -95,7 +95,7 @@ void derive_html_rows(const model *m, const derive_rows *rows, bool links, buffe
 }
 
 static const char style[] = ":root{color-scheme:light dark}body{font:1rem/1.6 system-ui,sans-serif;max-width:56rem;margin:0 auto;padding:1rem}"
-                            "math{font-size:1.15em}mtable.cases mtd{text-align:left;padding:.1em .5em .1em 0}.steps{list-style:none;padding:0;display:grid;grid-template-columns:auto minmax(0,max-content) auto;gap:.5rem .4rem;align-items:baseline}"
+                            "math{font-size:1.15em}mtable.cases mtd{text-align:left;padding:.1em .5em .1em 0}.steps{list-style:none;padding:0;display:grid;grid-template-columns:auto minmax(0,max-content) minmax(10rem,1fr);gap:.5rem .4rem;align-items:baseline}"
                             ".step{display:contents}.left{grid-column:1;text-align:right}.right{overflow-x:auto;grid-column:2}.why{grid-column:3;padding-left:2rem;font-size:.85rem;opacity:.85}"
                             "@media(max-width:40rem){.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.35rem;margin:.5rem 0}.left:empty{width:1.4rem}.right{max-width:100%}.why{flex-basis:100%;padding-left:1.4rem}}";
 

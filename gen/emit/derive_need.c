@@ -95,6 +95,8 @@ const char *derive_reason(deriver *v, int own, node rhs, int *only)
     path_list p = {.v = v};
     dag_visit(v->m->dag, rhs, path_visit, &p);
     *only = p.count == 1 && p.list[0] != own ? p.list[0] : -1;
+    v->path_count = p.more ? -1 : p.count;
+    memcpy(v->path, p.list, sizeof p.list);
     if (p.count == 0)
         return "";
     const char *text = "chain rule through";

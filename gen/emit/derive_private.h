@@ -17,6 +17,7 @@ typedef struct {
     int lead_count;
     bool *unnamed; /* by variable: adjoints that the language has no name for, as by u where the page has ∂u/∂t */
     bool indices;  /* the author writes z[j], not z */
+    int path[8], path_count; /* what the last derive_reason named; −1: more than that */
     node argument; /* u, of which rules speak; 0 until it is needed */
 } deriver;
 
@@ -48,7 +49,7 @@ model_equation derive_lettered(const deriver *v, const model_equation *e);
 /* --- derive_chain.c --- */
 /* Does an equation of the page use a derivative? Then there are ways to a name that its text does not show. */
 bool derive_has_hidden_ways(const model *m);
-/* ∂C/∂a ∂a/∂z + …, or NULL where that is not one step. */
+/* ∂C/∂a ∂a/∂z + …, or NULL where that is not one step: where the ways differ from those that the last derive_reason named, as in recurrences. */
 notation *derive_chain(const deriver *v, int of, int by);
 /* The rule of the one function that stands between `through` and `by`: both sides, NULL for none. */
 void derive_rule(deriver *v, int through, int by, notation **rule);

@@ -305,10 +305,24 @@ static box *root_box(arena *a, const notation *t)
     return b;
 }
 
+/* log_softmax, leaky_relu: words of the language, no name with a subscript. */
+static bool is_language_word(const notation *f)
+{
+    return f->kind == NOTATION_NAME && strchr(f->text, '_') && (op_find(f->text) >= 0 || strcmp(f->text, "log_softmax") == 0);
+}
+
+static const char *hyphened(arena *a, const char *text)
+{
+    char *copy = arena_strndup(a, text, strlen(text));
+    for (char *c = copy; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    return copy;
+}
+
 static box *callee_box(arena *a, const notation *t)
 {
     const notation *f = t->child[0];
-    box *b = at_level(a, f, LEVEL_PRIMARY, false);
+    box *b = is_language_word(f) ? box_text(a, BOX_FUNCTION, hyphened(a, f->text)) : at_level(a, f, LEVEL_PRIMARY, false);
     if (b->kind == BOX_WORD)
         b = box_text(a, BOX_FUNCTION, b->text);
     if (b->kind == BOX_SCRIPT && b->child[0]->kind == BOX_WORD)

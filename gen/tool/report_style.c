@@ -36,7 +36,7 @@ const char *const report_style[] = {
     "summary{cursor:pointer;color:var(--link);font-size:.9rem;padding:.15rem 0}"
     "details dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1rem;margin:.4rem 0}dt{color:var(--soft)}"
     "dd{margin:0;overflow-x:auto}section>details{margin-left:0}\n",
-    ".steps{list-style:none;padding:0;margin:.5rem 0;display:grid;grid-template-columns:auto minmax(0,max-content) auto;gap:.45rem .35rem;"
+    ".steps{list-style:none;padding:0;margin:.5rem 0;display:grid;grid-template-columns:auto minmax(0,max-content) minmax(10rem,1fr);gap:.45rem .35rem;"
     "align-items:baseline;justify-content:start}.step{display:contents}.left{grid-column:1;text-align:right;white-space:nowrap}"
     ".right{overflow-x:auto;overflow-y:hidden;grid-column:2;padding:.15rem 0}.why{grid-column:3;padding-left:2rem;font-size:.85rem;color:var(--soft)}\n",
     ".figure{margin:.5rem 0;overflow-x:auto}svg{max-width:100%;height:auto;display:block;margin:0 auto}svg text{font-family:inherit;fill:var(--ink)}"
