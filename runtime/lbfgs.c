@@ -6,7 +6,7 @@
 
 enum { MOST_TRIALS = 40 };
 
-static const double decrease = 1e-4, flatness = 0.9;
+static const double decrease = 1e-4, flatness = 0.9, noise = 1e-14; /* noise: of the cost, relative */
 
 void delta_lbfgs_prepare(delta_pool *pool, const delta_instance *instance, int pairs, double tolerance, delta_lbfgs *lbfgs)
 {
@@ -87,9 +87,12 @@ static trial try_length(search *s, double length)
     return t;
 }
 
+/* Where the cost changes by no more than its rounding, the slope tells instead (Hager and Zhang, 2005, condition 4.1). */
 static int low_enough(const search *s, const trial *t)
 {
-    return t->cost <= s->start.cost + decrease * t->length * s->start.slope;
+    if (t->cost <= s->start.cost + decrease * t->length * s->start.slope)
+        return 1;
+    return t->cost <= s->start.cost + noise * fabs(s->start.cost) && t->slope <= (2 * decrease - 1) * s->start.slope;
 }
 
 static int flat_enough(const search *s, const trial *t)
@@ -223,7 +226,9 @@ int delta_lbfgs_step(delta_instance *instance, delta_lbfgs *l, int *done)
         s.start.slope = dot(l->gradient, l->direction, l->entries);
         s.trials = 0;
         trial t = s.start.slope < 0 ? search_line(&s, first_length(l)) : s.start;
-        if (!s.code && t.length > 0 && t.cost < s.start.cost) {
+        int lower =
+            t.cost < s.start.cost || (t.cost <= s.start.cost + noise * fabs(s.start.cost) && largest(l->trial, l->entries) < largest(l->gradient, l->entries));
+        if (!s.code && t.length > 0 && lower) {
             keep_pair(instance, l);
             l->known = 1;
             l->cost = t.cost;
