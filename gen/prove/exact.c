@@ -157,9 +157,7 @@ bool exact_constants(session *s, node left, node right)
 /* The sign of a node wherever it is defined, from the facts about names alone. */
 static int sign_of(session *s, node n)
 {
-    normal_plan plan = {0};
-    normal c = {.s = s, .d = s->d, .plan = &plan};
-    return normal_atom_sign(&c, n);
+    return normal_structural_sign(s, n);
 }
 
 static bool smooth(session *s, node n);

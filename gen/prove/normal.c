@@ -32,6 +32,7 @@ static void close_ring(normal *c)
         if (c->memo.entry[i].value >= 0)
             rational_clear(c, c->value + c->memo.entry[i].value);
     table_free(&c->memo);
+    table_free(&c->entry_sign);
     table_free(&c->atom);
     free(c->value);
     free(c->opened);

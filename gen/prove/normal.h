@@ -51,12 +51,13 @@ typedef struct normal {
     fmpz_mpoly_struct *relation;
     slong *relation_generator, *relation_degree;
     int relation_count, relation_capacity;
+    table entry_sign; /* of names with equations: node → sign */
     table memo; /* node → number in value */
     rational *value;
     int value_capacity;
     int *opened;     /* per variable: its equation is being read (recurrences stop here) */
     int conditional; /* depth of branches that may not be taken */
-    int depth;
+    int depth, sign_depth;
     long work;
     long *spent; /* if not NULL: reduced by the work when the ring is closed */
 } normal;
@@ -95,6 +96,8 @@ void normal_relation(normal *c, fmpz_mpoly_struct *p, slong generator, slong deg
 bool normal_is_indicator(const normal *c, node atom);
 /* +1: > 0, +2: >= 0, −1: < 0, −2: <= 0, 0: not known; of an atom and of a polynomial. */
 int normal_atom_sign(normal *c, node n);
+/* The same of any node, from its form and the facts about names alone. */
+int normal_structural_sign(session *s, node n);
 int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);

@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/calculus/calculus.h"
 #include "gen/calculus/rules.h"
 #include "gen/dag/break.h"
 #include "gen/prove/diagnose.h"
+#include "gen/prove/domain.h"
 #include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
@@ -98,17 +100,31 @@ static void set_refuted(verdict *out, const refutation *r)
     out->witness = r->witness;
 }
 
-static const char *away_text(prover *p, const ladder_answer *a)
+#define MOST_AWAY 6
+
+/* Of the proof, then of the piecewise derivatives in the claim; each once. */
+static const char *away_text(prover *p, const prove_sides *sides, const ladder_answer *a)
 {
     buffer b = {0};
-    for (int i = 0; i < a->away_count; i++) {
-        buffer_puts(&b, i ? ", " : "away from ");
-        model_print_index(p->m, &b, a->away[i]);
-        buffer_puts(&b, " = 0");
+    node list[MOST_AWAY];
+    int count = a->away_count, more = sides->derivative ? domain_kinks(&p->s, sides, list + count, MOST_AWAY - count) : 0;
+    memcpy(list, a->away, (size_t)count * sizeof *list);
+    for (int i = 0; i < count + more; i++) {
+        buffer one = {0};
+        domain_print_zero(&p->s, &one, list[i]);
+        if (!b.length || !strstr(b.text, one.text))
+            buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", one.text);
+        buffer_free(&one);
     }
     const char *text = b.length ? arena_printf(p->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;
+}
+
+static const char *condition_text(prover *p, const prove_sides *sides, const ladder_answer *a)
+{
+    const char *where = domain_text(&p->s, sides), *away = away_text(p, sides, a);
+    return where && away ? arena_printf(p->m->memory, "%s, %s", where, away) : where ? where : away;
 }
 
 /* A proof and a refutation together are a mistake in this program: nothing it says can be trusted then. */
@@ -140,6 +156,7 @@ static void set_undecided(prover *p, verdict *out, const refutation *r, const la
 typedef struct {
     prover *p;
     node list[MOST_NEEDED];
+    unsigned char by[MOST_NEEDED], side;
     int count;
 } needed;
 
@@ -152,10 +169,14 @@ static bool gather_needed(void *context, node n)
     if (!of || dag_has_kind(d, of, NODE_DIFF) || dag_has_kind(d, of, NODE_AT) || dag_has_kind(d, of, NODE_BOUND))
         return true;
     for (int i = 0; i < x->count; i++)
-        if (x->list[i] == of)
+        if (x->list[i] == of) {
+            x->by[i] |= x->side;
             return true;
-    if (x->count < MOST_NEEDED)
+        }
+    if (x->count < MOST_NEEDED) {
+        x->by[x->count] = x->side;
         x->list[x->count++] = of;
+    }
     return true;
 }
 
@@ -164,12 +185,15 @@ static void add_needed(prover *p, prove_sides *sides, needed *x, node written_le
 {
     x->p = p;
     x->count = 0;
-    dag_visit(p->m->dag, sides->left, gather_needed, x);
-    dag_visit(p->m->dag, sides->right, gather_needed, x);
-    if (written_left)
-        dag_visit(p->m->dag, written_left, gather_needed, x);
-    if (written_right)
-        dag_visit(p->m->dag, written_right, gather_needed, x);
+    node side[] = {sides->left, written_left, sides->right, written_right};
+    memcpy(sides->written, side, sizeof side);
+    sides->written_count = 4;
+    for (int i = 0; i < 4; i++) {
+        x->side = i < 2 ? 1 : 2;
+        if (side[i])
+            dag_visit(p->m->dag, side[i], gather_needed, x);
+    }
+    sides->needed_by = x->by;
     sides->needed = x->list;
     sides->needed_count = x->count;
 }
@@ -285,7 +309,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
             contradiction(p, "128 bits");
         out->kind = VERDICT_PROVED;
         out->method = a.method;
-        out->condition = away_text(p, &a);
+        out->condition = condition_text(p, sides, &a);
         out->assumed = session_used(&p->s);
         return;
     }
@@ -354,7 +378,7 @@ static void decide_for_sizes(prover *p, const prove_sides *sides, verdict *out)
         return;
     if (r.refuted)
         contradiction(p, "the page's sizes");
-    const char *away = away_text(p, &a), *only = sizes_text(p, read);
+    const char *away = condition_text(p, sides, &a), *only = sizes_text(p, read);
     *out = (verdict){.kind = VERDICT_PROVED, .method = a.method, .condition = away ? arena_printf(p->m->memory, "%s, %s", only, away) : only};
 }
 
@@ -382,6 +406,35 @@ static int count_nodes(prover *p, node n)
     int count = 0;
     dag_visit(p->s.d, n, add_one, &count);
     return count;
+}
+
+typedef struct {
+    prover *p;
+    bool some;
+} derivative_search;
+
+static bool find_zero_derivative(void *context, node n)
+{
+    derivative_search *x = context;
+    dag *d = x->p->m->dag;
+    if (dag_kind(d, n) != NODE_DIFF || x->some)
+        return !x->some;
+    node value = dag_has_kind(d, n, NODE_BOUND) ? 0 : calculus_expand_expression(x->p->s.m, n, (span){0});
+    x->some = value && is_zero(x->p, value);
+    return !x->some;
+}
+
+/* Are both sides 0 because what is differentiated by does not occur somewhere? 6x − 6x is 0 for another reason. */
+static bool is_vacuous(prover *p, const model_claim *c)
+{
+    derivative_search x = {p, false};
+    node side[] = {c->written_left, c->written_right};
+    if (!is_zero(p, c->left) || !is_zero(p, c->right))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (side[i])
+            dag_visit(p->m->dag, side[i], find_zero_derivative, &x);
+    return x.some;
 }
 
 void prove_claim(prover *p, const model_claim *c, verdict *out)
@@ -418,7 +471,7 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         diagnose(&p->s, c, &sides, p->o.work_limit, out);
         trace_note(p->s.trace, "repair", "%s", out->suggestion ? out->suggestion : out->diagnosis ? out->diagnosis : "none found");
     }
-    if (out->kind == VERDICT_PROVED && sides.derivative && is_zero(p, c->left) && is_zero(p, c->right)) {
+    if (out->kind == VERDICT_PROVED && sides.derivative && is_vacuous(p, c)) {
         out->vacuous = true;
         out->condition = "vacuous";
     }

@@ -11,6 +11,9 @@ typedef struct {
     bool derivative;    /* points on kinks say nothing */
     const node *needed; /* what is differentiated: must be defined too */
     int needed_count;
+    node written[4]; /* both sides, and both as they were written, with derivatives not expanded */
+    int written_count;
+    const unsigned char *needed_by; /* bit 1: of the left, bit 2: of the right side; parallel to needed */
 } prove_sides;
 
 typedef struct {

@@ -37,6 +37,32 @@ static int entry_sign(const normal *c, int variable)
 
 static int sign_of_node(normal *c, node n);
 
+#define MOST_READ 24 /* definitions inside each other that are read for a sign */
+
+/* A name has the sign of what it stands for. */
+static int defined_sign(normal *c, node n)
+{
+    dag *d = c->d;
+    node at[MODEL_MAX_AXES];
+    int64_t key = n;
+    int known = table_find(&c->entry_sign, 1, &key), sign = 0;
+    if (known >= 0)
+        return c->entry_sign.entry[known].value;
+    for (int i = 0; i < dag_count(d, n); i++)
+        at[i] = dag_child(d, n, i);
+    const model_var *v = &c->s->m->var[dag_payload(d, n)];
+    bool recurrent = c->s->recurrent && dag_payload(d, n) < c->s->rank_count && c->s->recurrent[dag_payload(d, n)];
+    node rhs = recurrent || v->role == ROLE_ADJOINT || c->sign_depth >= MOST_READ ? 0 : model_unfold(c->s->m, dag_payload(d, n), at, false);
+    if (rhs) {
+        c->sign_depth++;
+        sign = sign_of_node(c, rhs);
+        c->sign_depth--;
+    }
+    int e = table_add(&c->entry_sign, 1, &key);
+    c->entry_sign.entry[e].value = sign;
+    return sign;
+}
+
 /* Of a product or of the terms of a sum. */
 static int combine(normal *c, node n, bool product)
 {
@@ -84,7 +110,10 @@ static int sign_of_node(normal *c, node n)
         node lo = dag_index_get(d, dag_payload(d, n))->lo;
         return dag_index_le(d, dag_int(d, 1), lo) == TRUTH_YES ? 1 : dag_index_le(d, dag_int(d, 0), lo) == TRUTH_YES ? 2 : 0;
     }
-    case NODE_ENTRY: return entry_sign(c, dag_payload(d, n));
+    case NODE_ENTRY: {
+        int fact = entry_sign(c, dag_payload(d, n));
+        return fact ? fact : defined_sign(c, n);
+    }
     case NODE_FUN: return function_sign((op)dag_payload(d, n));
     case NODE_COMPARE: return 2;
     case NODE_POW: return power_sign(c, n);
@@ -104,6 +133,15 @@ static int sign_of_node(normal *c, node n)
 int normal_atom_sign(normal *c, node n)
 {
     return sign_of_node(c, n);
+}
+
+int normal_structural_sign(session *s, node n)
+{
+    normal_plan plan = {0};
+    normal c = {.s = s, .d = s->d, .plan = &plan};
+    int sign = sign_of_node(&c, n);
+    table_free(&c.entry_sign);
+    return sign;
 }
 
 /* p, or −p, without the common factor of its coefficients. */
@@ -189,6 +227,58 @@ static int range_of_signs(normal *c, const fmpz_mpoly_struct *p)
     return cases == 0 ? 0 : lowest == 1 ? 1 : lowest == 0 ? 2 : highest == -1 ? -1 : highest == 0 ? -2 : 0;
 }
 
+/* Of a v + b at one end of what is assumed of v: 2 for 0, which is not reached if the end is open. */
+static int sign_at_end(const fmpz_t a, const fmpz_t b, const fmpq_t end, bool open, int inwards)
+{
+    fmpz_t t, u;
+    fmpz_init(t);
+    fmpz_init(u);
+    fmpz_mul(t, a, fmpq_numref(end));
+    fmpz_mul(u, b, fmpq_denref(end));
+    fmpz_add(t, t, u);
+    int sign = fmpz_sgn(t);
+    fmpz_clear(t);
+    fmpz_clear(u);
+    return sign ? sign : (open ? 1 : 2) * inwards;
+}
+
+/* a v + b with numbers a, b and bounds of the name v: 1 − p > 0 where p < 1. */
+static int bounded_sign(normal *c, const fmpz_mpoly_struct *p)
+{
+    if (fmpz_mpoly_length(p, c->ring) != 2)
+        return 0;
+    for (slong g = 0; g < c->plan->atoms; g++) {
+        slong degree = fmpz_mpoly_degree_si(p, g, c->ring);
+        if (degree <= 0)
+            continue;
+        node n = normal_generator_node(c, g);
+        int v = dag_kind(c->d, n) == NODE_ENTRY ? dag_payload(c->d, n) : -1;
+        if (degree != 1 || v < 0 || !session_is_fact(c->s, v))
+            return 0;
+        const name_fact *f = &c->s->fact[v];
+        fmpz_t a, b, zero;
+        fmpz_mpoly_t slope, rest;
+        fmpz_init(a), fmpz_init(b), fmpz_init(zero);
+        fmpz_mpoly_init(slope, c->ring);
+        fmpz_mpoly_init(rest, c->ring);
+        fmpz_mpoly_derivative(slope, p, g, c->ring);
+        fmpz_mpoly_evaluate_one_fmpz(rest, p, g, zero, c->ring);
+        int sign = 0;
+        if (fmpz_mpoly_is_fmpz(slope, c->ring) && fmpz_mpoly_is_fmpz(rest, c->ring)) {
+            fmpz_mpoly_get_fmpz(a, slope, c->ring);
+            fmpz_mpoly_get_fmpz(b, rest, c->ring);
+            int up = fmpz_sgn(a), low = f->has_lo ? sign_at_end(a, b, &f->lo, f->lo_open, up) : 0,
+                high = f->has_hi ? sign_at_end(a, b, &f->hi, f->hi_open, -up) : 0;
+            sign = low && (low > 0) == (up > 0) ? low : high && (high > 0) == (up < 0) ? high : 0; /* the end from which it only moves away from 0 */
+        }
+        fmpz_mpoly_clear(slope, c->ring);
+        fmpz_mpoly_clear(rest, c->ring);
+        fmpz_clear(a), fmpz_clear(b), fmpz_clear(zero);
+        return sign;
+    }
+    return 0;
+}
+
 int normal_sign(normal *c, const fmpz_mpoly_struct *p)
 {
     slong count = fmpz_mpoly_length(p, c->ring);
@@ -204,7 +294,10 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p)
     free(exponent);
     if (abs(sign) == 1)
         return sign;
-    int noted = noted_sign(c, p), range = sign ? 0 : range_of_signs(c, p);
+    int bounded = bounded_sign(c, p);
+    if (abs(bounded) == 1)
+        return bounded;
+    int noted = noted_sign(c, p), range = sign ? 0 : bounded ? bounded : range_of_signs(c, p);
     if (abs(noted) == 1 || noted == NOT_ZERO || !sign)
         return noted && noted != NOT_ZERO ? noted : noted == NOT_ZERO && sign ? sign / 2 : range;
     return sign;

@@ -119,6 +119,43 @@ static void test_suggestions(void **state)
     }
 }
 
+/* Where the two sides are not defined at the same points, and where derivatives have kinks, the verdict says so. */
+static void test_conditions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *claim, *condition;
+    } row[] = {
+        {"claim log(x²) = 2 log(x)", "where x > 0"},
+        {"claim log(x²) = 2 log|x|", NULL},
+        {"claim sqrt(x y) = sqrt(x) sqrt(y)", "where x ≥ 0, y ≥ 0"},
+        {"claim x/x = 1", "where x ≠ 0"},
+        {"claim (x² − 1)/(x − 1) = x + 1", "where x ≠ 1"},
+        {"claim logit(x) = log(x) − log(1 − x)", NULL},
+        {"claim x^(1/3) x^(2/3) = x", "where x ≥ 0"},
+        {"claim 1/(p² + 1) + 1 = (p² + 2)/(p² + 1)", NULL},
+        {"claim log(1 − p) + log(p) = log(p − p²)", NULL},
+        {"claim ∂|x|/∂x = sign(x)", "away from x = 0"},
+        {"claim ∂relu(x y)/∂x = y [x y > 0]", "away from x y = 0"},
+        {"claim ∂max(x, 1)/∂x = [x > 1]", "away from x = 1"},
+        {"claim ∂²/∂x² (x³ − 3 x y²) + ∂²/∂y² (x³ − 3 x y²) = 0", NULL},
+        {"claim ∂(p²)/∂x = 0", "vacuous"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char text[4096];
+        page p;
+        verdict v;
+        join(text, sizeof text, "variable x, y, p\nassume p > 0\nassume p < 1\n", row[i].claim);
+        last_claim(text, &p, &v);
+        assert_int_equal(v.kind, VERDICT_PROVED);
+        if (!row[i].condition || !v.condition)
+            assert_true(row[i].condition == v.condition);
+        else
+            assert_string_equal(v.condition, row[i].condition);
+        page_close(&p);
+    }
+}
+
 static void test_witness(void **state)
 {
     (void)state;
@@ -361,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lecture_page),
         cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_witness),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_assumption_is_needed),

@@ -1,0 +1,161 @@
+/* Where the piecewise derivatives of a claim do not exist. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/domain.h"
+#include "gen/prove/graph.h"
+#include "gen/prove/normal.h"
+
+#define MOST_NAMES 400
+#define KINK_WORK  2000
+
+typedef struct {
+    session *s;
+    node *out;
+    int count, room;
+    table seen;
+    int *names, name_count;
+    char *named;
+} kinks;
+
+static normal_state run_canonical(normal *c, void *context)
+{
+    node *n = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, *n, &q)) {
+        fmpz_t content;
+        fmpz_init(content);
+        fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(&q);
+        fmpz_mpoly_one(fmpz_mpoly_q_denref(&q), c->ring);
+        if (!fmpz_mpoly_is_fmpz(top, c->ring)) {
+            _fmpz_vec_content(content, top->coeffs, fmpz_mpoly_length(top, c->ring));
+            fmpz_mpoly_scalar_divexact_fmpz(top, top, content, c->ring);
+            if (normal_negative(c, top))
+                fmpz_mpoly_neg(top, top, c->ring);
+        }
+        *n = normal_node(c, &q);
+        fmpz_clear(content);
+    }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+/* u = v is a kink: u − v in one form, unless it is a number. */
+static void add_kink(kinks *x, node u, node v)
+{
+    dag *d = x->s->d;
+    node n = dag_sub(d, u, v), canonical = n;
+    normal_options o = {.work_limit = KINK_WORK, .names = true};
+    if (dag_is_affine(d, u) && dag_is_affine(d, v) && !dag_has_kind(d, u, NODE_ENTRY) && !dag_has_kind(d, v, NODE_ENTRY))
+        return;
+    if (normal_run(x->s, &o, run_canonical, &canonical) == NORMAL_GOOD && canonical)
+        n = canonical;
+    if (dag_kind(d, n) == NODE_NUMBER || x->count == x->room)
+        return;
+    for (int i = 0; i < x->count; i++)
+        if (x->out[i] == n)
+            return;
+    x->out[x->count++] = n;
+}
+
+/* The words of the column `kinks`: "u = 0", "u = v", "u = v or u = w". */
+static void add_row(kinks *x, node n)
+{
+    dag *d = x->s->d;
+    const char *words = op_get((op)dag_payload(d, n))->kinks;
+    node u = dag_count(d, n) ? dag_child(d, n, 0) : 0;
+    while (words && u) {
+        const char *equals = strstr(words, "u = ");
+        if (!equals || (strchr(equals + 4, '=') && !strstr(equals, " or ")))
+            return; /* u = v = 0 is one point, where the value is a root of 0 */
+        char with = equals[4];
+        int argument = with - 'u';
+        add_kink(x, u, argument > 0 && argument < dag_count(d, n) ? dag_child(d, n, argument) : dag_int(d, 0));
+        words = strstr(equals, " or ");
+    }
+}
+
+static void walk(kinks *x, node n)
+{
+    dag *d = x->s->d;
+    int64_t key = n;
+    if (table_find(&x->seen, 1, &key) >= 0)
+        return;
+    table_add(&x->seen, 1, &key);
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_ENTRY) {
+        int v = dag_payload(d, n);
+        if (!x->named[v]) {
+            x->named[v] = 1;
+            x->names[x->name_count++] = v;
+        }
+        return;
+    }
+    if (kind == NODE_FUN)
+        add_row(x, n);
+    if (kind == NODE_COMPARE)
+        add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));
+    int count = dag_count(d, n), index;
+    for (int i = 0; i < count; i++)
+        walk(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
+}
+
+/* Names on the way: those that depend on what is differentiated by. */
+static bool on_the_way(session *s, int variable, int by)
+{
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
+    marks[by] = true;
+    bool found = variable == by || graph_reaches(s, variable, marks);
+    free(marks);
+    return found;
+}
+
+static void walk_names(kinks *x, int by)
+{
+    for (int done = 0; done < x->name_count && done < MOST_NAMES; done++) {
+        const int *list;
+        int v = x->names[done], count = model_equations_of(x->s->m, v, &list);
+        if (v == by || !on_the_way(x->s, v, by))
+            continue;
+        for (int i = 0; i < count; i++)
+            walk(x, x->s->m->equation[list[i]].rhs);
+    }
+}
+
+typedef struct {
+    kinks *x;
+} adjoints;
+
+/* ∂A/∂B: everything from A down to B. */
+static bool visit_adjoint(void *context, node n)
+{
+    kinks *x = ((adjoints *)context)->x;
+    dag *d = x->s->d;
+    const model_var *v = dag_kind(d, n) == NODE_ENTRY ? &x->s->m->var[dag_payload(d, n)] : NULL;
+    node of = v && v->role == ROLE_ADJOINT ? v->of : dag_kind(d, n) == NODE_DIFF ? dag_child(d, n, 0) : 0;
+    int by = v && v->role == ROLE_ADJOINT ? v->by : dag_kind(d, n) == NODE_DIFF ? dag_payload(d, dag_child(d, n, 1)) : -1;
+    if (!of || by < 0)
+        return true;
+    memset(x->named, 0, (size_t)x->s->m->var_count);
+    table_clear(&x->seen);
+    x->name_count = 0;
+    walk(x, of);
+    walk_names(x, by);
+    return x->count < x->room;
+}
+
+int domain_kinks(session *s, const prove_sides *sides, node *out, int room)
+{
+    size_t names = (size_t)s->m->var_count + 1;
+    kinks x = {.s = s, .out = out, .room = room, .names = xmalloc(names * sizeof(int)), .named = xcalloc(names, 1)};
+    adjoints a = {&x};
+    for (int i = 0; i < sides->written_count; i++)
+        if (sides->written[i])
+            dag_visit(s->d, sides->written[i], visit_adjoint, &a);
+    table_free(&x.seen);
+    free(x.names);
+    free(x.named);
+    return x.count;
+}
