@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/ops.h"
 #include "gen/prove/assume.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
 #include "gen/prove/repair.h"
 
+#define ACTIVATION_WORK 20000
 #define MOST_TEXT 240 /* a longer left side explains nothing */
 
 /* --- both sides in the page's names --- */
@@ -261,6 +263,61 @@ static bool has_sign(session *s, node n)
     return x.found;
 }
 
+/* --- activations --- */
+
+typedef struct {
+    session *s;
+    bool *used; /* per function */
+} function_search;
+
+static bool note_function(void *context, node n)
+{
+    function_search *x = context;
+    if (dag_kind(x->s->d, n) == NODE_APPLY)
+        x->used[dag_signature_get(x->s->d, dag_payload(x->s->d, n))->function] = true;
+    return true;
+}
+
+/* The abstract functions of the sides and of everything below their names. */
+static void find_functions(session *s, const prove_sides *sides, bool *used)
+{
+    function_search x = {s, used};
+    node side[] = {sides->left, sides->right};
+    for (int i = 0; i < 2; i++)
+        dag_visit(s->d, side[i], note_function, &x);
+    for (int i = 0; i < s->m->equation_count; i++)
+        dag_visit(s->d, s->m->equation[i].rhs, note_function, &x);
+}
+
+/* What is false for every activation may be true for one: a (1 − a) is the slope of a sigmoid. All abstract functions, or one of them, are read as it. */
+static bool true_for_function(patient *p)
+{
+    static const op known[] = {OP_SIGMOID, OP_TANH};
+    session *s = p->s;
+    int count = s->m->function_count, *as = xmalloc(((size_t)count + 1) * sizeof *as);
+    bool *used = xcalloc((size_t)count + 1, sizeof *used), found = false;
+    find_functions(s, p->sides, used);
+    if (!s->local)
+        s->local = model_add_var(s->m, &(model_var){.role = ROLE_LOCAL, .key = intern_puts(s->m->names, "·u"), .by = -1});
+    s->function_as = as;
+    for (int f = 0; f < count && !found; f++)
+        for (size_t k = 0; k < sizeof known / sizeof *known && used[f] && !found; k++) {
+            ladder_question q = {.left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK};
+            ladder_answer a;
+            for (int i = 0; i < count; i++)
+                as[i] = i == f ? (int)known[k] : -1;
+            ladder_prove(s, &q, &a);
+            found = a.proved && !a.away_count;
+            if (found)
+                p->out->diagnosis = arena_printf(s->m->memory, "false in general; true for %s = %s", intern_text(s->m->names, intern_spelling(s->m->names, s->m->function[f].key)),
+                                                 op_get(known[k])->name);
+        }
+    s->function_as = NULL;
+    free(as);
+    free(used);
+    return found;
+}
+
 void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
 {
     patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
@@ -274,6 +331,8 @@ void diagnose(session *s, const model_claim *c, const prove_sides *sides, long w
         out->left_is = node_text(s, c, dag_simplify(s->d, form[0].left_is));
     out->diagnosis = assume_sum(s, sides, &out->witness, p.work_limit);
     if (out->diagnosis)
+        return;
+    if (true_for_function(&p))
         return;
     if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
         return;

@@ -54,6 +54,8 @@ typedef struct {
     int *step_axis;  /* per variable of a recurrence: the axis along which it runs, −1 if there is not just one */
     int *step;       /* −1: an entry needs those before it, 1: those after it, 0: not known */
     int rank_count;
+    const int *function_as; /* per abstract function: the row of ops.def it is read as, −1; NULL: none. For "true for sigmoid" */
+    int local; /* with function_as: a scalar name to differentiate by */
     entry_fact *lemma;
     int lemma_count, lemma_capacity;
     bool swept;

@@ -90,6 +90,7 @@ const char *check_kind(const char *diagnosis)
                  {"index", "an index is wrong"},
                  {"because of", "it follows from an earlier slip"},
                  {"layout", "it is true under the other layout"},
+                 {"false in general", "it is true for one function only"},
                  {"true if", "an assumption is missing"},
                  {"missing", "something is missing"},
                  {"too much", "something is too much"}};
