@@ -50,8 +50,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 GENERATED_WARNINGS := -Wall -Werror -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-sign-compare
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
-PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
-LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
+PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(OPENMP_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
+LIBS = $(OPENMP_FLAGS) $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
 # config.mk: what this machine has. OpenBLAS makes products of matrices fast (CBLAS=no: build without it), libmvec is glibc's vector mathematics: PROGRAM_FLAGS
 # are what a generated program is compiled and linked with, beside libdelta.a. Measured with gcc 12 on AVX-512 (bench, row G): 106 µs without the speed flags, 73 with
@@ -59,7 +59,7 @@ LIBS = $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
-$(BUILD)/config.mk: $(BUILD)/flags
+$(BUILD)/config.mk: $(BUILD)/flags Makefile
 	@if printf '%s\n' '#include <flint/fmpz_mpoly_q.h>' '#include <flint/arb.h>' | $(CC) $(CPPFLAGS) $(CFLAGS) -E - >/dev/null 2>&1; then \
 	    printf '%s\n' 'FLINT_FLAGS := -DDELTAC_FLINT3=1' 'FLINT_LIBS := -lflint -lmpfr -lgmp -lm'; \
 	else \
@@ -68,6 +68,9 @@ $(BUILD)/config.mk: $(BUILD)/flags
 	@try() { printf '%b\n' "$$1" | $(CC) $(CPPFLAGS) $(CFLAGS) -x c - -o $@.try $$2 >/dev/null 2>&1 && rm -f $@.try; }; \
 	if [ '$(CBLAS)' != no ] && try '#include <cblas.h>\nextern void openblas_set_num_threads(int); int main(void) { openblas_set_num_threads(1); cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1); return 0; }' -lopenblas; then \
 	    printf '%s\n' 'CBLAS_FLAGS := -DDELTA_CBLAS' 'CBLAS_LIBS := -Wl,--as-needed -lopenblas' >>$@; \
+	fi; \
+	if try '#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }' -fopenmp; then \
+	    printf '%s\n' 'OPENMP_FLAGS := -fopenmp' >>$@; \
 	fi; \
 	if try 'int main(void) { return 0; }' '-fno-tree-slp-vectorize -march=native -mprefer-vector-width=512'; then \
 	    printf '%s\n' 'SPEED_FLAGS := -fno-tree-slp-vectorize -mprefer-vector-width=512' >>$@; \
@@ -113,7 +116,7 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
 $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
 # clang says when it could not vectorise a loop that may be: no mistake.
-$(RUNTIME_OBJECTS): OPTIMIZE = -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(CBLAS_FLAGS)
+$(RUNTIME_OBJECTS): OPTIMIZE = -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed $(OPENMP_FLAGS) $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<

@@ -121,6 +121,9 @@ typedef struct delta_model {
     /* After DELTA_E_NONFINITE: one line "line 12: z2[sample=3, j=7] is nan" into text; may be NULL. Returns the sample's number in the batch of *population, −1 when
      * the value belongs to none. */
     ptrdiff_t (*where)(const void *work, char *text, size_t bytes, int *population);
+    /* Like work_memory and work_bind, but each array has a place of its own: after a step on such memory where() sees all values. NULL: work_memory is so. */
+    size_t (*trace_memory)(const int64_t *sizes, const int64_t *batch);
+    void (*trace_bind)(void *work, const int64_t *sizes, const int64_t *batch, void *memory);
 
     /* `optimize with A for N steps then B`; none when one rule holds for ever. The array number `phase_counter`, a state, counts the steps done. */
     int phase_count, phase_counter;

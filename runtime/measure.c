@@ -1,6 +1,7 @@
 /* Reports: means since the last one, measurements on the validation data, the best weights, and messages about a step that failed. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "names.h"
@@ -111,6 +112,24 @@ static void hint_settings(const delta_run *run)
         delta_hint("the settings were %s; a smaller learning rate, or data scaled with --normalize, often helps", text);
 }
 
+/* where() after the same step on memory in which no value is overwritten by a later one. */
+static ptrdiff_t trace_where(const delta_run *run, char *text, size_t bytes, int *population)
+{
+    const delta_model *model = run->model;
+    const delta_instance *x = &run->instance;
+    size_t size = model->trace_memory ? (model->trace_memory(x->sizes, x->batch) + 63) / 64 * 64 : 0;
+    void *work = size ? calloc(1, model->work_bytes) : NULL, *memory = size ? aligned_alloc(64, size) : NULL;
+    ptrdiff_t sample;
+    if (work && memory) {
+        memset(memory, 0, size);
+        model->trace_bind(work, x->sizes, x->batch, memory);
+        model->step(x->params, x->state, x->in, NULL, work);
+    }
+    sample = model->where(work && memory ? work : x->work, text, bytes, population);
+    free(work), free(memory);
+    return sample;
+}
+
 int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code)
 {
     const delta_model *model = run->model;
@@ -119,7 +138,7 @@ int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code
     int status, population = 0;
     ptrdiff_t sample = -1;
     if (model->where && (code == DELTA_E_NONFINITE || code == DELTA_E_INDEX))
-        sample = model->where(run->instance.work, text, sizeof text, &population);
+        sample = trace_where(run, text, sizeof text, &population);
     if (sample >= 0)
         delta_feeder_source(feeder, population, sample, source, sizeof source);
     if (code == DELTA_E_NONFINITE) {

@@ -68,45 +68,82 @@ static void put_take_sizes(emitter *e)
     buffer_puts(e->out, "}\n\n");
 }
 
+/* apart: every array has a place of its own, so that all values of a step can be looked at. */
 static void put_bytes(emitter *e)
 {
     const lower_program *p = e->p;
-    buffer_printf(e->out, "static size_t %s_work_memory(const int64_t *sizes, const int64_t *batch)\n{\n", e->name);
-    buffer_printf(e->out, "    %s_sizes size;\n    size_t bytes = 64;\n    %s_take_sizes(&size, sizes, batch);\n", e->name, e->name);
-    int *total = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *total);
-    for (int i = 0; i < p->plan_count; i++)
+    buffer_printf(e->out, "static size_t %s_bytes(const int64_t *sizes, const int64_t *batch, int apart)\n{\n", e->name);
+    buffer_printf(e->out, "    %s_sizes size;\n    size_t bytes = 64;\n    %s_take_sizes(&size, sizes, batch);\n    (void)apart;\n", e->name, e->name);
+    int *total = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *total),
+        *own = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *own);
+    for (int i = 0; i < p->plan_count; i++) {
         total[e->shape[p->plan[i]]]++;
+        own[e->shape[p->plan[i]]] += p->place_of[i] == i;
+    }
     for (int i = 0; i < e->shape_count; i++)
-        buffer_printf(e->out, "    bytes += %du * %s_padded(&size, %d);\n", total[i], e->name, i);
+        if (own[i] == total[i])
+            buffer_printf(e->out, "    bytes += %du * %s_padded(&size, %d);\n", total[i], e->name, i);
+        else
+            buffer_printf(e->out, "    bytes += (apart ? %du : %du) * %s_padded(&size, %d);\n", total[i], own[i], e->name, i);
     buffer_puts(e->out, "    return bytes;\n}\n\n");
 }
 
+/* Arrays first .. end − 1 of the plan; those with a place of their own come first of all. */
 static void put_bind_function(emitter *e, int first, int end)
 {
     const lower_program *p = e->p;
     bool *known = arena_alloc(e->memory, (size_t)e->shape_count * sizeof *known);
-    buffer_printf(e->out, "static %schar *%s_bind_%d(%s_work *w, char *at)\n{\n", e->apart, e->name, first / CHUNK, e->name);
+    buffer_printf(e->out, "static %schar *%s_bind_%d(%s_work *w, char *at, int apart)\n{\n    (void)apart;\n", e->apart, e->name, first / CHUNK, e->name);
     for (int i = first; i < end; i++) {
-        int shape = e->shape[p->plan[i]];
+        int shape = e->shape[e->p->plan[e->bound[i]]];
         if (!known[shape])
             buffer_printf(e->out, "    const size_t bytes_%d = %s_padded(&w->size, %d);\n", shape, e->name, shape);
         known[shape] = true;
     }
-    for (int i = first; i < end; i++)
-        buffer_printf(e->out, "    w->%s = (%s *)(void *)at, at += bytes_%d;\n", e->member[p->plan[i]], e->real, e->shape[p->plan[i]]);
+    for (int i = first; i < end; i++) {
+        int number = e->bound[i], owner = p->place_of[number], var = p->plan[number];
+        if (owner == number)
+            buffer_printf(e->out, "    w->%s = (%s *)(void *)at, at += bytes_%d;\n", e->member[var], e->real, e->shape[var]);
+        else
+            buffer_printf(e->out, "    w->%s = apart ? (%s *)(void *)at : w->%s, at += apart ? bytes_%d : 0;\n", e->member[var], e->real,
+                          e->member[p->plan[owner]], e->shape[var]);
+    }
     buffer_puts(e->out, "    return at;\n}\n\n");
+}
+
+static void put_adapters(emitter *e, const char *prefix, int apart)
+{
+    buffer_printf(e->out, "static size_t %s_%s_memory(const int64_t *sizes, const int64_t *batch)\n{\n    return %s_bytes(sizes, batch, %d);\n}\n\n", e->name,
+                  prefix, e->name, apart);
+    buffer_printf(
+        e->out,
+        "static void %s_%s_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory)\n{\n    %s_bind(work, sizes, batch, memory, %d);\n}\n\n",
+        e->name, prefix, e->name, apart);
+}
+
+bool memory_is_shared(const emitter *e)
+{
+    return e->p->place_count < e->p->plan_count;
 }
 
 static void put_binding(emitter *e)
 {
-    int count = e->p->plan_count;
+    int count = 0, total = e->p->plan_count;
+    e->bound = arena_alloc(e->memory, (size_t)(total + 1) * sizeof *e->bound);
+    for (int own = 1; own >= 0; own--)
+        for (int i = 0; i < total; i++)
+            if ((e->p->place_of[i] == i) == own)
+                e->bound[count++] = i;
     for (int first = 0; first < count; first += CHUNK)
         put_bind_function(e, first, first + CHUNK < count ? first + CHUNK : count);
-    buffer_printf(e->out, "static void %s_work_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory)\n{\n", e->name);
+    buffer_printf(e->out, "static void %s_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory, int apart)\n{\n", e->name);
     buffer_printf(e->out, "    %s_work *w = work;\n    char *at = memory;\n    %s_take_sizes(&w->size, sizes, batch);\n", e->name, e->name);
     for (int first = 0; first < count; first += CHUNK)
-        buffer_printf(e->out, "    at = %s_bind_%d(w, at);\n", e->name, first / CHUNK);
-    buffer_puts(e->out, "    (void)at;\n}\n\n");
+        buffer_printf(e->out, "    at = %s_bind_%d(w, at, apart);\n", e->name, first / CHUNK);
+    buffer_puts(e->out, "    (void)at;\n    (void)apart;\n}\n\n");
+    put_adapters(e, "work", 0);
+    if (memory_is_shared(e))
+        put_adapters(e, "trace", 1);
 }
 
 void put_memory(emitter *e)

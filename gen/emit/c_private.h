@@ -40,6 +40,7 @@ typedef struct {
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;
     int *shape_var;          /* a variable of each shape */
+    int *bound;              /* numbers of the plan in the order in which they get their memory */
     bool (*function_places)[LOWER_LOCAL + 1]; /* per function: the structs it is given */
     bool (*bounded_places)[LOWER_LOCAL + 1];  /* and the test of its products, if it updates in place */
     /* of the function being written */
@@ -132,6 +133,7 @@ void put_entries(emitter *e);
 /* Small functions that the entries use, of those whose name stands in `text`. */
 void put_shared_helpers(emitter *e, const char *text);
 void put_memory(emitter *e);
+bool memory_is_shared(const emitter *e); /* arrays lie in places of others */
 bool put_where(emitter *e); /* false: nothing to search */
 /* c_assume.c: tests of the data and their table; returns how many. */
 int put_assumptions(emitter *e);

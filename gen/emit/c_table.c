@@ -268,6 +268,8 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assu
     static const char *const entry[] = {"init", "forward", "gradient", "step", "measure"};
     for (size_t i = 0; i < sizeof entry / sizeof *entry; i++)
         buffer_printf(o, "    .%s = %s_%s_any,\n", entry[i], n, entry[i]);
+    if (where && memory_is_shared(e))
+        buffer_printf(o, "    .trace_memory = %s_trace_memory,\n    .trace_bind = %s_trace_bind,\n", n, n);
     if (where)
         buffer_printf(o, "    .where = %s_where,\n", n);
     buffer_puts(o, "};\n");

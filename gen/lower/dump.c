@@ -201,6 +201,8 @@ void lower_dump_memory(const lower_program *p, buffer *out)
             buffer_puts(out, k ? " x " : " ");
             put(p, out, v->size[k]);
         }
+        if (p->place_of[i] != i)
+            buffer_printf(out, ", in the place of %s", p->var[p->plan[p->place_of[i]]].stem);
         buffer_puts(out, "\n");
     }
 }

@@ -14,6 +14,7 @@ typedef struct {
     dag *d;
     int *writer;     /* per variable: its only equation, −1: none, −2: several */
     int *readers;    /* per variable: equations of a step that read it */
+    int *all_readers;
     bool *committed; /* per variable */
 } fusing;
 
@@ -34,11 +35,16 @@ static bool is_step(const lower_equation *e)
     return e->events >> LOWER_STEP != 0;
 }
 
+typedef struct {
+    const dag *d;
+    int *readers;
+} counting;
+
 static bool count_reader(void *context, node n)
 {
-    fusing *x = context;
-    if (dag_kind(x->d, n) == NODE_ENTRY)
-        x->readers[dag_payload(x->d, n)]++;
+    const counting *c = context;
+    if (dag_kind(c->d, n) == NODE_ENTRY)
+        c->readers[dag_payload(c->d, n)]++;
     return true;
 }
 
@@ -48,6 +54,7 @@ static void index_variables(fusing *x)
     size_t n = (size_t)p->var_count + 1;
     x->writer = arena_alloc(p->memory, n * sizeof *x->writer);
     x->readers = arena_alloc(p->memory, n * sizeof *x->readers);
+    x->all_readers = arena_alloc(p->memory, n * sizeof *x->all_readers);
     x->committed = arena_alloc(p->memory, n * sizeof *x->committed);
     for (int v = 0; v < p->var_count; v++)
         x->writer[v] = -1;
@@ -56,8 +63,10 @@ static void index_variables(fusing *x)
         if (!e->events)
             continue;
         x->writer[e->var] = x->writer[e->var] == -1 ? i : -2;
+        counting step = {x->d, x->readers}, all = {x->d, x->all_readers};
         if (is_step(e) || (e->events >> LOWER_SUMS) & 1u)
-            dag_visit(x->d, e->rhs, count_reader, x);
+            dag_visit(x->d, e->rhs, count_reader, &step);
+        dag_visit(x->d, e->rhs, count_reader, &all);
     }
     for (int i = 0; i < p->commit_count; i++)
         x->committed[p->commit[i].var] = true;
@@ -129,9 +138,6 @@ static const lower_equation *gradient_equation(fusing *x, const lower_equation *
     const lower_equation *g = &x->p->equation[i];
     if (!g->product || g->guard || g->index_count != 2 || update->index_count != 2 || !product_parse(x->p, g, &form) || form.rest)
         return NULL;
-    for (int k = 0; k < form.count; k++)
-        if (form.term[k].loop_count)
-            return NULL;
     for (int k = 0; k < 2; k++)
         if (dag_child(x->d, gradient, k) != update->at[k] || g->at[k] != dag_index_node(x->d, g->index[k]))
             return NULL;
@@ -162,6 +168,27 @@ static node scaled(dag *d, node rhs, const factors *f)
     return count == 1 ? list[0] : dag_raw_add(d, count, list);
 }
 
+/* gradient() then computes it straight into its result, when nothing else reads it. */
+static void fill_result(fusing *x, int gradient)
+{
+    lower_program *p = x->p;
+    const lower_equation *g = &p->equation[x->writer[gradient]];
+    int copy = -1;
+    for (int i = 0; i < p->m->gradient_count; i++) {
+        int number = x->writer[p->gradient[i]];
+        const lower_equation *e = number >= 0 ? &p->equation[number] : NULL;
+        if (e && e->index_count == 2 && e->rhs == dag_entry(x->d, gradient, 2, e->at))
+            copy = number;
+    }
+    if (copy < 0 || x->all_readers[gradient] != 2 || g->events != UINT64_C(1) << LOWER_GRADIENT)
+        return;
+    lower_equation *e = &p->equation[copy], made = *g;
+    made.var = e->var;
+    made.left = e->left;
+    e->events = 0;
+    p->equation[x->writer[gradient]] = made;
+}
+
 static void fuse(fusing *x, lower_commit *c)
 {
     lower_program *p = x->p;
@@ -189,6 +216,7 @@ static void fuse(fusing *x, lower_commit *c)
     p->equation[x->writer[dag_payload(x->d, gradient)]].events &= (UINT64_C(1) << LOWER_STEP) - 1;
     *update = made;
     c->fresh = -1;
+    fill_result(x, dag_payload(x->d, gradient));
 }
 
 void lower_fuse(lower_program *p)

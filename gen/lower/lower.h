@@ -145,6 +145,7 @@ typedef struct {
     node *metric_value;                 /* model->metric[].value, constants replaced */
     int *gradient;                      /* of gradient number i of the model: its lower variable (LOWER_GRAD) */
     int *plan, plan_count;              /* LOWER_WORK arrays in the order of memory; scalars are members */
+    int *place_of, place_count;         /* per array of the plan: number there of the one in whose place it lies, which is the same shape; often its own */
     int group_count;
     lower_total *total; /* with `streams`: what a step needs of the samples */
     int total_count;

@@ -6,7 +6,8 @@
 #include "gen/lower/product.h"
 #include "grammar/arena.h"
 
-enum { MAX_LOOPS = 24, MAX_AXES = 2, TWICE = 2, LEAST_VALUES = 512 };
+/* LEAST_VALUES: of sums and functions that are computed, LEAST_SAVED: that are computed once more than needed. */
+enum { MAX_LOOPS = 24, MAX_AXES = 2, TWICE = 2, LEAST_VALUES = 512, LEAST_SAVED = 100 };
 
 typedef struct {
     contraction *c;
@@ -98,6 +99,11 @@ static node walk_children(sharing *x, node n)
     return made;
 }
 
+static bool is_worth(int sites, double work)
+{
+    return sites >= TWICE && (work >= LEAST_VALUES || work * (sites - 1) >= LEAST_SAVED);
+}
+
 static node walk(sharing *x, node n)
 {
     if (!dag_has_kind(x->d, n, NODE_FUN) && !dag_has_kind(x->d, n, NODE_REDUCE))
@@ -106,8 +112,7 @@ static node walk(sharing *x, node n)
     if (known)
         return x->replace ? known : n;
     int index[MAX_LOOPS], count = costly(x, n) ? ordered_indices(x, n, index) : -1;
-    if (count >= 0 && work_of(x, n, count, index) < LEAST_VALUES)
-        count = -1;
+    double work = count >= 0 ? work_of(x, n, count, index) : 0;
     node key = count >= 0 ? contract_key(x->c, n, count, index) : 0, made;
     if (key && !x->replace)
         int_map_put(&x->sites, key, int_map_get(&x->sites, key) + (repeated(x, n) ? TWICE : 1));
@@ -115,7 +120,7 @@ static node walk(sharing *x, node n)
     /* What stands inside a value that is shared is shared with it. An array is not filled from itself. */
     if (array && array - 1 != x->c->owner) {
         made = contract_array(x->c, key, n, count, index);
-    } else if (key && !array && x->replace && int_map_get(&x->sites, key) >= TWICE) {
+    } else if (key && !array && x->replace && is_worth(int_map_get(&x->sites, key), work)) {
         int outer[MAX_LOOPS], outer_count = x->loop_count;
         memcpy(outer, x->loop, sizeof outer);
         memcpy(x->loop, index, (size_t)count * sizeof *index);

@@ -133,6 +133,8 @@ static int step_is_safe(const instance *x)
     if (!MODEL.trains || data < 0)
         return 1;
     ((double *)entries_of(struct_of(x, &MODEL.arrays[data]), &MODEL.arrays[data]))[0] = (double)NAN;
+    if (MODEL.trace_bind)
+        MODEL.trace_bind(x->work, x->sizes, x->batch, taken(MODEL.trace_memory(x->sizes, x->batch)));
     int population, code = MODEL.step(x->params, x->state, x->in, NULL, x->work);
     if (code == DELTA_E_NONFINITE && MODEL.where)
         MODEL.where(x->work, where, sizeof where, &population);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/matmul.h"
 
@@ -123,6 +124,43 @@ static void same_bits_every_time(void **state)
     work_close(&b);
 }
 
+/* A product that is cut into panels, along its rows and along its columns: as the plain loop, and the same bits for any number of threads. */
+static void threads_change_no_bit(void **state)
+{
+    (void)state;
+    static const ptrdiff_t shape[][3] = {{300, 130, 520}, {130, 300, 520}, {67, 1030, 300}};
+    for (size_t s = 0; s < sizeof shape / sizeof *shape; s++)
+        for (int how = 0; how < 8; how++) {
+            const ptrdiff_t rows = shape[s][0], columns = shape[s][1], inner = shape[s][2];
+            work w = work_open(how, rows, columns, inner);
+            size_t count = (size_t)(rows * w.c_step);
+            double *first = malloc(count * sizeof *first), *start = malloc(count * sizeof *start);
+            float *first_float = malloc(count * sizeof *first_float), *start_float = malloc(count * sizeof *start_float);
+            memcpy(start, w.c, count * sizeof *start);
+            memcpy(start_float, w.cf, count * sizeof *start_float);
+            for (int threads = 1; threads <= 3; threads++) {
+                delta_threads_set(threads);
+                memcpy(w.c, start, count * sizeof *start);
+                memcpy(w.cf, start_float, count * sizeof *start_float);
+                delta_matmul(how, rows, columns, inner, -0.75, w.a, w.a_step, w.b, w.b_step, w.c, w.c_step);
+                delta_matmul_float(how, rows, columns, inner, -0.75F, w.af, w.a_step, w.bf, w.b_step, w.cf, w.c_step);
+                if (threads == 1) {
+                    memcpy(first, w.c, count * sizeof *first);
+                    memcpy(first_float, w.cf, count * sizeof *first_float);
+                }
+                assert_memory_equal(first, w.c, count * sizeof *first);
+                assert_memory_equal(first_float, w.cf, count * sizeof *first_float);
+            }
+            if (how == 2 + (int)s)
+                expect(&w, -0.75);
+            for (ptrdiff_t i = 0; i < rows && how == 2 + (int)s; i++)
+                for (ptrdiff_t j = 0; j < columns; j++)
+                    assert_true(fabs(first[i * w.c_step + j] - w.expected[i * w.c_step + j]) < 1e-11);
+            free(first), free(start), free(first_float), free(start_float);
+            work_close(&w);
+        }
+}
+
 /* What is promised of the bound: adding to the largest number stays finite. And it says no to what is not finite, wherever it stands. */
 static void bound_keeps_finite(void **state)
 {
@@ -158,6 +196,6 @@ static void bound_keeps_finite(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_kernel_is_right), cmocka_unit_test(portable_kernel_is_right),
-                                       cmocka_unit_test(same_bits_every_time), cmocka_unit_test(bound_keeps_finite)};
+                                       cmocka_unit_test(same_bits_every_time), cmocka_unit_test(bound_keeps_finite), cmocka_unit_test(threads_change_no_bit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
