@@ -13,7 +13,7 @@ SANITIZE ?=
 CBLAS ?= yes
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
-BARE := help prove-report demo test test-long setup asan valgrind cover bench clean format format-check layers install-files
+BARE := help prove-report demo test test-long setup asan valgrind cover bench bench-peers clean format format-check layers install-files
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Sub-makes build side by side, with the caller's -j if there is one.
 SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -184,6 +184,7 @@ help:
 	    'make cover       lines of each file that the tests reach' \
 	    'make bench       the measurements of bench/ (BENCH=--smoke: only, does it work)' \
 	    'make prove-report  verdicts and times over the corpora of claims, also as build/prove-report.json (MUTANTS=0: all mutants)' \
+	    'make bench-peers PyTorch, JAX and SymPy into build/peers, FANN and dlib as packages: bench then measures them too' \
 	    'make layers      does every file include only its own folder and folders above it?' \
 	    'make format      clang-format the lines changed since the last commit (SINCE=REVISION: since that); format-check only looks' \
 	    'make clean       remove what was built' \
@@ -237,6 +238,15 @@ prove-report:
 	@.ci/setup build test
 	+@$(SUBMAKE) -s all
 	@DELTAC='$(BUILD)/deltac' /usr/bin/python3 tests/prove_report.py '$(BUILD)/prove-report.json' $(MUTANTS)
+
+# The peers of the measurements: packages, and a Python of their own in $(BUILD)/peers. What cannot be had is left out of the tables.
+PEERS := $(BUILD)/peers/bin/pip install -q
+bench-peers:
+	-@.ci/setup peers
+	@test -x $(BUILD)/peers/bin/python || python3 -m venv $(BUILD)/peers
+	-@$(PEERS) --retries 0 --index-url https://download.pytorch.org/whl/cpu torch || $(PEERS) torch
+	-@$(PEERS) jax
+	-@$(PEERS) sympy
 
 layers:
 	@tests/run layers

@@ -66,11 +66,31 @@ def pinn():
     return update, run, 1
 
 
+def conv():
+    layers = [torch.nn.Conv2d(1, 8, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Conv2d(8, 16, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(), torch.nn.Linear(256, 10)]
+    return torch.nn.Sequential(*layers), torch.rand(samples, 1, 28, 28), torch.randint(10, (samples,)), torch.nn.CrossEntropyLoss()
+
+
+class Lstm(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = torch.nn.LSTM(128, 128, batch_first=True)
+
+    def forward(self, x):
+        return self.cell(x)[0][:, -1]
+
+
+def lstm():
+    return Lstm(), torch.rand(samples, 64, 128), torch.rand(samples, 128), lambda h, y: ((h - y) ** 2).sum(1).mean()
+
+
 WORK = {
     "A": lambda: supervised(*tiny(1, 1, 1), 0.1),
     "B": lambda: supervised(*tiny(2, 3, 1), 0.5),
     "C": lambda: supervised(*dense(784, 128, 10), 0.1),
     "D": lambda: supervised(*dense(784, 1024, 1024, 10), 0.1),
+    "E": lambda: supervised(*conv(), 0.1),
+    "F": lambda: supervised(*lstm(), 0.01),
     "G": pinn,
 }
 
