@@ -48,7 +48,7 @@ static int make_array(contraction *x, node value, int count, const int *index)
     dag *d = x->d;
     const lower_equation owner = p->equation[x->owner];
     lower_var v = {.place = LOWER_WORK, .model_var = -1, .axis_count = count, .line = owner.line, .equation = -1};
-    lower_equation e = {.index_count = count, .rhs = value, .population = -1, .line = owner.line};
+    lower_equation e = {.index_count = count, .rhs = value, .guard = x->guard, .population = -1, .line = owner.line};
     v.stem = arena_printf(p->memory, "%s_part", p->var[owner.var].stem);
     e.note = arena_printf(p->memory, "part of %s", lower_var_name(p, p->var[owner.var].model_var >= 0 ? p->var[owner.var].model_var : owner.var));
     for (int k = 0; k < count; k++) {
@@ -75,7 +75,8 @@ node contract_key(contraction *x, node value, int count, const int *index)
         from[k] = dag_index_node(d, index[k]);
         to[k] = dag_index_node(d, canonical_index(x, index[k], k));
     }
-    return dag_raw_add(d, 2, (node[]){dag_substitute(d, value, count, from, to, true), dag_entry(d, 0, count, to)});
+    node key = dag_raw_add(d, 2, (node[]){dag_substitute(d, value, count, from, to, true), dag_entry(d, 0, count, to)});
+    return x->guard ? dag_raw_if(d, dag_substitute(d, x->guard, count, from, to, true), key, dag_int(d, 0)) : key;
 }
 
 node contract_array(contraction *x, node key, node value, int count, const int *index)
@@ -89,7 +90,10 @@ node contract_array(contraction *x, node key, node value, int count, const int *
         to[k] = dag_index_node(d, canonical[k]);
     }
     if (!known) {
+        node guard = x->guard;
+        x->guard = guard ? dag_substitute(d, guard, count, from, to, true) : 0;
         known = 1 + make_array(x, dag_substitute(d, value, count, from, to, true), count, canonical);
+        x->guard = guard;
         int_map_put(&x->arrays, key, known);
     }
     return dag_entry(d, x->p->equation[known - 1].var, count, from);
@@ -276,6 +280,8 @@ static node operand(contraction *x, const factors *f, int group)
             list[count++] = f->factor[i];
     if (count == 1 && lies_well(x, list[0]))
         return list[0];
+    if (x->guard) /* what it protects is not computed elsewhere */
+        return 0;
     node value = count == 1 ? list[0] : dag_raw_mul(d, count, list);
     unsigned used = 0;
     for (int i = 0; i < f->index_count; i++)
@@ -299,6 +305,20 @@ static node operand(contraction *x, const factors *f, int group)
     return shared_array(x, value, axes, index);
 }
 
+/* Are the condition's indices axes of the array? */
+static bool guard_fits(const contraction *x, int count, const int *index)
+{
+    int used[MAX_INDICES], found = x->guard ? dag_free_indices(x->d, x->guard, used, MAX_INDICES) : 0;
+    for (int i = 0; i < found; i++) {
+        bool known = false;
+        for (int k = 0; k < count; k++)
+            known = known || (i < MAX_INDICES && index[k] == used[i]);
+        if (!known)
+            return false;
+    }
+    return true;
+}
+
 /* Σ over `sum` of the factors as an entry of a product's array; 0 when it is none. */
 static node product_entry(contraction *x, factors *f)
 {
@@ -319,6 +339,8 @@ static node product_entry(contraction *x, factors *f)
     count = add_indices(x, f, common, index, 0);
     count = add_indices(x, f, swap ? columns : rows, index, count);
     count = add_indices(x, f, swap ? rows : columns, index, count);
+    if (!guard_fits(x, count, index))
+        return 0;
     node value = dag_raw_mul(d, 2, (node[]){a, b});
     for (int k = f->sum_count - 1; k >= 0; k--) {
         const dag_index_info i = *dag_index_get(d, f->sum[k]);
@@ -435,11 +457,31 @@ static node rewrite_children(contraction *x, node n)
     return made;
 }
 
+/* Under one condition on indices, as a recurrence's ends have it: the product's equation then has it too. */
+static node rewrite_if(contraction *x, node n)
+{
+    dag *d = x->d;
+    node c = dag_child(d, n, 0);
+    bool index = dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
+    if (!index || x->guard || !dag_is_int(d, dag_child(d, n, 2), 0) || guarded(d, dag_child(d, n, 1)))
+        return n;
+    int_map outer = x->memo;
+    x->memo = (int_map){0};
+    x->guard = c;
+    node made = rewrite(x, dag_child(d, n, 1));
+    x->guard = 0;
+    int_map_free(&x->memo);
+    x->memo = outer;
+    return made == dag_child(d, n, 1) ? n : dag_raw_if(d, c, made, dag_int(d, 0));
+}
+
 static node rewrite(contraction *x, node n)
 {
     dag *d = x->d;
-    if (!dag_has_kind(d, n, NODE_REDUCE) || dag_kind(d, n) == NODE_IF || dag_kind(d, n) == NODE_ENTRY)
+    if (!dag_has_kind(d, n, NODE_REDUCE) || dag_kind(d, n) == NODE_ENTRY)
         return n;
+    if (dag_kind(d, n) == NODE_IF)
+        return rewrite_if(x, n);
     node made = int_map_get(&x->memo, n);
     if (made)
         return made;

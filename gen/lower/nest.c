@@ -231,10 +231,24 @@ static bool may_share(nest *b, const plan *x, int frame, int own)
     return !s.conflict;
 }
 
+/* Is the condition known outside the loops that could be shared? Then it is better outside: a loop without conditions runs in vectors. */
+static bool guarded_outside(nest *b, const lower_equation *e)
+{
+    int used[2 * MODEL_MAX_AXES], count = e->guard ? dag_free_indices(b->d, e->guard, used, 2 * MODEL_MAX_AXES) : -1;
+    for (int i = 0; i < count && i < 2 * MODEL_MAX_AXES; i++) {
+        int depth = int_map_get(&b->index_depth, 1 + used[i]);
+        if (!depth || depth > b->floor)
+            return false;
+    }
+    return count >= 0;
+}
+
 /* How many of the open loops above floor the equation can stay in. */
 static int shared_loops(nest *b, const plan *x)
 {
     int keep = 0;
+    if (guarded_outside(b, x->e))
+        return 0;
     for (; keep < x->outer_count && b->floor + keep < b->depth; keep++) {
         const nest_frame *f = &b->frame[b->floor + keep];
         if (f->conditional || f->index < 0 || f->statement->kind != LOWER_FOR || f->statement->down || !same_range(b->d, f->index, x->outer[keep]))

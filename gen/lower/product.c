@@ -128,7 +128,7 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
     for (int i = 0; i < t->e->index_count; i++)
         for (int k = 0; k < t->sum_count; k++) {
             int row = t->e->index[i], inner = t->sum[k];
-            if (row == column || dag_has_index(d, b, row) || product_axis(d, target, row) < 0 || product_axis(d, a, row) < 0)
+            if (row == column || (t->e->guard && dag_has_index(d, t->e->guard, row)) || dag_has_index(d, b, row) || product_axis(d, target, row) < 0 || product_axis(d, a, row) < 0)
                 continue;
             int plain_a = layout(d, a, inner, row), turned_a = layout(d, a, row, inner), plain_b = layout(d, b, column, inner),
                 turned_b = layout(d, b, inner, column);
@@ -170,6 +170,8 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, produc
     if (!real_entry(&t, t.left) || !real_entry(&t, t.right))
         return false;
     int column = dag_payload(d, last);
+    if (e->guard && dag_has_index(d, e->guard, column))
+        return false;
     if (!arrange(&t, t.left, t.right, column, out) && !arrange(&t, t.right, t.left, column, out))
         return false;
     out->loop_count = 0;

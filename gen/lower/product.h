@@ -34,6 +34,7 @@ typedef struct {
     dag *d;
     int owner;      /* equation being rewritten */
     int first;      /* equations from here on are new */
+    node guard;     /* the condition under which what is rewritten stands; 0: none */
     int_map memo;   /* node -> rewritten */
     int_map arrays; /* key -> 1 + equation */
 } contraction;

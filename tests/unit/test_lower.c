@@ -117,6 +117,20 @@ static void gradients_are_added_by_rows(void **state)
     page_free(x);
 }
 
+/* What comes back through a recurrence's product is one too, under the condition that keeps it inside the range; and loops stand inside that condition. */
+static void recurrences_go_back_by_products(void **state)
+{
+    (void)state;
+    page *x = page_new("size T = 6, n = 20, m = 24\ninput x[T,n]\ntarget y[m]\nparam W[m,n], U[m,m]\nh[-1] = 0\nz[t] = W x[t] + U h[t-1]\nh[t] = tanh(z[t])\n"
+                       "C = Σ_j (h[T-1][j] − y[j])²\nminimize C\noptimize with sgd(η = 1)\n");
+    assert_non_null(strstr(x->loops.text, "matrix d_h_part["));
+    assert_null(strstr(x->loops.text, "d_h_part[·0.2] +="));
+    const char *guard = strstr(x->loops.text, "when (0 <= t");
+    assert_non_null(guard);
+    assert_non_null(strstr(guard, "for ·s.0"));
+    page_free(x);
+}
+
 static void recurrences_have_a_direction(void **state)
 {
     (void)state;
@@ -205,7 +219,7 @@ int main(void)
         cmocka_unit_test(softmax_takes_each_exponential_once),
         cmocka_unit_test(sums_do_not_repeat),
         cmocka_unit_test(gradients_are_added_by_rows),
-        cmocka_unit_test(recurrences_have_a_direction),
+        cmocka_unit_test(recurrences_go_back_by_products), cmocka_unit_test(recurrences_have_a_direction),
         cmocka_unit_test(kronecker_deltas_are_scattered),
         cmocka_unit_test(groups_see_the_values_before_them),
         cmocka_unit_test(numbers_are_the_nearest),
