@@ -249,6 +249,17 @@ static bool is_bound(const paper *p, sym name)
     return false;
 }
 
+/* if i == j */
+static bool compares_indices(const notes *n, const syn *s)
+{
+    bool all = s->kind == SYN_COMPARE;
+    for (int i = 0; i < s->count && all; i++) {
+        const char *key = s->child[i]->kind == SYN_NAME ? intern_text(n->names, s->child[i]->name) : "";
+        all = key[0] && !key[1] && strchr("ijklmnpq", key[0]) && notes_first(n, s->child[i]->name) < 0;
+    }
+    return all;
+}
+
 /* Names of a tree; what stands in brackets and below Σ are indices. */
 static void need_tree(paper *p, const syn *s)
 {
@@ -264,6 +275,8 @@ static void need_tree(paper *p, const syn *s)
         for (int i = 0; i < s->number && p->bound_count < 64; i++)
             p->bound[p->bound_count++] = s->child[i]->name;
     for (int i = 0; i < s->count; i++) {
+        if (s->kind == SYN_IF && i == 0 && compares_indices(p->n, s->child[0]))
+            continue;
         if ((s->kind == SYN_INDEX && i > 0) || (s->kind == SYN_BRACKET && s->child[i]->kind == SYN_COMPARE))
             continue;
         if (s->kind == SYN_REDUCE && i < s->number)
@@ -303,10 +316,14 @@ static syn *finish(paper *p)
     shapes_infer(&p->shapes, p->statement, p->count);
     shape_parameters(p);
     int declarations = shapes_declare(&p->shapes, declared, 64);
-    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count);
+    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count + 1);
     int k = 0;
     for (int i = 0; i < header; i++)
         file->child[k++] = n->header->child[i];
+    if (p->t && p->t->denominator) {
+        file->child[k] = named(n, SYN_LAYOUT, 0, 0);
+        file->child[k++]->text = "denominator";
+    }
     for (int i = 0; i < declarations; i++)
         file->child[k++] = declared[i];
     for (int i = 0; p->t && i < n->assumption_count; i++)
@@ -397,6 +414,7 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
 {
     paper p = {.n = n, .t = t, .item = item};
     shapes_begin(&p.shapes, n);
+    p.shapes.denominator = t && t->denominator;
     shapes_header(&p.shapes);
     syn *l = notes_rewrite(n, left, t, item), *r = notes_rewrite(n, right, t, item);
     syn *claim = equation(n, l, r, true);
@@ -405,7 +423,12 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     need_tree(&p, r);
     add_statement(&p, claim);
     syn *file = finish(&p);
-    decide_file(n, file, t && t->quick, out);
+    sym a, b;
+    if (shapes_conflict(&p.shapes, &a, &b))
+        *out = (verdict){.kind = VERDICT_NOT_UNDERSTOOD,
+                         .reason = arena_printf(n->memory, "%s and %s are sizes of one axis", intern_text(n->names, a), intern_text(n->names, b))};
+    else
+        decide_file(n, file, t && t->quick, out);
     if (out->kind == VERDICT_PROVED)
         shapes_learn(&p.shapes);
     shapes_free(&p.shapes);
