@@ -146,6 +146,16 @@ bool page_hold(builder *b, const syn *tree, model_value *out);
 bool page_entry_value(builder *b, span at, int var, model_value *out);
 bool page_index(builder *b, const syn *tree, model_value *out);
 bool page_number(builder *b, const char *text, node *out);
+/* A function of whole arrays. power_inside: W² in its argument is elementwise. */
+typedef struct {
+    const char *name;
+    int arity;
+    bool (*call)(builder *b, span at, int count, const model_value *x, model_value *out);
+    bool power_inside;
+} array_function;
+const array_function *page_array_function(const char *name); /* NULL */
+/* mean_edge(u), sum_edge(u), max_edge(u) (word 0, 1, 2) over the samples of one population. */
+bool page_call_over(builder *b, span at, int population, int word, const model_value *x, model_value *out);
 model_value page_of_node(node n);
 node page_reduce_all(builder *b, reduction r, const model_value *v);
 /* Makes the axes' placeholders the canonical ones (axis k: "·k"), starting at ordinal `first`. */
@@ -153,7 +163,7 @@ void page_canonical(builder *b, model_value *v, int first);
 int page_placeholder(builder *b, int ordinal, node size);
 node page_mean_over_samples(builder *b, node n); /* smart, term by term */
 bool page_sample_free(const builder *b, node n);
-int page_data_mean(builder *b, node per_sample);  /* in a metric: the mean over the data */
+int page_data_mean(builder *b, span at, node per_sample); /* in a metric: the mean over the data; −1 after an error */
 
 /* --- indices --- */
 /* Pushes a frame for each name in brackets of `tree` that is no declared name and no index in scope. */
