@@ -58,7 +58,7 @@ static int answer(void *context, prover *p, int which, verdict *out)
     switch (q->kind) {
     case ASK_CLAIM:
         prove_claim(p, &m->claim[q->which], out);
-        if (out->kind == VERDICT_REFUTED && r->options.page && !r->options.at_values)
+        if (out->kind == VERDICT_REFUTED && r->options.page && r->options.hints >= HINTS_KIND && !r->options.at_values)
             check_edit(r->page, r->options.page, q->which, out);
         break;
     case ASK_DELTA: return answer_delta(r, p, q->which, out);

@@ -38,12 +38,12 @@ def say(good, name, said=''):
     print('%sok %s' % ('' if good else 'not ', name), flush=True)
 
 
-def check(lines, directory, name):
+def check(lines, directory, name, hints='full'):
     """The page's claims by line: {line: (verdict, diagnosed)}, or what went wrong."""
     path = os.path.join(directory, name + '.delta')
     with open(path, 'w', encoding='utf-8') as f:
         f.write('\n'.join(lines) + '\n')
-    ran = subprocess.run([DELTAC, 'check', '--no-cache', '--json', path], capture_output=True, timeout=900)
+    ran = subprocess.run([DELTAC, 'check', '--no-cache', '--hints', hints, '--json', path], capture_output=True, timeout=900)
     if ran.returncode not in (0, 1, 2, 3):
         return {}, 'status %d: %s' % (ran.returncode, ran.stderr.decode()[-400:])
     files = json.loads(ran.stdout or '{}').get('files', [])
@@ -156,7 +156,7 @@ def slips(corpora):
     return {(c.name, m) for c in corpora for i, claim, mark in c.claims if mark == 'proved' for m in mutants_of(claim, names_of(c.lines))}
 
 
-def run_mutants(todo, directory, pool):
+def run_mutants(todo, directory, pool, hints='full'):
     """Each mutant stands where the claim it comes from stood, in order: what it may use is declared above."""
     groups = {}
     for c, i, m in todo:
@@ -172,7 +172,7 @@ def run_mutants(todo, directory, pool):
                     page.append('')
             page[i] = 'claim ' + m
             places[i + 1] = m
-        verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k))
+        verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k), hints)
         return [(c, m, verdicts.get(line, ('crash ' + error if error else 'rejected', False))) for line, m in places.items()]
     jobs = [(c, part[k:k + BATCH], k) for c, part in groups.values() for k in range(0, len(part), BATCH)]
     return [r for part in pool.map(batch, jobs) for r in part]
@@ -190,7 +190,7 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     whole = len(todo)
     if sample:
         todo = sorted(random.Random(SEED).sample(todo, min(sample, whole)), key=lambda t: (t[0].name, t[1], t[2]))
-    results, known, bad, lines = run_mutants(todo, directory, threads), recorded(), [], []
+    results, known, bad, lines = run_mutants(todo, directory, threads, 'full' if sample else 'line'), recorded(), [], []
     decided = [(c, m, v[0]) for c, m, v in results if v[0] in ('proved', 'refuted', 'undecided')]
     refuted = [d for d in decided if d[2] == 'refuted']
     checked = [d for d in decided if d[2] != 'refuted'] + random.Random(SEED).sample(refuted, min(sample or REFUTED_CONFIRMED, len(refuted)))
