@@ -28,7 +28,7 @@ WORDS = {'in', 'if', 'then', 'else', 'd', 'claim', 'max', 'min'}
 BATCH, SEED = 40, 20260115
 RECORD = 'tests/claims/mutants.txt'
 REFUTED_CONFIRMED = 3000  # refuted mutants that the second evaluator looks at in a whole run
-PROVED, REFUTED = 0.92, 0.95  # shares of each area's true and false claims
+PROVED, REFUTED = 0.94, 0.98  # shares of each area's true and false claims that must be reached; the goals are 0.98 and 0.99
 TRUTH = {'proved': 'true', 'refuted': 'false', 'undecided': 'nowhere'}
 
 
