@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gen/dag/break.h"
@@ -89,13 +90,14 @@ static bool hear(child *x, int *status)
 }
 
 /* Processor time: to the millisecond by a timer, and by the kernel's own limit in whole seconds should the timer be lost. */
-static void limit_time(double seconds)
+void batch_limit(double seconds)
 {
     double whole = floor(seconds);
     struct rlimit time = {0, 0};
     struct itimerval timer = {.it_value = {(time_t)whole, (suseconds_t)((seconds - whole) * 1e6) + 1}};
     signal(SIGPROF, SIG_DFL);
     setitimer(ITIMER_PROF, &timer, NULL);
+    whole += floor((double)clock() / CLOCKS_PER_SEC); /* what is used up already counts there */
     if (getrlimit(RLIMIT_CPU, &time) == 0 && (time.rlim_max == RLIM_INFINITY || time.rlim_max > (rlim_t)whole + 2)) {
         time.rlim_cur = (rlim_t)whole + 2;
         setrlimit(RLIMIT_CPU, &time);
@@ -134,7 +136,7 @@ static void answer(const batch *b, int which, int out)
 {
     buffer said = {0};
     verdict v = {0};
-    limit_time(seconds_of(b->o));
+    batch_limit(seconds_of(b->o));
     memory_cap((size_t)(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
     prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
     misbehave(which);
@@ -245,7 +247,7 @@ static void lift_time_limit(void)
 static void supervise(const batch *b, bool prepared, int out)
 {
     if (prepared) {
-        limit_time(seconds_of(b->o));
+        batch_limit(seconds_of(b->o));
         prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
         if (BROKEN("hang preparation"))
             for (;;)

@@ -24,6 +24,9 @@ typedef struct {
 /* Decides question `which` in a process of its own: nothing that it changes is seen by others, only *out and the number returned. */
 typedef int batch_question(void *context, prover *p, int which, verdict *out);
 
+/* For a question: from now on it has so many seconds, its own limit notwithstanding. */
+void batch_limit(double seconds);
+
 /* `out` has room for `count`. Texts live in the model's arena. */
 void batch_ask(prover *p, model *m, batch_question *question, void *context, int count, const batch_options *o, batch_answer *out);
 

@@ -23,6 +23,7 @@
 #define FIRST_POINTS    8
 #define ALL_POINTS      40
 #define SIZES_WORK      40000
+#define LARGE_PAGE      4000 /* nodes */
 #define AGREEING_DIGITS 6 /* fewer are not worth the last rungs */
 
 struct prover {
@@ -72,12 +73,6 @@ static void prepare(prover *p)
 {
     if (!p->s.swept)
         merge_sweep(&p->s);
-}
-
-void prove_prepare(prover *p)
-{
-    rank(p);
-    prepare(p);
 }
 
 void prove_unprepared(prover *p)
@@ -394,6 +389,38 @@ static bool has_derivative(const syn *x)
     return false;
 }
 
+/* `x` holds what the sides point to. */
+static prove_sides sides_of(prover *p, const model_claim *c, needed *x)
+{
+    prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
+    sides.derivative =
+        has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
+    add_needed(p, &sides, x, c->written_left, c->written_right);
+    return sides;
+}
+
+/* What the names of a large page are worth at the first points is the same for all claims: computed here, it is there when a process is made for each. */
+static void warm_points(prover *p)
+{
+    for (int i = 0; i < p->m->claim_count; i++) {
+        const model_claim *c = &p->m->claim[i];
+        needed x;
+        refutation r = {.brief = true};
+        if (c->shape_error || !c->left || !c->right)
+            continue;
+        prove_sides sides = sides_of(p, c, &x);
+        refute(&p->s, &sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
+    }
+}
+
+void prove_prepare(prover *p)
+{
+    rank(p);
+    prepare(p);
+    if (dag_size(p->s.d) > LARGE_PAGE)
+        warm_points(p);
+}
+
 static bool add_one(void *context, node n)
 {
     (void)n;
@@ -452,14 +479,11 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         return;
     }
     rank(p);
-    prove_sides sides = {.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
-    sides.derivative =
-        has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(&p->s, c->left) || graph_has_adjoint(&p->s, c->right);
     needed x;
+    prove_sides sides = sides_of(p, c, &x);
     trace t;
     trace_begin(&t, p->m->memory);
     p->s.trace = p->o.why ? &t : NULL;
-    add_needed(p, &sides, &x, c->written_left, c->written_right);
     trace_note(p->s.trace, "size", "%d + %d nodes", count_nodes(p, sides.left), count_nodes(p, sides.right));
     decide(p, &sides, out);
     if (out->kind == VERDICT_REFUTED)

@@ -76,6 +76,22 @@ static void note_answers(const questions *q, const claim_keys *keys)
     }
 }
 
+/* A search for repairs that reached a limit must not cost the verdict: those claims are asked again without it. */
+static void ask_plainly(const questions *q, prover *p)
+{
+    check_result *r = q->r;
+    questions again = {.r = r};
+    for (int i = 0; i < q->count; i++)
+        if (q->list[i].kind == ASK_CLAIM && q->answer[i].number < 0)
+            question_add(&again, (question){.kind = ASK_CLAIM_PLAIN, .which = q->list[i].which});
+    if (again.count)
+        questions_ask(&again, p);
+    for (int i = 0; i < again.count; i++)
+        if (again.answer[i].number >= 0)
+            r->claim[again.list[i].which] = again.answer[i].verdict;
+    questions_free(&again);
+}
+
 static void ask_about_page(questions *q, const claim_keys *keys)
 {
     check_result *r = q->r;
@@ -149,6 +165,7 @@ check_result check_page(page *pg, const check_options *o)
     ask_about_page(&q, keys);
     questions_ask(&q, p);
     note_answers(&q, keys);
+    ask_plainly(&q, p);
     check_causes(&r, p);
     warn_of_updates(&r);
     join_families(&r);

@@ -28,7 +28,7 @@ WORDS = {'in', 'if', 'then', 'else', 'd', 'claim', 'max', 'min'}
 BATCH, SEED = 40, 20260115
 RECORD = 'tests/claims/mutants.txt'
 REFUTED_CONFIRMED = 3000  # refuted mutants that the second evaluator looks at in a whole run
-PROVED, REFUTED = 0.92, 0.95  # shares of each area's true and false claims
+PROVED, REFUTED = 0.94, 0.98  # shares of each area's true and false claims that must be reached; the goals are 0.98 and 0.99
 TRUTH = {'proved': 'true', 'refuted': 'false', 'undecided': 'nowhere'}
 
 
@@ -38,12 +38,12 @@ def say(good, name, said=''):
     print('%sok %s' % ('' if good else 'not ', name), flush=True)
 
 
-def check(lines, directory, name):
+def check(lines, directory, name, hints='full'):
     """The page's claims by line: {line: (verdict, diagnosed)}, or what went wrong."""
     path = os.path.join(directory, name + '.delta')
     with open(path, 'w', encoding='utf-8') as f:
         f.write('\n'.join(lines) + '\n')
-    ran = subprocess.run([DELTAC, 'check', '--no-cache', '--json', path], capture_output=True, timeout=900)
+    ran = subprocess.run([DELTAC, 'check', '--no-cache', '--hints', hints, '--json', path], capture_output=True, timeout=900)
     if ran.returncode not in (0, 1, 2, 3):
         return {}, 'status %d: %s' % (ran.returncode, ran.stderr.decode()[-400:])
     files = json.loads(ran.stdout or '{}').get('files', [])
@@ -156,7 +156,7 @@ def slips(corpora):
     return {(c.name, m) for c in corpora for i, claim, mark in c.claims if mark == 'proved' for m in mutants_of(claim, names_of(c.lines))}
 
 
-def run_mutants(todo, directory, pool):
+def run_mutants(todo, directory, pool, hints='full'):
     """Each mutant stands where the claim it comes from stood, in order: what it may use is declared above."""
     groups = {}
     for c, i, m in todo:
@@ -172,7 +172,7 @@ def run_mutants(todo, directory, pool):
                     page.append('')
             page[i] = 'claim ' + m
             places[i + 1] = m
-        verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k))
+        verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k), hints)
         return [(c, m, verdicts.get(line, ('crash ' + error if error else 'rejected', False))) for line, m in places.items()]
     jobs = [(c, part[k:k + BATCH], k) for c, part in groups.values() for k in range(0, len(part), BATCH)]
     return [r for part in pool.map(batch, jobs) for r in part]
@@ -190,11 +190,11 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     whole = len(todo)
     if sample:
         todo = sorted(random.Random(SEED).sample(todo, min(sample, whole)), key=lambda t: (t[0].name, t[1], t[2]))
-    results, known, bad, lines = run_mutants(todo, directory, threads), recorded(), [], []
+    results, known, bad, lines = run_mutants(todo, directory, threads, 'full' if sample else 'line'), recorded(), [], []
     decided = [(c, m, v[0]) for c, m, v in results if v[0] in ('proved', 'refuted', 'undecided')]
     refuted = [d for d in decided if d[2] == 'refuted']
     checked = [d for d in decided if d[2] != 'refuted'] + random.Random(SEED).sample(refuted, min(sample or REFUTED_CONFIRMED, len(refuted)))
-    confirmed, unread = 0, 0
+    confirmed, unread, unrecorded = 0, 0, 0
     for (c, m, v), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
         if truth.startswith('unknown'):
@@ -205,7 +205,9 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
             confirmed += 1
         if v != 'refuted':
             lines.append('%s | %s | %s' % (v, truth, key))
-            if not record and key not in known:
+            plain = (v, truth) in (('proved', 'true'), ('undecided', 'nowhere'))  # the reason is the finding itself
+            unrecorded += key not in known
+            if not record and key not in known and not plain:
                 bad.append('%s, %s, and not in %s: %s' % (v, truth, RECORD, key))
             elif not record and v == 'proved' and known[key][0] != 'proved' and truth != 'true':
                 bad.append('was %s, now proved: %s' % (known[key][0], key))
@@ -219,6 +221,8 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
         with open(RECORD, 'w', encoding='utf-8') as f:
             f.write('# One-token mutants that are not refuted: verdict | what a second evaluator finds | PAGE: CLAIM. Written by tests/generated/claims.py --record, then read.\n')
             f.write('\n'.join(sorted(lines)) + '\n')
+    if unrecorded and not record:
+        print('%d mutants that are true or nowhere defined are not in %s yet' % (unrecorded, RECORD))
     say(not bad, '%d of %d mutants: %s; %d confirmed by a second evaluator (%d it does not read); of %d refuted ones of true claims the slip is named in %d' % (
         len(results), whole, ', '.join('%d %s' % (n, k) for k, n in sorted(counts.items())), confirmed, unread, len(slip), sum(slip)), '\n'.join(bad))
 
