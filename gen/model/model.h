@@ -201,6 +201,10 @@ node model_expression(model *m, const char *text, int *index_count, int *index);
 /* The number of det or inv among the functions; it is added when it is first asked for. A page's own function of this name is another one. */
 int model_builtin(model *m, function_kind kind);
 
+/* A claim of two trees, such as an edited one, as one the page would make; derivatives not expanded, nothing is added to the page. false if it cannot be
+ * read; no message. */
+bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out);
+
 int model_find_var(const model *m, sym key);   /* -1 */
 int model_find_size(const model *m, sym key);  /* -1 */
 int model_add_var(model *m, const model_var *v);

@@ -75,6 +75,25 @@ static void add_claim(builder *b, const item *it, int step, index_frame *frames)
     ADD(b, b->m->claim, b->m->claim_count, c);
 }
 
+static void read_claims(builder *b, const item *it);
+
+bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out)
+{
+    builder b = {.m = m, .active = -1, .quiet = 1, .in_claim = true};
+    syn *child[] = {(syn *)left, (syn *)right}, tree = {.kind = SYN_EQUATION, .at = left->at, .count = 2, .child = child};
+    item it = {.tree = &tree};
+    int before = m->claim_count;
+    for (int i = 0; i < m->var_count; i++)
+        b.has_noise = b.has_noise || m->var[i].role == ROLE_NOISE;
+    read_claims(&b, &it);
+    bool good = m->claim_count == before + 1 && !m->claim[before].shape_error && m->claim[before].left && m->claim[before].right;
+    if (good)
+        *out = m->claim[before];
+    m->claim_count = before;
+    free(b.var_used);
+    return good;
+}
+
 static void read_claims(builder *b, const item *it)
 {
     const syn *tree = it->tree;

@@ -5,8 +5,11 @@
 
 #include "gen/dag/ops.h"
 #include "gen/prove/assume.h"
+#include "gen/prove/edit.h"
+#include "gen/prove/exact.h"
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
+#include "gen/prove/induct.h"
 #include "gen/prove/ladder.h"
 #include "gen/prove/repair.h"
 
@@ -225,6 +228,17 @@ static bool suggest_term(patient *p, const comparison *x)
     return suggest(p, right, about(p, "missing term %", x->difference));
 }
 
+/* What a person would call a term or a factor: names, numbers and abstract functions. */
+static bool is_simple(session *s, node n)
+{
+    return !n || (!dag_has_kind(s->d, n, NODE_FUN) && !dag_has_kind(s->d, n, NODE_REDUCE));
+}
+
+static bool suggest_simple_term(patient *p, const comparison *x)
+{
+    return is_simple(p->s, x->difference) && suggest_term(p, x);
+}
+
 static bool suggest_factor(patient *p, const comparison *x)
 {
     dag *d = p->s->d;
@@ -318,6 +332,34 @@ static bool true_for_function(patient *p)
     return found;
 }
 
+/* An edited claim: does it agree at points, and is there a proof? Then it is what was meant. */
+static bool try_edited(void *context, const model_claim *e, const char *diagnosis)
+{
+    patient *p = context;
+    session *s = p->s;
+    prove_sides sides = {.left = e->left, .right = e->right, .index_count = e->index_count, .indices = e->index, .derivative = p->sides->derivative};
+    bool vacuous = dag_is_int(s->d, dag_simplify(s->d, e->left), 0) && dag_is_int(s->d, dag_simplify(s->d, e->right), 0);
+    if (vacuous || !repair_agrees(s, &sides)) /* 0 = 0 says nothing */
+        return false;
+    if (s->rank_count != s->m->var_count)
+        graph_rank(s);
+    ladder_question q = {.left = e->left, .right = e->right, .derivative = sides.derivative, .work_limit = p->work_limit};
+    ladder_answer a;
+    ladder_prove(s, &q, &a);
+    if (!a.proved && !induct_prove(s, &q, sides.index_count, sides.indices, &a))
+        exact_prove(s, &q, &a);
+    if (!a.proved)
+        return false;
+    buffer b = {0};
+    syn_print(&b, e->left_syntax, s->m->names, 1);
+    buffer_puts(&b, " = ");
+    syn_print(&b, e->right_syntax, s->m->names, 1);
+    p->out->suggestion = arena_printf(s->m->memory, "%s", b.text);
+    p->out->diagnosis = diagnosis;
+    buffer_free(&b);
+    return true;
+}
+
 void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out)
 {
     patient p = {s, c, sides, work_limit ? work_limit : 100000, out};
@@ -334,7 +376,14 @@ void diagnose(session *s, const model_claim *c, const prove_sides *sides, long w
         return;
     if (true_for_function(&p))
         return;
-    if (suggest_constant(&p, &form[0]) || repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
+    if (suggest_constant(&p, &form[0]) || suggest_simple_term(&p, &form[0]) || edit_claim(s->m, c, 1, try_edited, &p))
+        return;
+    for (int i = 0; i < 3; i++)
+        if (is_simple(s, form[i].ratio) && is_simple(s, form[i].inverse) && suggest_factor(&p, &form[i]))
+            return;
+    if (edit_claim(s->m, c, 0, try_edited, &p))
+        return;
+    if (repair_numbers(s, sides, try_edit, &p) || suggest_term(&p, &form[0]) || repair_names(s, sides, try_edit, &p))
         return;
     if (!sides->derivative && (out->diagnosis = assume_other(s, sides, &out->witness, p.work_limit)))
         return;

@@ -81,10 +81,12 @@ const char *check_kind(const char *diagnosis)
         const char *has, *kind;
     } kinds[] = {{"factor", "a factor is missing or too much"},
                  {"term", "a term is missing or too much"},
+                 {"number", "a number is wrong"},
                  {"in place of", "a name or sign is wrong"},
+                 {"is meant", "an operation is wrong"},
+                 {"root", "a root is missing"},
                  {"prime", "a prime is missing or too much"},
                  {"exponent", "an exponent is wrong"},
-                 {"number", "a number is wrong"},
                  {"sign", "a sign is wrong"},
                  {"transposed", "something is transposed"},
                  {"index", "an index is wrong"},
