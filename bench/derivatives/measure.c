@@ -230,20 +230,57 @@ static double worst_entry(ptrdiff_t *compared, ptrdiff_t *zeros)
     return worst;
 }
 
+/* --- for a program that gives the values itself (gradbench.py loads this file as a library) --- */
+
+/* Memory for these sizes ("N=1000"); settings and computed arrays have the page's values, all other numbers are 0. */
+int suite_begin(int count, char **words)
+{
+    for (int i = 0; i < 16; i++)
+        x.batch[i] = 1;
+    x.params = taken(MODEL.params_bytes), x.state = taken(MODEL.state_bytes), x.in = taken(MODEL.in_bytes), x.out = taken(MODEL.out_bytes);
+    x.work = taken(MODEL.work_bytes), x.grad = taken(MODEL.params_bytes);
+    read_sizes(count, words);
+    make_arrays();
+    MODEL.work_bind(x.work, x.sizes, x.batch, taken(MODEL.work_memory(x.sizes, x.batch)));
+    MODEL.set_batch(x.in, 0, 1);
+    return MODEL.init(x.params, x.state, x.work, 1);
+}
+
+double *suite_values(const char *name)
+{
+    const delta_array *a = &MODEL.arrays[number_of(name, -1)];
+    return entries_of(struct_of(a), a);
+}
+
+/* Of the last suite_run(): the gradient by a parameter, or the output of that name. */
+double *suite_result(const char *name)
+{
+    const delta_array *a = &MODEL.arrays[number_of(name, model_output ? DELTA_OUTPUT : -1)];
+    return entries_of(model_output ? x.out : x.grad, a);
+}
+
+ptrdiff_t suite_count(const char *name)
+{
+    return entries(number_of(name, -1));
+}
+
+double suite_cost(void)
+{
+    run_forward();
+    return kept;
+}
+
+void suite_run(void)
+{
+    run_gradient();
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2)
         return 64;
     double seconds = atof(argv[1]);
-    for (int i = 0; i < 16; i++)
-        x.batch[i] = 1;
-    x.params = taken(MODEL.params_bytes), x.state = taken(MODEL.state_bytes), x.in = taken(MODEL.in_bytes), x.out = taken(MODEL.out_bytes);
-    x.work = taken(MODEL.work_bytes), x.grad = taken(MODEL.params_bytes);
-    read_sizes(argc - 2, argv + 2);
-    make_arrays();
-    MODEL.work_bind(x.work, x.sizes, x.batch, taken(MODEL.work_memory(x.sizes, x.batch)));
-    MODEL.set_batch(x.in, 0, 1);
-    if (MODEL.init(x.params, x.state, x.work, 1) != DELTA_OK)
+    if (suite_begin(argc - 2, argv + 2) != DELTA_OK)
         return 1;
     fill_arrays();
     run_gradient();

@@ -10,3 +10,4 @@ for page in llsq lse gmm lstm kmeans; do
     verdict "$page" $good
 done
 verdict all_entries_agree $code
+"$PYTHON" "$ROOT/tests/generated/gradbench.py"
