@@ -268,8 +268,29 @@ static bool note_abstract(void *context, node n)
     return true;
 }
 
+/* A free symbol has no value: it stands in claims, and in definitions that only claims use. */
+static bool note_variable(void *context, node n)
+{
+    lower_program *p = context;
+    const model *m = p->m;
+    int var = dag_kind(m->dag, n) == NODE_ENTRY ? dag_payload(m->dag, n) : -1;
+    if (var < 0 || var >= m->var_count || m->var[var].role != ROLE_VARIABLE || p->var[var].line < 0)
+        return true;
+    p->var[var].line = -1; /* told */
+    diagnostic *g = diag_add(m->diagnostics, DIAG_ERROR, m->var[var].at, "`%s` is a variable of claims, and what runs needs its value", model_var_name(m, var));
+    diag_hint(g, "declare it as an input, a given array, a setting or a parameter");
+    p->failed = true;
+    return true;
+}
+
 static void refuse_abstract(lower_program *p)
 {
+    bool variables = false;
+    for (int v = 0; v < p->m->var_count; v++)
+        variables |= p->m->var[v].role == ROLE_VARIABLE;
+    for (int i = 0; i < p->equation_count && variables; i++)
+        if (p->equation[i].events)
+            dag_visit(p->m->dag, p->equation[i].rhs, note_variable, p);
     for (int i = 0; i < p->equation_count; i++)
         if (p->equation[i].events && dag_has_kind(p->m->dag, p->equation[i].rhs, NODE_APPLY))
             dag_visit(p->m->dag, p->equation[i].rhs, note_abstract, p);
