@@ -289,7 +289,9 @@ static void put_power(emitter *e, node n, int strength)
     mpq_t x;
     mpq_init(x);
     mpq_set(x, *dag_value(d, exponent));
-    if (mpq_sgn(x) > 0) {
+    if (mpq_sgn(x) == 0) {
+        buffer_printf(e->out, "1.0%s", e->suffix);
+    } else if (mpq_sgn(x) > 0) {
         put_positive_power(e, base, x, strength);
     } else {
         mpq_neg(x, x);

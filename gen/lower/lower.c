@@ -197,11 +197,11 @@ static bool is_mean_var(const lower_program *p, int var)
     return false;
 }
 
-/* Entries in a metric outside its means (settings, parameters): metric_values only sees means, so each becomes the mean of a constant. */
+/* Entries and sizes in a metric outside its means (settings, parameters): metric_values only sees means, so each becomes the mean of a constant. */
 static node metric_constants(lower_program *p, node n, int_map *known)
 {
     dag *d = p->m->dag;
-    if (!dag_has_kind(d, n, NODE_ENTRY))
+    if (!dag_has_kind(d, n, NODE_ENTRY) && !dag_has_kind(d, n, NODE_SIZE))
         return n;
     if (dag_kind(d, n) == NODE_ENTRY && is_mean_var(p, dag_payload(d, n)))
         return n;

@@ -25,10 +25,12 @@ static bool call_prod(builder *b, span at, int count, const model_value *x, mode
 
 static bool call_mean(builder *b, span at, int count, const model_value *x, model_value *out)
 {
-    (void)at, (void)count;
+    (void)count;
     dag *d = b->m->dag;
     if (x->axis_count == 0 && b->in_metric && !page_sample_free(b, x->body)) {
-        int var = page_data_mean(b, x->body);
+        int var = page_data_mean(b, at, x->body);
+        if (var < 0)
+            return false;
         *out = page_of_node(dag_entry(d, var, 0, NULL));
         return true;
     }

@@ -153,7 +153,7 @@ void page_canonical(builder *b, model_value *v, int first);
 int page_placeholder(builder *b, int ordinal, node size);
 node page_mean_over_samples(builder *b, node n); /* smart, term by term */
 bool page_sample_free(const builder *b, node n);
-int page_data_mean(builder *b, node per_sample);  /* in a metric: the mean over the data */
+int page_data_mean(builder *b, span at, node per_sample); /* in a metric: the mean over the data; −1 after an error */
 
 /* --- indices --- */
 /* Pushes a frame for each name in brackets of `tree` that is no declared name and no index in scope. */

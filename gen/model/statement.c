@@ -318,9 +318,17 @@ static void read_minimize(builder *b, const syn *tree)
     ADD(b, m->objective, m->objective_count, o);
 }
 
-int page_data_mean(builder *b, node per_sample)
+/* −1: an error, a value of one sample beside a mean over the data, which is known only when all have been seen. */
+int page_data_mean(builder *b, span at, node per_sample)
 {
     model *m = b->m;
+    for (int i = 0; i < m->mean_count; i++)
+        if (dag_has_variable(m->dag, per_sample, m->mean[i].var)) {
+            diagnostic *g = page_error(b, at, "a value of one sample stands beside mean(…), which is of the whole data");
+            if (g)
+                diag_hint(g, "put mean(…) around it too; a variance is mean(u²) − mean(u)²");
+            return -1;
+        }
     for (int i = 0; i < m->mean_count; i++)
         if (m->mean[i].value == per_sample)
             return m->mean[i].var;
@@ -340,8 +348,12 @@ static void read_metric(builder *b, const syn *tree)
     b->in_metric = false;
     if (!ok)
         return;
-    if (!page_sample_free(b, metric.value))
-        metric.value = dag_entry(m->dag, page_data_mean(b, metric.value), 0, NULL);
+    if (!page_sample_free(b, metric.value)) {
+        int mean = page_data_mean(b, tree->child[0]->at, metric.value);
+        if (mean < 0)
+            return;
+        metric.value = dag_entry(m->dag, mean, 0, NULL);
+    }
     ADD(b, m->metric, m->metric_count, metric);
 }
 
