@@ -14,9 +14,15 @@ typedef struct {
     int array, population; /* what the file is bound to by name; -1: nothing */
 } wanted_names;
 
+/* A fixed array whose value stands on the page: what was proved holds for that value. */
+static int has_value(const delta_array *array)
+{
+    return array->role == DELTA_GIVEN && !array->from_data;
+}
+
 static int array_takes_data(const delta_model *model, int array)
 {
-    return array >= 0 && (FED_BY_DATA >> model->arrays[array].role & 1);
+    return array >= 0 && (FED_BY_DATA >> model->arrays[array].role & 1) && !has_value(&model->arrays[array]);
 }
 
 static int name_wanted(const void *context, const char *name)
@@ -128,6 +134,8 @@ static int argument_split(const delta_model *model, const char *argument, wanted
         *path = equal + 1;
         return 0;
     }
+    if (wanted->array >= 0 && has_value(&model->arrays[wanted->array]))
+        return delta_fail(DELTA_EXIT_UNUSABLE, model->page, model->arrays[wanted->array].line, "%s has its value on the page and takes no data", name);
     wanted->array = -1;
     if (access(argument, F_OK) == 0)
         return 0;

@@ -20,6 +20,7 @@ PAGES = {
     'line': 'size n = 2\ninput x[n]\ntarget y\nparam w[n], b\nassume y >= 0\np = w·x + b\nC = ½(p − y)²\nminimize C\noptimize with sgd(η = 0.01)\n',
     'classes': 'size n, k = 3\ninput x[n]\ntarget y[k]\nparam W[k, n], b[k]\nassume Σ_j y[j] = 1\nz = W x + b\nC = −Σ_j y[j] log_softmax(z)[j]\nminimize C\n'
                'optimize with sgd(η = 0.01)\n',
+    'stated': 'input x\ntarget y\ngiven g[2] = 3\nparam w\np = w x + sum(g)\nC = (p − y)²\nminimize C\noptimize with sgd\n',
     'words': 'size v = 5, d = 2\ninput tok : int[3]\ntarget y\ngiven A[d, d]\nassume A = Aᵀ\nparam E[v, d] ~ normal(0, 1), u[d]\nc[j] = Σ_t E[tok[t], j]\n'
              'p = u·(A c)\nC = ½(p − y)²\nminimize C\noptimize with sgd(η = 0.01)\n',
 }
@@ -83,6 +84,7 @@ def words(name, tok, a=SYMMETRIC):
 
 
 CASES = [
+    ('stated', 'a fixed array with a value', {'d.csv': b'x,y\n1,2\n3,4\n', 'g.npy': npy('(2,)', [1, 2])}, ['--data', 'd.csv', '--data', 'g=g.npy']),
     csv('csv: empty file', b''),
     csv('csv: only a header', b'x[0],x[1],y\n'),
     csv('csv: a column is missing', b'x[0],x[1]\n1,2\n'),
