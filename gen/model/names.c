@@ -80,6 +80,9 @@ int page_function(const builder *b, sym key)
     return key > 0 && key < b->function_by_key_room ? b->function_by_key[key] - 1 : -1;
 }
 
+static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "tr", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",
+                                              "log_softmax", "logsumexp", "sqrt", "pow", "mean_batch", "sum_batch", "max_batch", "known", "E"};
+
 static bool shadowed(const builder *b, sym key)
 {
     for (const local_frame *l = b->locals; l; l = l->outer)
@@ -109,7 +112,10 @@ bool page_is_function(builder *b, sym key)
     int o = op_find(text);
     if (o >= 0)
         return op_get((op)o)->arity > 0;
-    return page_array_function(text) || strcmp(text, "E") == 0 || page_over_population(b, text, NULL) > 0;
+    for (size_t i = 0; i < sizeof array_functions / sizeof *array_functions; i++)
+        if (strcmp(array_functions[i], text) == 0)
+            return true;
+    return page_over_population(b, text, NULL) > 0;
 }
 
 int page_over_population(const builder *b, const char *text, int *word)

@@ -146,16 +146,6 @@ bool page_hold(builder *b, const syn *tree, model_value *out);
 bool page_entry_value(builder *b, span at, int var, model_value *out);
 bool page_index(builder *b, const syn *tree, model_value *out);
 bool page_number(builder *b, const char *text, node *out);
-/* A function of whole arrays. power_inside: W² in its argument is elementwise. */
-typedef struct {
-    const char *name;
-    int arity;
-    bool (*call)(builder *b, span at, int count, const model_value *x, model_value *out);
-    bool power_inside;
-} array_function;
-const array_function *page_array_function(const char *name); /* NULL */
-/* mean_edge(u), sum_edge(u), max_edge(u) (word 0, 1, 2) over the samples of one population. */
-bool page_call_over(builder *b, span at, int population, int word, const model_value *x, model_value *out);
 model_value page_of_node(node n);
 node page_reduce_all(builder *b, reduction r, const model_value *v);
 /* Makes the axes' placeholders the canonical ones (axis k: "·k"), starting at ordinal `first`. */
