@@ -31,7 +31,7 @@ static void warn_left_out(const notes *n)
 static int write_page(notes *n, const char *output)
 {
     buffer b = {0};
-    syn_print(&b, notes_page(n), n->names, 1);
+    syn_print(&b, notes_page(n), n->names, !n->squares);
     FILE *f = output ? fopen(output, "w") : stdout;
     if (!f) {
         fprintf(stderr, "deltac: cannot write `%s`: %s\n", output, strerror(errno));

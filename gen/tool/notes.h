@@ -49,8 +49,10 @@ typedef struct {
     const char *root; /* "line 33 says what is wrong": a consequence of another item */
     const char *message[8];
     int message_count;
-    int definition; /* number of what it defines, or -1 */
-    note_step move; /* of an update */
+    int definition;    /* number of what it defines, or -1 */
+    note_step move;    /* of an update */
+    const char *aside; /* said last: true in another layout */
+    bool layout;       /* holds in the layout that is tried */
 } note_item;
 
 typedef struct {
@@ -151,6 +153,7 @@ typedef struct notes {
     int section_count;
     int chosen[64][2]; /* (definition, section): which of several label definitions holds there */
     int chosen_count;
+    bool squares;      /* a square is a name: pages write it in ASCII */
     int known_count;   /* functions found to be known ones */
     int repairs;       /* searched so far */
     int problems;      /* of the file itself */
@@ -165,6 +168,7 @@ typedef struct {
     int with;    /* definition that must be used for its name, -1 */
     note_layers layers;
     bool plain;        /* functions with the bodies that were written, also if they are known ones */
+    bool denominator;  /* the page is in the denominator layout */
     bool quick;        /* no repair by the prover */
     unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
 } note_trial;
@@ -233,6 +237,7 @@ syn *notes_layer_name(notes *n, const syn *family, const note_layers *at); /* NA
 sym notes_layer_base(const notes *n, sym name, int *layer);
 int notes_layer_find(const notes *n, sym name, note_layers *at);
 bool notes_layer_outside(const notes *n, const syn *s, const note_layers *at); /* does a superscript leave the network? */
+sym notes_layer_letter(const notes *n, const syn *left, const syn *right);     /* the one running letter of a line, 0 */
 bool notes_has_layers(const notes *n, const syn *left, const syn *right);
 void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, const note_trial *with, verdict *out);
 void notes_decide_any(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out); /* with layers or without */
@@ -244,6 +249,9 @@ void notes_repair_all(notes *n);
 void notes_judge_updates(notes *n);
 char *notes_text(notes *n, const syn *s);
 char *notes_claim_text(notes *n, const syn *left, const syn *right);
+/* --- notes_convention.c --- */
+void notes_write_sums(notes *n);       /* Einstein's */
+void notes_find_conventions(notes *n); /* after all lines are judged */
 /* --- notes_edit.c --- */
 bool notes_repair_edit(notes *n, int item); /* the smallest edit that makes a refuted line true, in the document's own notation */
 /* --- notes_print.c --- */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gen/tool/notes_page.h"
+#include "grammar/parse.h"
 
 typedef struct {
     notes *n;
@@ -14,6 +15,9 @@ typedef struct {
     note_shapes shapes;
     sym *parameter, *rate, *leaf;
     int parameter_count, rate_count, leaf_count;
+    int cost_leaves;     /* leaves that the cost needs come first */
+    const note_trial *t; /* the layers of what is written now */
+    bool updates;
 } converter;
 
 static void add(converter *c, syn *s)
@@ -63,7 +67,7 @@ static void need_definition(need_context *x, int number)
     converter *c = x->c;
     notes *n = c->n;
     const note_definition *d = &n->definition[number];
-    syn *value = notes_rewrite(n, d->value, NULL, c->end);
+    syn *value = notes_rewrite(n, d->value, c->t, c->end);
     if (d->parameters && notes_is_function(n, d->name)) {
         int bound = x->bound_count;
         for (int i = 0; i < d->parameters->count && x->bound_count < 32; i++)
@@ -83,11 +87,29 @@ static void need_definition(need_context *x, int number)
     const note_item *i = d->item >= 0 ? &n->item[d->item] : NULL;
     syn *e = make(c, SYN_EQUATION, 0, 2);
     e->text = "=";
-    e->child[0] = i && !d->label && i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, NULL, c->end) : make(c, SYN_NAME, d->name, 0);
+    e->child[0] = i && !d->label && i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, c->t, c->end) : make(c, SYN_NAME, d->name, 0);
     e->child[1] = value;
     shapes_statement(&c->shapes, e);
     need(x, value); /* what it uses comes first */
     add(c, e);
+}
+
+/* z{2} out of the equation for all z^l. */
+static void need_layer(need_context *x, sym name, int number, const note_layers *at)
+{
+    converter *c = x->c;
+    notes *n = c->n;
+    const note_trial t = {.without = -1, .with = -1, .layers = *at}, *before = c->t;
+    const note_item *i = &n->item[n->definition[number].item];
+    c->t = &t;
+    syn *e = make(c, SYN_EQUATION, 0, 2);
+    e->text = "=";
+    e->child[0] = i->left->kind == SYN_INDEX ? notes_rewrite(n, i->left, &t, c->end) : make(c, SYN_NAME, name, 0);
+    e->child[1] = notes_rewrite(n, n->definition[number].value, &t, c->end);
+    shapes_statement(&c->shapes, e);
+    need(x, e->child[1]);
+    add(c, e);
+    c->t = before;
 }
 
 static void need_name(need_context *x, sym name)
@@ -96,6 +118,12 @@ static void need_name(need_context *x, sym name)
     notes *n = c->n;
     if (!add_sym(&c->seen, &c->seen_count, name))
         return;
+    note_layers at;
+    int general = notes_layer_find(n, name, &at);
+    if (general >= 0) {
+        need_layer(x, name, general, &at);
+        return;
+    }
     int d = notes_find(n, name, c->end, NULL);
     bool function = notes_is_function(n, name);
     if (d >= 0 && (!function || n->definition[d].parameters)) {
@@ -125,12 +153,27 @@ static void need(need_context *x, const syn *s)
     x->bound_count = bound;
 }
 
+/* What nothing defines and something is differentiated by, data apart. */
+static void see_below(void *context, const syn *s, const syn *parent, int place)
+{
+    converter *c = context;
+    (void)parent, (void)place;
+    for (int i = 1; s->kind == SYN_DERIVATIVE && i < s->count; i++) {
+        const syn *by = s->child[i]->kind == SYN_INDEX ? s->child[i]->child[0] : s->child[i];
+        const char *key = by->kind == SYN_NAME ? intern_text(c->n->names, by->name) : "x";
+        if (!strchr("xyt", key[0]) && notes_first(c->n, by->name) < 0 && strncmp(key, "lambda", 6) != 0)
+            add_sym(&c->parameter, &c->parameter_count, by->name);
+    }
+}
+
 /* Names on the left of ←, names in sets; the first factor of a step. */
 static void find_roles(converter *c)
 {
     notes *n = c->n;
     for (int k = 0; k < n->item_count; k++) {
         const note_item *i = &n->item[k];
+        if (i->left)
+            see_below(c, i->left, NULL, 0), notes_visit(i->left, see_below, c);
         if (i->right && i->right->kind == SYN_SET)
             for (int j = 0; j < i->right->count; j++)
                 if (i->right->child[j]->kind == SYN_NAME)
@@ -156,7 +199,10 @@ static const char *role_word(const converter *c, sym name)
         return "hyper";
     if (key[0] == 'y' || (key[0] == 't' && (!key[1] || key[1] == '_')))
         return "target";
-    return key[0] == 'w' || key[0] == 'W' || key[0] == 'b' || key[0] == 'U' || key[0] == 'V' || strncmp(key, "theta", 5) == 0 ? "param" : "input";
+    if (!has(c->leaf, c->cost_leaves, name))
+        return "variable"; /* only claims have it */
+    bool data = key[0] == 'x' || strstr(key, "_layer0") || strncmp(key, "epsilon", 7) == 0;
+    return data ? "input" : "param";
 }
 
 /* normal(0, 1): weights that all begin at 0 would stay there. */
@@ -219,6 +265,20 @@ static sym cost_of(converter *c)
     return best;
 }
 
+static void add_item(converter *c, need_context *x, const note_item *i, bool update, const note_trial *t)
+{
+    syn *l = notes_rewrite(c->n, i->left, t, c->end), *r = notes_rewrite(c->n, i->right, t, c->end);
+    syn *e = make(c, update ? SYN_UPDATE : SYN_EQUATION, 0, 2);
+    need(x, l);
+    need(x, r);
+    e->child[0] = l;
+    e->child[1] = r;
+    e->text = update ? NULL : "=";
+    e->number = !update;
+    shapes_statement(&c->shapes, e);
+    add(c, e);
+}
+
 static void add_items(converter *c, need_context *x, bool updates)
 {
     notes *n = c->n;
@@ -226,19 +286,37 @@ static void add_items(converter *c, need_context *x, bool updates)
         const note_item *i = &n->item[k];
         bool claim = i->role == NOTE_CLAIM && i->decided && !i->label && i->v.kind == VERDICT_PROVED && !i->v.vacuous && i->section == n->section_count - 1;
         bool update = i->role == NOTE_UPDATE && !i->broken && i->section == n->section_count - 1;
-        if (updates ? !update : !claim)
+        bool bare = !i->v.condition || strncmp(i->v.condition, "for ", 4) == 0; /* no assumption, no other layout */
+        for (int m = 0; m < i->message_count; m++)
+            bare &= strncmp(i->message[m], "with ", 5) != 0;
+        if (updates ? !update : !claim || !bare)
             continue;
-        syn *l = notes_rewrite(n, i->left, NULL, c->end), *r = notes_rewrite(n, i->right, NULL, c->end);
-        need(x, l);
-        need(x, r);
-        syn *e = make(c, updates ? SYN_UPDATE : SYN_EQUATION, 0, 2);
-        e->child[0] = l;
-        e->child[1] = r;
-        e->text = updates ? NULL : "=";
-        e->number = !updates;
-        shapes_statement(&c->shapes, e);
-        add(c, e);
+        note_trial t = {.without = -1, .with = -1};
+        int last = notes_has_layers(n, i->left, i->right) && notes_layer_letter(n, i->left, i->right) ? n->layers : 1;
+        t.layers.count = last > 1;
+        t.layers.letter[0] = last > 1 ? notes_layer_letter(n, i->left, i->right) : 0;
+        for (int layer = 1; layer <= last; layer++) {
+            t.layers.value[0] = layer;
+            if (!notes_layer_outside(n, i->left, &t.layers) && !notes_layer_outside(n, i->right, &t.layers))
+                add_item(c, x, i, updates, &t);
+        }
     }
+}
+
+/* A document without updates says what to minimize, not how. */
+static void add_optimizer(converter *c)
+{
+    notes *n = c->n;
+    static const char text[] = "optimize with adam(η = 0.01)\n";
+    diag_list d = {0};
+    for (int k = 0; k < n->item_count; k++)
+        if (n->item[k].role == NOTE_UPDATE && !n->item[k].broken && n->item[k].section == n->section_count - 1)
+            return;
+    int number = source_add(n->sources, "optimizer", text, strlen(text));
+    const syn *file = parse_delta(n->memory, n->names, n->sources, number, &d);
+    if (file->count)
+        add(c, file->child[0]);
+    diag_free(&d);
 }
 
 syn *notes_page(notes *n)
@@ -255,9 +333,11 @@ syn *notes_page(notes *n)
         syn *minimize = make(&c, SYN_MINIMIZE, 0, 1);
         minimize->child[0] = make(&c, SYN_NAME, cost, 0);
         add(&c, minimize);
+        c.cost_leaves = c.leaf_count;
+        add_optimizer(&c);
     }
     for (int d = 0; d < n->definition_count; d++)
-        if (!n->definition[d].set && !n->definition[d].unknown && notes_find(n, n->definition[d].name, c.end, NULL) == d)
+        if (!n->definition[d].set && !n->definition[d].unknown && !n->definition[d].family && notes_find(n, n->definition[d].name, c.end, NULL) == d)
             need_name(&x, n->definition[d].name);
     add_items(&c, &x, false);
     add_items(&c, &x, true);
@@ -269,14 +349,14 @@ syn *notes_page(notes *n)
             variables = declared[i];
         else
             sizes = declared[i];
-    static const char *const words[] = {"input", "target", "param", "hyper"};
+    static const char *const words[] = {"input", "target", "param", "hyper", "variable"};
     int header = n->header ? n->header->count : 0, count = 0;
-    syn *file = make(&c, SYN_FILE_, 0, header + 5 + c.count);
+    syn *file = make(&c, SYN_FILE_, 0, header + 7 + c.count);
     for (int i = 0; i < header; i++)
         file->child[count++] = n->header->child[i];
     if (sizes)
         file->child[count++] = sizes;
-    for (int w = 0; w < 4; w++) {
+    for (int w = 0; w < 5; w++) {
         syn *s = declaration(&c, words[w], variables);
         if (s)
             file->child[count++] = s;

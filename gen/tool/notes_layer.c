@@ -216,6 +216,12 @@ bool notes_layer_outside(const notes *n, const syn *s, const note_layers *at)
     return u.outside;
 }
 
+sym notes_layer_letter(const notes *n, const syn *left, const syn *right)
+{
+    layer_use u = use_of(n, left, right, NULL);
+    return u.letters ? u.letter[0] : 0;
+}
+
 bool notes_has_layers(const notes *n, const syn *left, const syn *right)
 {
     return use_of(n, left, right, NULL).any;

@@ -233,6 +233,7 @@ static void normalise_squares(survey *v)
     survey_all(v, see_squares);
     if (v->squared.count == 0)
         return;
+    n->squares = true;
     change_all(v, join_square);
     define_roots(v);
 }
@@ -527,6 +528,7 @@ void notes_normalise(notes *n)
     normalise_squares(&v);
     normalise_time(&v);
     change_all(&v, drop_range);
+    notes_write_sums(n);
     normalise_differentials(&v);
     change_all(&v, find_argument);
     if (notes_has_vectors(n))

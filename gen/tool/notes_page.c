@@ -303,10 +303,14 @@ static syn *finish(paper *p)
     shapes_infer(&p->shapes, p->statement, p->count);
     shape_parameters(p);
     int declarations = shapes_declare(&p->shapes, declared, 64);
-    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count);
+    syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count + 1);
     int k = 0;
     for (int i = 0; i < header; i++)
         file->child[k++] = n->header->child[i];
+    if (p->t && p->t->denominator) {
+        file->child[k] = named(n, SYN_LAYOUT, 0, 0);
+        file->child[k++]->text = "denominator";
+    }
     for (int i = 0; i < declarations; i++)
         file->child[k++] = declared[i];
     for (int i = 0; p->t && i < n->assumption_count; i++)

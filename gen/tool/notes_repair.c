@@ -500,6 +500,8 @@ void notes_repair_all(notes *n)
             (void)((trouble_or_lookalike(n, i) && repair_spelling(n, k)) || repair_brace(n, k) || repair_chain_name(n, k) ||
                    (trouble_or_lookalike(n, i) && repair_unknown(n, k)) || notes_repair_edit(n, k));
         tidy_suggestion(i);
+        if (i->aside)
+            notes_say(n, i, "%s", i->aside);
         if (i->role == NOTE_EXPRESSION || i->dangling)
             say_readings(n, k);
     }

@@ -450,6 +450,7 @@ void notes_run(notes *n)
     notes_collect(n);
     notes_assume(n);
     notes_judge(n);
+    notes_find_conventions(n);
     notes_judge_updates(n);
     notes_repair_all(n);
 }

@@ -111,6 +111,40 @@ def logs(folder):
     report('sarif and junit', [] if good and 'failure' in read(junit) else [read(sarif)[:200], read(junit)[:200]])
 
 
+# --- from notes to programs ---
+
+PAGES = ['style-bold.md', 'style-bracket-superscripts.md', 'style-cross-entropy.md', 'style-index.md', 'style-layers.md', 'style-macros.tex', 'style-notebook.ipynb', 'style-prose.md',
+         'real-bptt.md', 'real-differentials.md', 'real-four-equations.tex', 'real-gru.md', 'real-logistic.md', 'real-lstm.md', 'real-matrix-calculus.tex', 'real-scalar-chain.md',
+         'real-weight-decay.md']
+
+
+def last_loss(page, data, *options):
+    ran = subprocess.run([DELTAC, 'train', page, '--data', data, '--seed', '1', *options], capture_output=True, text=True)
+    losses = [float(l.split('loss ')[1].split()[0]) for l in ran.stdout.split('\n') if 'loss ' in l]
+    return (losses[0], losses[-1]) if ran.returncode == 0 and losses else (0, ran.stderr[-300:])
+
+
+def converted_pages(folder):
+    troubles = []
+    for name in PAGES:
+        page = os.path.join(folder, name + '.delta')
+        ran = subprocess.run([DELTAC, 'convert', os.path.join('tests/notes', name), '-o', page], capture_output=True, text=True)
+        summary = json.loads(check(page, '--json').stdout)['summary'] if ran.returncode == 0 else {}
+        if not summary.get('proved') or summary['refuted'] or summary['undecided']:
+            troubles.append('%s: %s %s' % (name, summary, check(page).stderr[:100]))
+    report('%d converted pages hold' % len(PAGES), troubles)
+    random.seed(1)
+    rows = [(random.uniform(-1, 1), random.uniform(-1, 1)) for _ in range(64)]
+    data = write(os.path.join(folder, 'two.csv'), 'x[0],x[1],y\n' + ''.join('%g,%g,%g\n' % (a, b, a - 2 * b) for a, b in rows))
+    line = write(os.path.join(folder, 'one.csv'), 'x,y\n' + ''.join('%g,%g\n' % (a, 2 * a + 1) for a, _ in rows))
+    first, last = last_loss(os.path.join(folder, 'style-bold.md.delta'), data, '--set', 'm=4', '--epochs', '60')
+    report('a converted page of vectors trains', [] if isinstance(last, float) and last < first / 5 else [first, last])
+    page = os.path.join(folder, 'january.delta')
+    subprocess.run([DELTAC, 'convert', 'examples/lecture/january-30.md', '-o', page])
+    first, last = last_loss(page, line, '--epochs', '60', '--define', 'σ1(u) = u', '--define', 'σ2(u) = u')
+    report('the lecture page trains', [] if isinstance(last, float) and last < first / 5 else [first, last])
+
+
 # --- long documents ---
 
 def book(folder, chapters):
@@ -267,7 +301,7 @@ def kernel():
             ran = subprocess.run([python, '-c', KERNEL], capture_output=True, text=True, timeout=180, env=dict(os.environ, DELTAC=DELTAC))
             report('cell magic in a kernel', [] if 'PASS' in ran.stdout else [ran.stdout[-300:], ran.stderr[-300:]])
             return
-    print('SKIP cell magic in a kernel: no jupyter_client and ipykernel')
+    print('SKIP cell-magic no jupyter_client and ipykernel')
 
 
 def main():
@@ -275,6 +309,7 @@ def main():
         annotate_all(folder)
         with_page(folder)
         logs(folder)
+        converted_pages(folder)
         long_document(folder)
         plain_blocks(folder)
         broken_documents(folder)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,7 +20,9 @@ static const row documents[] = {
     {"attention.md", 2, 0, 4},
     {"batchnorm.md", 5, 0, 4},
     {"bptt.md", 5, 0, 4},
+    {"denominator.md", 3, 0, 2},
     {"differentials.md", 7, 0, 6},
+    {"einstein.md", 3, 0, 2},
     {"four-equations.tex", 5, 0, 4},
     {"gates.md", 9, 0, 3},
     {"gru.md", 2, 0, 4},
@@ -33,6 +36,7 @@ static const row documents[] = {
     {"optimizers.md", 0, 0, 7},
     {"pca.md", 2, 0, 2},
     {"pinn.md", 3, 0, 3},
+    {"rows.md", 2, 0, 2},
     {"sample-superscripts.md", 3, 0, 3},
     {"scalar-chain.md", 5, 0, 6},
     {"sigmoid-identities.tex", 10, 0, 3},
@@ -65,8 +69,27 @@ static void test_real(void **state)
         check_document(&documents[i]);
 }
 
+/* Two false lines, one cause: said once, and each line names it. */
+static void test_order(void **state)
+{
+    (void)state;
+    notes n;
+    int rooted = 0, said = 0;
+    assert_true(notes_open(&n, "tests/notes/order.md", DOCUMENT_MARKDOWN));
+    notes_run(&n);
+    assert_int_equal(notes_count(&n).refuted, 2);
+    assert_int_equal(notes_count(&n).proved, 1);
+    for (int k = 0; k < n.item_count; k++)
+        rooted += n.item[k].root && strstr(n.item[k].root, "line 3 has the indices of w the other way round");
+    for (int k = 0; k < n.announce_count; k++)
+        said += strstr(n.announce[k], "under the definition on line 3 the lines 7 and 8 are false") != NULL;
+    assert_int_equal(rooted, 2);
+    assert_int_equal(said, 1);
+    notes_close(&n);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_real)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_real), cmocka_unit_test(test_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
