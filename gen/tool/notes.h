@@ -139,8 +139,9 @@ typedef struct notes {
     int running_count;
     sym start[32]; /* families that have a layer 0: a^{l-1} stands in a definition */
     int start_count;
-    int layers;   /* how many layers and steps a network has in which claims about them are decided */
-    sym size[32]; /* ends of whole ranges, sizes in shapes */
+    int layers;                /* how many layers and steps a network has in which claims about them are decided */
+    sym size[32];              /* ends of whole ranges, sizes in shapes */
+    signed char size_from[32]; /* what its ranges begin with: 0, 1; -1 none */
     int size_count;
     note_root roots[8];
     int root_count;

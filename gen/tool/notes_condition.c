@@ -222,6 +222,8 @@ void notes_judge_condition(notes *n, int k)
         return;
     i->role = NOTE_CONDITION;
     i->decided = false;
+    if (sentence && (i->left->count || i->right->count) && i->left->kind != SYN_INDEX && !is_value_at_point(n, i->left))
+        notes_say(n, i, "does not hold for all values: read as a condition");
     if (solve)
         notes_say(n, i, "an equation to solve: it does not hold for all values");
 }

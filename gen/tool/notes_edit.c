@@ -367,6 +367,19 @@ static void find_scope(editor *e)
             add_scope(e, n->definition[d].name);
 }
 
+/* x uᵀ for u xᵀ. */
+static void edit_outer(editor *e, const syn *s, const syn *parent, int place)
+{
+    (void)parent, (void)place;
+    if (s->kind != SYN_PRODUCT || s->count != 2 || s->child[1]->kind != SYN_TRANSPOSE)
+        return;
+    syn *c = copy(e, s), *t = syn_new(e->n->memory, SYN_TRANSPOSE, s->at, 1);
+    t->child[0] = s->child[0];
+    c->child[0] = s->child[1]->child[0];
+    c->child[1] = t;
+    attempt(e, s, c, "transposed");
+}
+
 /* The sign of the whole side, or the side with one more factor. */
 static void edit_whole(editor *e)
 {
@@ -377,7 +390,7 @@ static void edit_whole(editor *e)
 
 static bool edit_side(editor *e, const syn *side, const syn *other, bool right)
 {
-    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_small_parts, do_parts, edit_derivative};
+    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_small_parts, edit_outer, do_parts, edit_derivative};
     e->side = side;
     e->other = other;
     e->right = right;

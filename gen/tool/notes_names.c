@@ -72,8 +72,10 @@ void notes_link(notes *n, int number)
 
 void notes_add_size(notes *n, sym name)
 {
-    if (!notes_is_size(n, name) && n->size_count < 32)
+    if (!notes_is_size(n, name) && n->size_count < 32) {
+        n->size_from[n->size_count] = -1;
         n->size[n->size_count++] = name;
+    }
 }
 
 bool notes_is_size(const notes *n, sym name)

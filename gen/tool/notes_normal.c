@@ -34,7 +34,7 @@ typedef struct {
     name_set timed;   /* names that the letter of time counts */
     name_set plain;   /* names that stand without an index */
     sym cost;
-    int costs;
+    int costs, at; /* at: the item that is changed */
 } survey;
 
 typedef void (*changer)(survey *v, syn *s);
@@ -51,6 +51,7 @@ static void change_tree(survey *v, syn *s, changer change)
 static void change_all(survey *v, changer change)
 {
     for (int k = 0; k < v->n->item_count; k++) {
+        v->at = k;
         change_tree(v, v->n->item[k].left, change);
         change_tree(v, v->n->item[k].right, change);
     }
@@ -216,6 +217,8 @@ static void define_roots(survey *v)
         root->child[1] = paren;
         paren->child[0] = syn_new(n->memory, SYN_NAME, root->at, 0);
         paren->child[0]->name = key(n, intern_text(n->names, name), "_squared");
+        notes_announce(n, "%s is the root of %s²", intern_text(n->names, intern_spelling(n->names, name)),
+                       intern_text(n->names, intern_spelling(n->names, name)));
         if (n->root_count < 8)
             n->roots[n->root_count++] = (note_root){name, root};
     }
@@ -395,7 +398,17 @@ static void drop_range(survey *v, syn *s)
     const syn *size = whole_range(s->child[0]);
     if (!size)
         return;
+    int from = strcmp(s->child[0]->child[0]->text, "1") == 0;
+    for (int i = 0; i < n->size_count; i++) /* 1 … n and 0 … n − 1 of one n are not the same range */
+        if (n->size[i] == size->name && n->size_from[i] >= 0 && n->size_from[i] != from) {
+            n->item[v->at].trouble = "sums from 0 and from 1 run over one axis";
+            n->item[v->at].trouble_at = n->item[v->at].at;
+            return;
+        }
     notes_add_size(n, size->name);
+    for (int i = 0; i < n->size_count; i++)
+        if (n->size[i] == size->name)
+            n->size_from[i] = (signed char)from;
     s->text = intern_text(n->names, size->name);
     s->count = 0;
 }

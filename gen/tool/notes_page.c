@@ -401,6 +401,7 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
 {
     paper p = {.n = n, .t = t, .item = item};
     shapes_begin(&p.shapes, n);
+    p.shapes.denominator = t && t->denominator;
     shapes_header(&p.shapes);
     syn *l = notes_rewrite(n, left, t, item), *r = notes_rewrite(n, right, t, item);
     syn *claim = equation(n, l, r, true);
@@ -409,7 +410,12 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     need_tree(&p, r);
     add_statement(&p, claim);
     syn *file = finish(&p);
-    decide_file(n, file, t && t->quick, out);
+    sym a, b;
+    if (shapes_conflict(&p.shapes, &a, &b))
+        *out = (verdict){.kind = VERDICT_NOT_UNDERSTOOD,
+                         .reason = arena_printf(n->memory, "%s and %s are sizes of one axis", intern_text(n->names, a), intern_text(n->names, b))};
+    else
+        decide_file(n, file, t && t->quick, out);
     if (out->kind == VERDICT_PROVED)
         shapes_learn(&p.shapes);
     shapes_free(&p.shapes);

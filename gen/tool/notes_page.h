@@ -20,8 +20,9 @@ typedef struct {
     sym size[32]; /* names of sizes in declarations, with their groups */
     int size_group[32], size_count;
     bool changed;
-    bool bold;   /* a bold letter stands on the page */
-    bool settle; /* the last look: two vectors side by side in a definition are an inner product */
+    bool denominator; /* the page is in the denominator layout */
+    bool bold;        /* a bold letter stands on the page */
+    bool settle;      /* the last look: two vectors side by side in a definition are an inner product */
 } note_shapes;
 
 void shapes_begin(note_shapes *s, notes *n);
@@ -31,7 +32,8 @@ void shapes_statement(note_shapes *s, const syn *equation); /* what an equation 
 void shapes_leaf(note_shapes *s, sym name);                 /* has no definition: to be declared */
 int shapes_declare(note_shapes *s, syn **out, int most);    /* `size …` and `variable …` statements */
 
-syn *shapes_axes(note_shapes *s, sym name); /* AXES of a name, NULL for a number */
+bool shapes_conflict(note_shapes *s, sym *a, sym *b); /* two names for the size of one axis */
+syn *shapes_axes(note_shapes *s, sym name);           /* AXES of a name, NULL for a number */
 
 /* For notes_rank.c. */
 note_shape *shapes_of(note_shapes *s, sym name);

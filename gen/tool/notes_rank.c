@@ -171,7 +171,8 @@ static rank_value infer_derivative(note_shapes *s, const syn *t)
     if (below.rank == 0)
         return above;
     if (above.rank == 1 && below.rank == 1)
-        return (rank_value){.rank = 2, .group = {above.group[0], below.group[0]}};
+        return s->denominator ? (rank_value){.rank = 2, .group = {below.group[0], above.group[0]}}
+                              : (rank_value){.rank = 2, .group = {above.group[0], below.group[0]}};
     return unknown_rank;
 }
 

@@ -162,6 +162,18 @@ static sym size_name(note_shapes *s, int group)
     return intern_puts(s->n->names, arena_printf(s->n->memory, "dim%d", root_of(s, group) + 1));
 }
 
+bool shapes_conflict(note_shapes *s, sym *a, sym *b)
+{
+    for (int i = 0; i < s->size_count; i++)
+        for (int k = 0; k < i; k++)
+            if (root_of(s, s->size_group[i]) == root_of(s, s->size_group[k])) {
+                *a = s->size[k];
+                *b = s->size[i];
+                return true;
+            }
+    return false;
+}
+
 syn *shapes_axes(note_shapes *s, sym name)
 {
     const note_shape *shape = shapes_of(s, name);
