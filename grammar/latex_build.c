@@ -329,8 +329,30 @@ static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
     return true;
 }
 
+/* max(a, b) is a call; max_i x_i is none. */
+static bool fold_greatest(latex_parser *p, latex_items *list, latex_item *i)
+{
+    latex_item *argument = i->next;
+    if (i->node->count || !argument || argument->op != ' ' || argument->node->kind != SYN_PAREN || argument->node->count < 2)
+        return false;
+    syn *call = syn_new(p->memory, SYN_PRODUCT, span_join(i->node->at, argument->node->at), 2), *paren = syn_new(p->memory, SYN_PAREN, call->at, 1);
+    call->text = "  ";
+    call->child[0] = latex_key(p, intern_text(p->names, i->node->name), i->node->at);
+    call->child[1] = argument->node;
+    paren->child[0] = call;
+    i->node = paren;
+    i->next = argument->next;
+    list->count--;
+    if (list->last == argument)
+        list->last = i;
+    return true;
+}
+
 static void fold_sign(latex_parser *p, latex_items *list, latex_item *i)
 {
+    if (fold_greatest(p, list, i))
+        return;
+
     syn *head = i->node, *body = rest_of(p, i->next);
     if (!body) {
         latex_trouble(p, head->at, "nothing stands behind this sign");

@@ -249,6 +249,17 @@ static bool is_bound(const paper *p, sym name)
     return false;
 }
 
+/* if i == j */
+static bool compares_indices(const notes *n, const syn *s)
+{
+    bool all = s->kind == SYN_COMPARE;
+    for (int i = 0; i < s->count && all; i++) {
+        const char *key = s->child[i]->kind == SYN_NAME ? intern_text(n->names, s->child[i]->name) : "";
+        all = key[0] && !key[1] && strchr("ijklmnpq", key[0]) && notes_first(n, s->child[i]->name) < 0;
+    }
+    return all;
+}
+
 /* Names of a tree; what stands in brackets and below Σ are indices. */
 static void need_tree(paper *p, const syn *s)
 {
@@ -264,6 +275,8 @@ static void need_tree(paper *p, const syn *s)
         for (int i = 0; i < s->number && p->bound_count < 64; i++)
             p->bound[p->bound_count++] = s->child[i]->name;
     for (int i = 0; i < s->count; i++) {
+        if (s->kind == SYN_IF && i == 0 && compares_indices(p->n, s->child[0]))
+            continue;
         if ((s->kind == SYN_INDEX && i > 0) || (s->kind == SYN_BRACKET && s->child[i]->kind == SYN_COMPARE))
             continue;
         if (s->kind == SYN_REDUCE && i < s->number)

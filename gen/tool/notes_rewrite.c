@@ -218,21 +218,20 @@ static syn *unroll(rewriter *w, const syn *s)
     return paren;
 }
 
-static void see_running(void *context, const syn *s, const syn *parent, int place)
+/* A letter in a superscript: l in a^{l-1}. */
+static bool labels_with(const syn *s, sym letter, bool inside)
 {
-    sym *letter = context;
-    (void)place;
-    if (s->kind == SYN_NAME && parent && s->name == *letter && (parent->kind == SYN_FAMILY || parent->kind == SYN_SUM))
-        *letter = 0;
+    bool found = inside && s->kind == SYN_NAME && s->name == letter;
+    for (int i = 0; i < s->count && !found; i++)
+        found = s->child[i] && labels_with(s->child[i], letter, inside || s->kind == SYN_FAMILY);
+    return found;
 }
 
 /* Does a sum run over layers or times? Its letter stands in a superscript of its body. */
 static bool runs_over_layers(const syn *s)
 {
-    sym letter = s->number == 1 && s->count == 2 ? s->child[0]->name : 0, found = letter;
-    if (letter)
-        notes_visit(s->child[1], see_running, &found);
-    return letter && !found;
+    sym letter = s->number == 1 && s->count == 2 ? s->child[0]->name : 0;
+    return letter && labels_with(s->child[1], letter, false);
 }
 
 static syn *rewrite(rewriter *w, const syn *s)

@@ -103,7 +103,9 @@ static void see_index(void *context, const syn *s, const syn *parent, int place)
         shape->known = true;
     }
     for (int k = 0; k + 1 < s->count; k++) {
-        sym index = index_name(s->child[k + 1]);
+        const syn *sum = s->child[k + 1]; /* x_{i+k} has an axis of its own */
+        bool mixed = sum->kind == SYN_SUM && sum->count > 1 && sum->child[0]->kind != SYN_NUMBER && sum->child[1]->kind != SYN_NUMBER;
+        sym index = mixed ? 0 : index_name(sum);
         int group = index ? group_of_letter(x, index) : shapes_group(x->s);
         if (k < shape->axes) {
             shapes_unite(x->s, shape->group[k], group);

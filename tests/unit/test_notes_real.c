@@ -16,10 +16,11 @@ typedef struct {
 } row;
 
 static const row documents[] = {
-    {"activations.md", 8, 0, 3},
+    {"activations.md", 9, 0, 2},
     {"attention.md", 2, 0, 4},
     {"batchnorm.md", 5, 0, 4},
     {"bptt.md", 5, 0, 4},
+    {"by-hand.md", 4, 0, 6},
     {"denominator.md", 3, 0, 2},
     {"differentials.md", 7, 0, 6},
     {"einstein.md", 3, 0, 2},
@@ -27,6 +28,8 @@ static const row documents[] = {
     {"gates.md", 9, 0, 3},
     {"gru.md", 2, 0, 4},
     {"hinge.md", 1, 4, 1},
+    {"jacobian.md", 3, 0, 2},
+    {"kl.md", 2, 0, 3},
     {"least-squares.md", 2, 0, 2},
     {"likelihood.md", 2, 0, 4},
     {"logistic-likelihood.md", 2, 2, 2},
@@ -36,11 +39,14 @@ static const row documents[] = {
     {"optimizers.md", 0, 0, 7},
     {"pca.md", 2, 0, 2},
     {"pinn.md", 3, 0, 3},
+    {"relu.md", 4, 0, 4},
+    {"ridge.md", 1, 0, 1},
     {"rows.md", 2, 0, 2},
     {"sample-superscripts.md", 3, 0, 3},
     {"scalar-chain.md", 5, 0, 6},
     {"sigmoid-identities.tex", 10, 0, 3},
     {"softmax.md", 7, 0, 3},
+    {"split.tex", 6, 0, 1},
     {"vae.md", 6, 1, 3},
     {"weight-decay.md", 10, 0, 6},
 };
