@@ -208,18 +208,20 @@ static bool has_own_line(const deriver *v, int adjoint)
     return true;
 }
 
-/* Where the page has ∂u/∂t, a derivative by u has no clear meaning: such adjoints are put in where they are used. */
+/* Where the page has ∂u/∂t, a derivative by u has no clear meaning: such adjoints are put in where they are used, as are those of other derivatives. */
 static void find_unnamed(deriver *v)
 {
     model *m = v->m;
     v->unnamed = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *v->unnamed);
-    for (int i = 0, hidden = derive_has_hidden_ways(m); hidden && i < v->queue_count; i++) {
+    bool hidden = derive_has_hidden_ways(m);
+    for (int i = 0; i < v->queue_count; i++) {
         int errors = m->diagnostics->errors, count = m->diagnostics->count;
         const int *list;
         model_var a = m->var[v->queue[i]];
-        if (a.by >= 0 && m->var[a.by].role == ROLE_ADJOINT)
-            v->unnamed[v->queue[i]] = true;
-        if (a.by < 0 || m->var[a.by].role != ROLE_DEFINED || model_equations_of(m, a.by, &list) == 0)
+        int of = cost_variable(m, a.of);
+        if ((a.by >= 0 && m->var[a.by].role == ROLE_ADJOINT) || (of >= 0 && m->var[of].role == ROLE_ADJOINT))
+            v->unnamed[v->queue[i]] = true; /* a derivative of a derivative, or by one */
+        if (!hidden || a.by < 0 || m->var[a.by].role != ROLE_DEFINED || model_equations_of(m, a.by, &list) == 0)
             continue;
         node by = dag_entry(m->dag, a.by, m->var[a.by].axis_count, m->equation[list[0]].at);
         v->unnamed[v->queue[i]] = calculus_derivative(m, a.of, by, a.hold, (span){.source = -1}) == 0;
@@ -392,33 +394,44 @@ static void updates(deriver *v, derive_section *s)
     }
 }
 
-static notation *with_indices(const deriver *v, const char *text, const derive_request *r, int from, int to)
+/* t[i, j] with the free indices of the request from `from` to `to`. */
+static notation *with_indices(const deriver *v, notation *base, const derive_request *r, int from, int to)
 {
-    notation *name = notation_text(v->memory, NOTATION_NAME, text);
     if (from >= to)
-        return name;
+        return base;
     notation *t = notation_new(v->memory, NOTATION_ENTRY, 1 + to - from);
-    t->child[0] = name;
+    t->child[0] = base;
     for (int k = from; k < to; k++)
         t->child[1 + k - from] = model_notation(v->m, v->memory, dag_index_node(v->m->dag, r->index[k]), r->index_count, r->index, -1);
     return t;
+}
+
+/* The request as it was typed, in the house's signs: dz/dx is ∂z/∂x. */
+static notation *request_tree(const deriver *v, const derive_request *r)
+{
+    notation *left, *right;
+    const char *sign;
+    if (derive_read_statement(v->m, v->memory, arena_printf(v->memory, "claim %s = 0", r->text), &left, &sign, &right))
+        return left;
+    return notation_text(v->memory, NOTATION_NAME, r->text);
 }
 
 /* ∂h[t]/∂W: the indices that the right side keeps stand first with A, then with B. */
 static notation *request_left(const deriver *v, const derive_request *r, int rank)
 {
     const model *m = v->m;
-    const char *bar = strstr(r->text, "/∂");
+    notation *t = request_tree(v, r);
     int kept = r->index_count - rank, below = -1;
-    for (int i = 0; bar && i < m->var_count && below < 0; i++)
-        if (strcmp(model_var_name(m, i), bar + strlen("/∂")) == 0)
+    bool first = t->kind == NOTATION_DERIVATIVE && !(t->text && *t->text) && t->child[0]->kind == NOTATION_NAME && t->child[1]->kind == NOTATION_NAME;
+    for (int i = 0; first && i < m->var_count && below < 0; i++)
+        if (m->var[i].role != ROLE_ADJOINT && strcmp(model_var_name(m, i), t->child[1]->text) == 0)
             below = m->var[i].axis_count - m->var[i].sample;
-    if (kept <= 0 || below < 0 || below > r->index_count || strncmp(r->text, "∂", strlen("∂")) != 0)
-        return with_indices(v, r->text, r, 0, kept);
+    if (kept <= 0)
+        return t;
+    if (below < 0 || below > r->index_count)
+        return with_indices(v, t, r, 0, kept);
     int above = r->index_count - below;
-    const char *head = arena_strndup(v->memory, r->text + strlen("∂"), (size_t)(bar - r->text) - strlen("∂"));
-    notation *a = with_indices(v, head, r, 0, kept < above ? kept : above), *b = with_indices(v, bar + strlen("/∂"), r, above, kept);
-    return notation_two(v->memory, NOTATION_DERIVATIVE, a, b);
+    return notation_two(v->memory, NOTATION_DERIVATIVE, with_indices(v, t->child[0], r, 0, kept < above ? kept : above), with_indices(v, t->child[1], r, above, kept));
 }
 
 static void request_line(deriver *v, derive_section *s, const derive_request *r)

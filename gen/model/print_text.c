@@ -329,7 +329,12 @@ static void write_derivative(writer *w, const notation *t)
     buffer_printf(w->out, "∂%s", t->text ? t->text : "");
     write_at_level(w, t->child[0], LEVEL_PRIMARY, false);
     buffer_puts(w->out, "/∂");
-    write_at_level(w, t->child[1], t->text && *t->text ? LEVEL_EXPRESSION : LEVEL_PRIMARY, false);
+    const notation *below = t->child[1];
+    bool several = below->kind == NOTATION_PRODUCT && t->text && *t->text; /* ∂x∂t, whose second ∂ is in the name */
+    for (int i = 0; several && i < below->count; i++)
+        write_tree(w, below->child[i], false);
+    if (!several)
+        write_at_level(w, below, t->text && *t->text ? LEVEL_EXPRESSION : LEVEL_PRIMARY, false);
 }
 
 static void write_held(writer *w, const notation *t)
