@@ -252,7 +252,7 @@ static node parameter_entry(const deriver *v, int var, int *index)
     const model_var *p = &m->var[var];
     node at[MODEL_MAX_AXES];
     for (int k = 0; k < p->axis_count; k++) {
-        sym letter = derive_axis_letter(m, var, k), name = letter ? letter : intern_puts(m->names, axis_letters[k]);
+        sym letter = derive_axis_letter(v, var, k), name = letter ? letter : intern_puts(m->names, axis_letters[k]);
         index[k] = dag_index_fresh(m->dag, name, dag_int(m->dag, 0), dag_sub(m->dag, p->axis_size[k], dag_int(m->dag, 1)));
         at[k] = dag_index_node(m->dag, index[k]);
     }

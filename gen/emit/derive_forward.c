@@ -108,15 +108,27 @@ static void function_lines(deriver *v, derive_section *s, const model_function *
 
 /* --- order --- */
 
+typedef struct {
+    const model *m;
+    const bool *marked;
+    bool found;
+} mark_search;
+
+static bool mark_visit(void *context, node n)
+{
+    mark_search *q = context;
+    q->found |= dag_kind(q->m->dag, n) == NODE_ENTRY && q->marked[dag_payload(q->m->dag, n)];
+    return !q->found;
+}
+
 static bool uses_one_of(const model *m, int var, const bool *marked)
 {
     const int *list;
+    mark_search q = {.m = m, .marked = marked};
     int count = model_equations_of(m, var, &list);
-    for (int i = 0; i < count; i++)
-        for (int k = 0; k < m->order_count; k++)
-            if (marked[m->order[k]] && dag_has_variable(m->dag, m->equation[list[i]].rhs, m->order[k]))
-                return true;
-    return false;
+    for (int i = 0; i < count && !q.found; i++)
+        dag_visit(m->dag, m->equation[list[i]].rhs, mark_visit, &q);
+    return q.found;
 }
 
 /* Marks δ's, and what is computed from them: it comes after the backward pass. */

@@ -43,8 +43,8 @@ node derive_collect(deriver *v, node n, int index_count, const int *index);
 /* --- derive_style.c --- */
 /* Does the author write most arrays entry by entry? */
 bool derive_writes_indices(const model *m);
-/* The letter that the page has for this axis; 0 for none. */
-sym derive_axis_letter(const model *m, int var, int axis);
+/* The letter that the page has for this axis; 0 for none. Of names without an equation it is looked for where most arrays are written entry by entry. */
+sym derive_axis_letter(const deriver *v, int var, int axis);
 model_equation derive_lettered(const deriver *v, const model_equation *e);
 /* --- derive_chain.c --- */
 /* Does an equation of the page use a derivative? Then there are ways to a name that its text does not show. */

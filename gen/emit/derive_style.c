@@ -56,8 +56,9 @@ static bool letter_visit(void *context, node n)
     return !q->found;
 }
 
-sym derive_axis_letter(const model *m, int var, int axis)
+sym derive_axis_letter(const deriver *v, int var, int axis)
 {
+    const model *m = v->m;
     const int *list;
     int count = model_equations_of(m, var, &list);
     for (int i = 0; i < count; i++) {
@@ -65,7 +66,7 @@ sym derive_axis_letter(const model *m, int var, int axis)
         if (dag_kind(m->dag, at) == NODE_INDEX && is_letter(m, dag_index_get(m->dag, dag_payload(m->dag, at))->name))
             return dag_index_get(m->dag, dag_payload(m->dag, at))->name;
     }
-    for (int i = 0; i < m->equation_count; i++) {
+    for (int i = 0; v->indices && i < m->equation_count; i++) {
         letter_search q = {.m = m, .var = var, .axis = axis};
         if (m->var[m->equation[i].var].role == ROLE_DEFINED)
             dag_visit(m->dag, m->equation[i].rhs, letter_visit, &q);
@@ -94,7 +95,7 @@ model_equation derive_lettered(const deriver *v, const model_equation *e)
         if (dag_kind(d, old) != NODE_INDEX || dag_index_get(d, dag_payload(d, old))->sample)
             continue;
         dag_index_info x = *dag_index_get(d, dag_payload(d, old));
-        sym letter = is_letter(m, x.name) ? 0 : derive_axis_letter(m, by, k);
+        sym letter = is_letter(m, x.name) ? 0 : derive_axis_letter(v, by, k);
         bool taken = !letter || !x.lo || !x.hi;
         for (int i = 0; i < out.index_count && !taken; i++)
             taken = dag_index_get(d, out.index[i])->name == letter;
