@@ -49,7 +49,7 @@ void report_chart_axes(buffer *out, const report_frame *f, const char *x_name)
 
 void report_chart_open(buffer *out, const char *title, const char *id)
 {
-    buffer_printf(out, "<div class=\"figure\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-labelledby=\"%s\"><title id=\"%s\">", WIDTH, HEIGHT, WIDTH, HEIGHT, id, id);
+    buffer_printf(out, "<div class=\"figure\" tabindex=\"0\"><svg class=\"chart\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-labelledby=\"%s\"><title id=\"%s\">", WIDTH, HEIGHT, WIDTH, HEIGHT, id, id);
     write_html_text(out, title);
     buffer_puts(out, "</title>\n");
 }

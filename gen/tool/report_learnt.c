@@ -247,7 +247,7 @@ static void draw_surface(learnt *l, const numbers *samples, const numbers *grid,
     draw_samples(l, &f, samples, (t0 + t1) / 2);
     report_chart_axes(out, &f, l->axis[0]);
     buffer_puts(out, "</svg></div>\n<p class=\"note\">");
-    report_text(l->r, arena_printf(l->r->memory, "%s from %.4g (light) to %.4g (dark), in %d bands; upwards %s.", name_of(l, l->output), low, high, BANDS, l->axis[1]));
+    report_text(l->r, arena_printf(l->r->memory, "%s from %.4g (faint) to %.4g (strong), in %d bands; upwards %s.", name_of(l, l->output), low, high, BANDS, l->axis[1]));
     if (l->target >= 0)
         report_text(l->r, arena_printf(l->r->memory, " Filled circles: samples with %s above %.4g; open ones: the others.", name_of(l, l->target), (t0 + t1) / 2));
     buffer_puts(out, "</p>\n");

@@ -57,7 +57,7 @@ const char *const report_style[] = {
     "th,td{padding:.3rem .9rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:baseline}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.scroll{overflow-x:auto}"
     ".sourcebox{background:var(--card);border-radius:.5rem;padding:.8rem}\n",
-    "@media(max-width:44rem){header,main,footer{padding-left:.8rem;padding-right:.8rem}h1{font-size:1.35rem}.page>li{padding:.35rem .5rem}"
+    "@media(max-width:44rem){.chart{min-width:30rem}header,main,footer{padding-left:.8rem;padding-right:.8rem}h1{font-size:1.35rem}.page>li{padding:.35rem .5rem}"
     ".entry{grid-template-columns:1.7rem minmax(0,1fr);gap:.1rem .5rem}.side{grid-column:2;justify-content:flex-start}details{margin-left:2.2rem}"
     ".remark{padding-left:2.2rem}.steps{display:block}.step{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.35rem;margin:.5rem 0}"
     ".left:empty{width:1.4rem}.right{min-width:0;max-width:100%}.why{flex-basis:100%;padding-left:1.4rem}.chunk{grid-template-columns:minmax(0,1fr)}}\n",
