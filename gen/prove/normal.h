@@ -98,6 +98,8 @@ bool normal_is_indicator(const normal *c, node atom);
 int normal_atom_sign(normal *c, node n);
 /* The same of any node, from its form and the facts about names alone. */
 int normal_structural_sign(session *s, node n);
+/* Does n vanish on a thin set only? No where it, or a definition below it, is piecewise or has few values, unless a free name is added to it. */
+bool normal_is_thin(session *s, node n);
 int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);

@@ -235,6 +235,7 @@ void session_clear(session *s)
         fmpq_clear(&s->fact[i].hi);
         fmpq_clear(&s->fact[i].sum_value);
     }
+    table_free(&s->thin);
     table_free(&s->opened);
     table_free(&s->free_table);
     free(s->body);

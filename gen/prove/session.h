@@ -34,6 +34,7 @@ typedef struct {
 typedef struct {
     model *m;
     dag *d;
+    table thin;   /* node → 1: it vanishes on a thin set only (thin.c) */
     table opened; /* binder → number in body and index */
     node *body;
     int *index, opened_capacity;

@@ -388,7 +388,7 @@ static bool sign_atom(normal *c, const fmpz_mpoly_struct *p, int known, rational
     fmpz_mpoly_init(s, c->ring);
     fmpz_mpoly_gen(s, g, c->ring);
     bool nonzero = noted_sign(c, p) == NOT_ZERO;
-    if (c->o.away || nonzero) {
+    if (nonzero || (c->o.away && normal_is_thin(c->s, n))) {
         if (!nonzero)
             note_away(c, n);
         fmpz_mpoly_mul(r, s, s, c->ring);
@@ -592,7 +592,7 @@ int normal_indicator_range(normal *c, node atom, int *lowest, int *step)
         return 2;
     int64_t key = dag_child(c->d, atom, 0);
     int e = table_find(&c->plan->positive, 1, &key), known = e >= 0 ? c->plan->positive.entry[e].value : 0;
-    if (c->o.away || known == NOT_ZERO) {
+    if (known == NOT_ZERO || (c->o.away && normal_is_thin(c->s, dag_child(c->d, atom, 0)))) {
         *lowest = -1;
         *step = 2;
         return 2;
