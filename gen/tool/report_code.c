@@ -174,13 +174,17 @@ static void put_code(report *r, const chunk *c)
 static void put_chunk(report *r, const chunk *c, char *seen)
 {
     char *line = arena_alloc(r->memory, 2048);
-    int number, count = 0;
+    int number, count = 0, hidden = 0;
     buffer_puts(r->out, "<div class=\"chunk\"><ul>\n");
-    for (const char *s = c->comment; next_line(&s, c->code, line, 2048, &number); count++)
-        if (count < 24)
+    for (const char *s = c->comment; next_line(&s, c->code, line, 2048, &number); count++) {
+        bool wanted = number > 0 && number < r->line_count && !seen[number]; /* the page leads to it */
+        if (count < 24 || wanted)
             put_equation(r, number, line, seen);
-    if (count > 24)
-        buffer_printf(r->out, "<li>… %d more equations</li>\n", count - 24);
+        else
+            hidden++;
+    }
+    if (hidden)
+        buffer_printf(r->out, "<li>… %d more equations</li>\n", hidden);
     buffer_puts(r->out, "</ul>");
     put_code(r, c);
     buffer_puts(r->out, "</div>\n");

@@ -14,6 +14,7 @@ typedef struct {
     ball_point point;
     ball_evaluation e;
     long operations;
+    double counted; /* steps done, where the page has a sequence of optimizers */
     verify_result result;
 } balls;
 
@@ -328,11 +329,24 @@ static bool compare_outputs(balls *x)
 
 /* --- one step --- */
 
+/* Of `optimize with A for N steps then B` a step does the groups of one optimizer: that of the steps done at this point, as the program counts them. */
+static bool group_runs(const balls *x, int group)
+{
+    const model *m = x->m;
+    double steps = m->phase_count ? x->counted : 0.0, end = 0.0;
+    for (int i = 0; i < m->phase_count; i++) {
+        end += (double)m->phase[i].steps;
+        if (i + 1 == m->phase_count || steps < end)
+            return group >= m->phase[i].first_group && group < m->phase[i].first_group + m->phase[i].group_count;
+    }
+    return true;
+}
+
 static bool updated_later(const balls *x, int update)
 {
     const model_update *u = &x->m->update[update];
     for (int i = 0; i < x->m->update_count; i++)
-        if (x->m->update[i].var == u->var && x->m->update[i].group > u->group)
+        if (x->m->update[i].var == u->var && x->m->update[i].group > u->group && group_runs(x, x->m->update[i].group))
             return true;
     return false;
 }
@@ -340,7 +354,7 @@ static bool updated_later(const balls *x, int update)
 static bool has_update(const balls *x, int var)
 {
     for (int i = 0; i < x->m->update_count; i++)
-        if (x->m->update[i].var == var)
+        if (x->m->update[i].var == var && group_runs(x, x->m->update[i].group))
             return true;
     return false;
 }
@@ -454,12 +468,14 @@ static bool read_after_step(balls *x, double **before)
 static bool compare_step(balls *x)
 {
     double **before = xcalloc((size_t)x->p->array_count + 1, sizeof *before);
+    x->counted = x->m->phase_count ? partner_array_of(x->p, x->m->phase_counter)->value[0] : 0.0;
     bool good = read_after_step(x, before);
     int last = 0;
     for (int i = 0; i < x->m->update_count; i++)
         last = x->m->update[i].group > last ? x->m->update[i].group : last;
     for (int g = 0; g <= last && good && !x->result.over; g++)
-        do_group(x, g);
+        if (group_runs(x, g))
+            do_group(x, g);
     for (int i = 0; i < x->p->array_count; i++) {
         if (before[i]) {
             memcpy(x->p->array[i].value, before[i], (size_t)x->p->array[i].count * sizeof **before);
