@@ -10,9 +10,9 @@
 
 typedef struct {
     session *s;
-    char *seen;      /* per variable */
+    char *seen; /* per variable */
     int *todo, todo_count;
-    int leaf;        /* variable that is looked for, −1: none */
+    int leaf; /* variable that is looked for, −1: none */
     bool thick, found;
 } look;
 
