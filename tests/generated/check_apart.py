@@ -109,9 +109,8 @@ def soundness(broken, pages, pool):
 
 def main():
     broken = os.path.join(BUILD, 'break/deltac')
-    made = subprocess.run(['make', '-s', 'BUILD=' + BUILD, 'CC=' + os.environ.get('CC', 'cc'), broken], capture_output=True)
-    if made.returncode:
-        return say(False, 'a build with seeded errors', made.stderr.decode())
+    if not os.access(broken, os.X_OK):   # never made here: other tests run the programs that a build would replace
+        return say(False, 'a build with seeded errors', 'no %s: make tests' % broken)
     pages = sorted(glob.glob('tests/claims/*/*.delta'))
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
         misbehaviour(broken, directory)

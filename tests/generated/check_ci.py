@@ -149,9 +149,8 @@ def cache(directory):
 
 
 def main():
-    made = subprocess.run(['make', '-s', 'BUILD=' + os.environ.get('BUILD', 'build'), 'CC=' + os.environ.get('CC', 'cc'), os.path.join(os.environ.get('BUILD', 'build'), 'break/deltac')], capture_output=True)
-    if made.returncode:
-        return say(False, 'a build with seeded errors', made.stderr.decode())
+    if not os.access(BROKEN, os.X_OK):   # never made here: other tests run the programs that a build would replace
+        return say(False, 'a build with seeded errors', 'no %s: make tests' % BROKEN)
     for part in (formats, cache):
         with tempfile.TemporaryDirectory() as directory:
             part(directory)
