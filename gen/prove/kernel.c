@@ -137,9 +137,9 @@ static bool kernel_cbrt(normal *c, op o, const rational *u, rational *out) /* s(
     if (normal_sign(c, fmpz_mpoly_q_numref(u)) > 0 && normal_sign(c, fmpz_mpoly_q_denref(u)) > 0)
         return kernel_close(&s, normal_root(c, u, 1, 3, out));
     bool good = normal_sign_of(c, u, &v[0]);
-    c->conditional++; /* the root of |u|, which says nothing about the sign of u */
+    c->quiet++; /* the root of |u|, which says nothing about the sign of u */
     good = good && normal_root(c, u, 1, 3, &v[2]);
-    c->conditional--;
+    c->quiet--;
     return kernel_close(&s, good && rational_mul(c, out, &v[2], &v[0]));
 }
 
@@ -507,8 +507,13 @@ bool normal_function(normal *c, node n, rational *out)
     bool good = count <= ARGUMENTS;
     for (int i = 0; i < ARGUMENTS; i++)
         rational_init(c, &u[i]);
-    for (int i = 0; i < count && good; i++)
+    for (int i = 0; i < count && good; i++) { /* a second operand of `and` may not be looked at */
+        bool branch = i > 0 && (o == OP_AND || o == OP_OR);
+        normal_scope before = branch ? normal_enter_branch(c) : (normal_scope){0};
         good = normal_form(c, dag_child(c->d, n, i), &u[i]);
+        if (branch)
+            normal_leave(c, before);
+    }
     if (good)
         good = kernel_of(o) ? kernel_of(o)(c, o, u, out) : opaque(c, o, u, count, out);
     for (int i = 0; i < ARGUMENTS; i++)

@@ -56,6 +56,7 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
             state = NORMAL_BUDGET;
     }
     table_free(&plan.positive);
+    table_free(&plan.guarded);
     return state == NORMAL_AGAIN ? NORMAL_BUDGET : state;
 }
 
@@ -370,9 +371,9 @@ static bool form_lemma(normal *c, node entry, node value, node condition, ration
     rational_init(c, &yes);
     rational_init(c, &no);
     rational_init(c, &where);
-    c->conditional++;
+    normal_scope before = normal_enter_branch(c);
     bool good = normal_form(c, value, &yes) && normal_atom(c, entry, &no);
-    c->conditional--;
+    normal_leave(c, before);
     good = good && normal_form(c, condition, &where) && rational_sub(c, &yes, &yes, &no) && rational_mul(c, &yes, &yes, &where) && rational_add(c, out, &yes, &no);
     rational_clear(c, &yes);
     rational_clear(c, &no);
@@ -474,9 +475,9 @@ static bool form_if(normal *c, node n, rational *out)
     if (good && fmpz_mpoly_q_is_fmpq(&condition, c->ring)) {
         good = normal_form(c, dag_child(c->d, n, fmpz_mpoly_q_is_zero(&condition, c->ring) ? 2 : 1), out);
     } else if (good) {
-        c->conditional++;
+        normal_scope before = normal_enter_branch(c);
         good = normal_form(c, dag_child(c->d, n, 1), &yes) && normal_form(c, dag_child(c->d, n, 2), &no);
-        c->conditional--;
+        normal_leave(c, before);
         good = good && rational_sub(c, &yes, &yes, &no) && rational_mul(c, &yes, &yes, &condition) && rational_add(c, out, &yes, &no);
     }
     rational_clear(c, &condition);

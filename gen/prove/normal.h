@@ -19,6 +19,9 @@ typedef enum {
 
 typedef fmpz_mpoly_q_struct rational;
 
+#define NORMAL_MOST_BOUND    16
+#define NORMAL_MOST_FACTORED 400 /* terms of a polynomial that is factored */
+
 typedef struct {
     bool full;          /* sigmoid, tanh … through exp; angles split */
     bool away;          /* arguments of |u|, relu, max … are not 0 */
@@ -35,6 +38,7 @@ typedef struct {
 typedef struct {
     slong atoms, exp_denominator, root_denominator, angle_denominator;
     table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
+    table guarded;  /* nodes that stand under 1/… or log in a branch, and may be 0 */
     bool used_away; /* `away` mattered */
     node away[4];   /* the first such arguments */
     int away_count;
@@ -56,7 +60,9 @@ typedef struct normal {
     rational *value;
     int value_capacity;
     int *opened;     /* per variable: its equation is being read (recurrences stop here) */
-    int conditional; /* depth of branches that may not be taken */
+    int conditional; /* depth of branches that may not be taken and sums that may be empty */
+    int quiet;       /* > 0: nothing is noted */
+    int bound[NORMAL_MOST_BOUND], bound_count, bound_start; /* indices of the sums that are being read; from bound_start on: within the innermost branch */
     int depth, sign_depth;
     long work;
     long *spent; /* if not NULL: reduced by the work when the ring is closed */
@@ -104,8 +110,32 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p);
+/* Is p never 0 where both sides are defined, as far as is known? */
+bool normal_is_nonzero(normal *c, const fmpz_mpoly_struct *p);
+/* p, or −p, without the common factor of its coefficients. */
+node normal_primitive(normal *c, const fmpz_mpoly_struct *p, bool negated);
 /* The values that a sign or condition atom can have. */
 int normal_indicator_range(normal *c, node atom, int *lowest, int *step);
+
+/* --- branches (guard.c) --- */
+typedef struct {
+    int conditional, bound_count, bound_start;
+} normal_scope;
+/* Until normal_leave: what is read may not be needed. */
+normal_scope normal_enter_branch(normal *c);
+/* The same for the body of a sum over `index`, if lo <= hi is not certain. */
+normal_scope normal_enter_range(normal *c, int index, node lo, node hi);
+void normal_leave(normal *c, normal_scope before);
+/* Does p stand in a branch that says nothing of it, and may it be 0? */
+bool normal_may_be_zero(normal *c, const fmpz_mpoly_struct *p);
+/* 1/a and log|p| there, 0 where they have no value; _whole: of what is 0 for some values of its indicators. */
+bool normal_guard_inverse(normal *c, const rational *a, rational *out);
+bool normal_guard_whole(normal *c, const rational *a, rational *out);
+bool normal_guard_log(normal *c, const fmpz_mpoly_struct *p, node log, rational *out);
+/* What a guarded atom stands for, else 0. */
+node normal_guarded(const normal *c, node n);
+/* Outside of branches p divides: a fact, where branches ask for it. */
+bool normal_note_divisor(normal *c, const fmpz_mpoly_struct *p);
 
 /* --- parts of the table of functions --- */
 bool normal_function(normal *c, node n, rational *out);

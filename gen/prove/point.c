@@ -5,19 +5,27 @@
 
 #define BOX_INTEGERS 11 /* −1, 0, 1, 2: where comparisons are equalities */
 #define BOX_LARGE    12 /* of sizes: polynomials in a size may be 0 at all small ones */
+#define BOX_CONSTANT 13 /* at numbers of the page and next to them */
 
-/* Sizes are 2 and 3 at first (1 would hide traces and Kronecker deltas), larger later; never below what is assumed. */
-static long draw_size(ball_point *p, int size)
+static long at_least(ball_point *p, int size, long value)
 {
     dag *d = p->s->d;
+    while (value < 64 && dag_index_le(d, dag_int(d, value + 1), dag_sizesym(d, size)) == TRUTH_YES)
+        value++;
+    return value;
+}
+
+/* Sizes are 2 and 3 at first (1 would hide traces and Kronecker deltas), larger later, small ones beside numbers of the page; never below what is assumed. */
+static long draw_size(ball_point *p, int size)
+{
     int64_t parts[] = {size, 77};
     long fixed = session_size(p->s, size);
     if (fixed)
         return fixed;
+    if (p->box == BOX_CONSTANT)
+        return at_least(p, size, 1 + (long)(session_hash(p->seed, 2, parts) % 3));
     long value = 2 + (long)(session_hash(p->seed, 2, parts) % 2) + (p->box >= 6 && p->box < BOX_INTEGERS ? (p->box - 4) / 2 : p->box == BOX_LARGE ? 9 : 0);
-    while (value < 64 && dag_index_le(d, dag_int(d, value + 1), dag_sizesym(d, size)) == TRUTH_YES)
-        value++;
-    return value;
+    return at_least(p, size, value);
 }
 
 static void draw_sizes(ball_point *p)
@@ -53,8 +61,17 @@ void ball_point_clear(ball_point *p)
     table_free(&p->function);
 }
 
+/* In 128ths: mostly just beside the number, half as often the number. */
+static long near_constant(const session *s, uint64_t h)
+{
+    static const int beside[] = {0, 0, 1, -1, 40, -40};
+    if (s->constant_count == 0)
+        return 1 + (long)((h >> 8) % 1000);
+    return s->constant[(h >> 8) % (uint64_t)s->constant_count] + beside[(h >> 24) % 6];
+}
+
 /* A value from one of the boxes: halves up to 3, positive halves, eighths in (0, 1), eighths in (−1, 1), above 1, large and fine. */
-static void draw(uint64_t h, int box, fmpq_t out)
+static void draw(const session *s, uint64_t h, int box, fmpq_t out)
 {
     long sign = h & 1 ? 1 : -1, k = (long)((h >> 8) % 1000);
     switch (box) {
@@ -65,6 +82,7 @@ static void draw(uint64_t h, int box, fmpq_t out)
     case 4: fmpq_set_si(out, 5 + k % 12, 4); break;
     case 5: fmpq_set_si(out, sign * (1 + k % 159), 16); break;
     case BOX_INTEGERS: fmpq_set_si(out, k % 4 - 1, 1); break;
+    case BOX_CONSTANT: fmpq_set_si(out, (h >> 40 & 3 ? 1 : -1) * near_constant(s, h), 128); break;
     default: fmpq_set_si(out, sign * (1 + k), 128); break;
     }
 }
@@ -143,8 +161,8 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
     for (int i = 0; i < count; i++)
         parts[i + 1] = indices[i];
     uint64_t h = session_hash(p->seed, count + 1, parts);
-    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS) ? (int)(session_hash(p->seed, 1, parts) % 6) : p->box; /* mixed: a box for each name */
-    draw(h, box, out);
+    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS && p->box != BOX_CONSTANT) ? (int)(session_hash(p->seed, 1, parts) % 6) : p->box; /* mixed: a box for each name */
+    draw(p->s, h, box, out);
     if (v->integer || v->role == ROLE_SYSTEM)
         fmpq_set_si(out, (slong)(h >> 16 & 1), 1);
     if (!session_is_fact(p->s, variable))

@@ -176,10 +176,14 @@ static bool inverse(normal *c, rational *out, const rational *a)
     if (fmpz_mpoly_q_is_zero(a, c->ring))
         return normal_fail(c, NORMAL_ZERO);
     if (!vanishes(c, fmpz_mpoly_q_numref(a), 0, 6)) {
+        if (c->conditional)
+            return normal_guard_inverse(c, a, out);
         fmpz_mpoly_q_inv(out, a, c->ring);
-        return true;
+        return normal_note_divisor(c, fmpz_mpoly_q_numref(a));
     }
-    if (!c->conditional && !nonzero_signs(c, fmpz_mpoly_q_numref(a)))
+    if (c->conditional)
+        return normal_guard_whole(c, a, out);
+    if (!nonzero_signs(c, fmpz_mpoly_q_numref(a)))
         return false;
     node n = normal_node(c, a);
     return n && normal_atom(c, dag_raw_pow(c->d, n, dag_int(c->d, -1)), out);

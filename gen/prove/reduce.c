@@ -8,7 +8,7 @@ static bool never_empty(normal *c, node lo, node hi)
     return dag_index_le(c->d, lo, hi) == TRUTH_YES;
 }
 
-#define MOST_FACTORED 400 /* terms of a polynomial that is factored */
+#define MOST_FACTORED NORMAL_MOST_FACTORED
 #define MOST_WRITTEN 8 /* terms of a sum that is written out */
 
 /* How many terms a sum has, −1 if that is not a small number. */
@@ -44,10 +44,9 @@ static bool form_sum(normal *c, node lo, node hi, int index, node body, rational
         return write_out(c, lo, terms, index, body, out);
     rational q;
     rational_init(c, &q);
-    int branch = never_empty(c, lo, hi) ? 0 : 1;
-    c->conditional += branch;
+    normal_scope before = normal_enter_range(c, index, lo, hi);
     bool good = normal_form(c, body, &q);
-    c->conditional -= branch;
+    normal_leave(c, before);
     good = good && normal_sum(c, index, lo, hi, &q, out);
     rational_clear(c, &q);
     return good;
@@ -136,12 +135,11 @@ static bool form_product(normal *c, node lo, node hi, int index, node body, rati
 {
     rational q;
     rational_init(c, &q);
-    int branch = never_empty(c, lo, hi) ? 0 : 1;
-    c->conditional += branch;
+    normal_scope before = normal_enter_range(c, index, lo, hi);
     bool good = normal_form(c, body, &q);
-    c->conditional -= branch;
+    normal_leave(c, before);
     fmpz_mpoly_q_one(out, c->ring);
-    if (good && fmpz_mpoly_q_is_zero(&q, c->ring) && branch == 0)
+    if (good && fmpz_mpoly_q_is_zero(&q, c->ring) && never_empty(c, lo, hi))
         fmpz_mpoly_q_zero(out, c->ring);
     else if (dag_index_le(c->d, lo, dag_add2(c->d, hi, dag_int(c->d, 1))) != TRUTH_YES || fmpz_mpoly_q_is_zero(&q, c->ring))
         good = good && normal_fail(c, NORMAL_BUDGET);

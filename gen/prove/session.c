@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_CONSTANTS 32
+
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts)
 {
     for (int i = 0; i < count; i++)
@@ -210,6 +212,20 @@ static bool is_bit(const model *m, const model_var *v)
     return v->key == intern_find(m->names, "training") || (v->sample && v->by >= 0 && m->var[v->by].role == ROLE_INPUT && m->var[v->by].missing);
 }
 
+/* 0, ±1 and 2 are drawn anyway. */
+static void note_constants(session *s)
+{
+    dag *d = s->d;
+    s->constant = xcalloc(MOST_CONSTANTS, sizeof *s->constant);
+    for (node n = 1; n <= dag_size(d) && s->constant_count < MOST_CONSTANTS; n++) {
+        if (dag_kind(d, n) != NODE_NUMBER)
+            continue;
+        double v = mpq_get_d(*dag_value(d, n)) * 128;
+        if (v > -1e9 && v < 1e9 && v != 0 && v != 128 && v != -128 && v != 256)
+            s->constant[s->constant_count++] = (long)v;
+    }
+}
+
 void session_init(session *s, model *m)
 {
     *s = (session){.m = m, .d = m->dag, .fact_count = m->var_count, .merged_count = m->var_count};
@@ -226,6 +242,7 @@ void session_init(session *s, model *m)
         if (m->assumption[i].condition)
             note_condition(s, m->assumption[i].condition);
     s->highest_derivative = highest_derivative(s);
+    note_constants(s);
 }
 
 void session_clear(session *s)
@@ -235,6 +252,7 @@ void session_clear(session *s)
         fmpq_clear(&s->fact[i].hi);
         fmpq_clear(&s->fact[i].sum_value);
     }
+    free(s->constant);
     table_free(&s->thin);
     table_free(&s->opened);
     table_free(&s->free_table);

@@ -43,6 +43,8 @@ typedef struct {
     name_fact *fact;
     int fact_count; /* of variables known when the session began */
     int highest_derivative;
+    long *constant; /* numbers that stand on the page, in 128ths: claims are often wrong just there */
+    int constant_count;
     equation_fact *rule;
     int rule_count;
     equation_fact *fold; /* tanh(z[i]) is a[i]: function values that have names */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define MOST_FACTORED 400
+#define MOST_FACTORED NORMAL_MOST_FACTORED
 #define NOT_ZERO      3 /* beside the signs ±1, ±2 in the table of what is noted */
 
 /* --- what is known --- */
@@ -144,8 +144,7 @@ int normal_structural_sign(session *s, node n)
     return sign;
 }
 
-/* p, or −p, without the common factor of its coefficients. */
-static node polynomial_node(normal *c, const fmpz_mpoly_struct *p, bool negated)
+node normal_primitive(normal *c, const fmpz_mpoly_struct *p, bool negated)
 {
     rational t;
     fmpz_t content;
@@ -167,7 +166,7 @@ static int noted_sign(normal *c, const fmpz_mpoly_struct *p)
     if (!c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || fmpz_mpoly_is_fmpz(p, c->ring))
         return 0;
     for (int negated = 0; negated < 2; negated++) {
-        int64_t key = polynomial_node(c, p, negated);
+        int64_t key = normal_primitive(c, p, negated);
         int e = table_find(&c->plan->positive, 1, &key);
         if (e >= 0) {
             int sign = c->plan->positive.entry[e].value;
@@ -303,6 +302,11 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p)
     return sign;
 }
 
+bool normal_is_nonzero(normal *c, const fmpz_mpoly_struct *p)
+{
+    return abs(normal_sign(c, p)) == 1 || noted_sign(c, p) == NOT_ZERO;
+}
+
 /* Strengthens what is noted of one polynomial; asks for a restart if that is news. */
 static bool note(normal *c, const fmpz_mpoly_struct *p, int sign)
 {
@@ -314,7 +318,7 @@ static bool note(normal *c, const fmpz_mpoly_struct *p, int sign)
         sign = known / 2;
     if (noted == NOT_ZERO && abs(sign) == 2)
         sign /= 2;
-    int64_t key = polynomial_node(c, p, false), other = polynomial_node(c, p, true);
+    int64_t key = normal_primitive(c, p, false), other = normal_primitive(c, p, true);
     if (!key || !other)
         return normal_fail(c, NORMAL_BUDGET);
     bool negated = table_find(&c->plan->positive, 1, &key) < 0 && table_find(&c->plan->positive, 1, &other) >= 0;
@@ -325,13 +329,13 @@ static bool note(normal *c, const fmpz_mpoly_struct *p, int sign)
 
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p)
 {
-    return c->conditional || fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || note(c, p, NOT_ZERO);
+    return c->conditional || c->quiet || fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || note(c, p, NOT_ZERO);
 }
 
 /* Of u = Π pᵢ^eᵢ: strict signs say that no pᵢ is 0; a single odd factor has the sign of the whole. */
 bool normal_note_sign(normal *c, const rational *u, int sign)
 {
-    if (c->conditional || !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(u), c->ring))
+    if (c->conditional || c->quiet || !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(u), c->ring))
         return true;
     const fmpz_mpoly_struct *p = fmpz_mpoly_q_numref(u);
     if (fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED)
@@ -349,7 +353,7 @@ bool normal_note_sign(normal *c, const rational *u, int sign)
     }
     int whole = good && fmpz_sgn(f->constant) < 0 ? -sign : sign;
     for (slong i = 0; good && i < f->num; i++) {
-        node atom = polynomial_node(c, f->poly + i, false);
+        node atom = normal_primitive(c, f->poly + i, false);
         if (atom && dag_kind(c->d, atom) == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN)
             continue;
         if (odds == 1 && i == odd)
@@ -376,7 +380,7 @@ static void note_away(normal *c, node n)
 /* s(p) for an irreducible p of unknown sign, with s³ = s, s²p = p; away from 0: s² = 1; p >= 0: s² = s. */
 static bool sign_atom(normal *c, const fmpz_mpoly_struct *p, int known, rational *out)
 {
-    node n = polynomial_node(c, p, false);
+    node n = normal_primitive(c, p, false);
     int before = c->atom.count;
     if (!n || !normal_atom(c, dag_raw_fun(c->d, OP_SIGN, 1, &n), out))
         return normal_fail(c, NORMAL_BUDGET);

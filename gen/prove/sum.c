@@ -312,8 +312,10 @@ static bool sum_again(normal *c, int index, node lo, node hi, const product *p, 
     rational_init(c, &q);
     fmpz_mpoly_q_one(&q, c->ring);
     bool good = true;
+    normal_scope before = normal_enter_range(c, index, lo, hi);
     for (int i = 0; i < p->factor_count && good; i++)
         good = normal_form(c, p->factor[i], &t) && rational_mul(c, &q, &q, &t);
+    normal_leave(c, before);
     good = good && normal_sum(c, index, lo, hi, &q, out);
     rational_clear(c, &t);
     rational_clear(c, &q);
@@ -379,13 +381,15 @@ static bool contract(normal *c, int index, node lo, node hi, const product *p, i
     rational t;
     rational_init(c, &t);
     fmpz_mpoly_q_one(out, c->ring);
-    bool good = true;
+    bool good = true, inside = dag_index_le(d, lo, v) == TRUTH_YES && dag_index_le(d, v, hi) == TRUTH_YES;
     if (dag_index_le(d, lo, v) != TRUTH_YES)
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, lo, v);
     if (dag_index_le(d, v, hi) != TRUTH_YES)
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, v, hi);
+    normal_scope before = inside ? (normal_scope){c->conditional, c->bound_count, c->bound_start} : normal_enter_branch(c);
     for (int i = 0; i < count && good; i++)
         good = normal_form(c, factor[i], &t) && rational_mul(c, out, out, &t);
+    normal_leave(c, before);
     rational_clear(c, &t);
     return good;
 }
@@ -437,12 +441,14 @@ static bool add_terms(normal *c, node sum, node lo, long count, slong sign, rati
     rational t;
     rational_init(c, &t);
     bool good = true;
+    normal_scope before = normal_enter_branch(c); /* the other sum may stand in one */
     for (long k = 0; k < count && good; k++) {
         node at = session_index(c->s, dag_add2(d, lo, dag_int(d, k)));
         good = normal_form(c, dag_substitute(d, body, 1, &from, &at, true), &t);
         fmpz_mpoly_q_mul_si(&t, &t, sign, c->ring);
         good = good && rational_add(c, out, out, &t);
     }
+    normal_leave(c, before);
     rational_clear(c, &t);
     return good;
 }

@@ -2,7 +2,7 @@
 #include "gen/prove/normal.h"
 
 #define MOST_EXPONENT 2000
-#define MOST_FACTORED 400 /* terms of a polynomial that is factored */
+#define MOST_FACTORED NORMAL_MOST_FACTORED
 
 /* Makes `denominator` a multiple of b; false (start again) when it was not. */
 static bool need_denominator(normal *c, slong *denominator, slong b)
@@ -41,9 +41,10 @@ static bool exp_of(normal *c, node m, slong numerator, slong denominator, ration
     return good;
 }
 
-/* log|p| of a node log(p) or log|p|, else 0. */
+/* log|p| of a node log(p) or log|p|, also a guarded one, else 0. */
 static node log_argument(normal *c, node n)
 {
+    n = normal_guarded(c, n) ? normal_guarded(c, n) : n;
     if (dag_kind(c->d, n) != NODE_FUN || dag_payload(c->d, n) != OP_LOG)
         return 0;
     node p = dag_child(c->d, n, 0);
@@ -88,10 +89,12 @@ static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
         good = normal_fail(c, NORMAL_BUDGET);
     else if (product)
         good = normal_form(c, product, &t) && rational_pow(c, out, &t, a);
-    else if (logged) /* |p| from its sign, then a root */
+    else if (logged) { /* |p| from its sign, then a root */
+        normal_scope before = normal_guarded(c, m) ? normal_enter_branch(c) : (normal_scope){c->conditional, c->bound_count, c->bound_start};
         good = normal_form(c, logged, &t) && normal_sign_of(c, &t, &p) && rational_mul(c, &t, &t, &p) &&
                (b == 1 ? rational_pow(c, out, &t, a) : normal_root(c, &t, a, b, out));
-    else
+        normal_leave(c, before);
+    } else
         good = exp_of(c, m, a, b, out);
     rational_clear(c, &t);
     rational_clear(c, &p);
@@ -243,8 +246,8 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
         node body = session_open(c->s, n, &index), size = dag_raw_fun(c->d, OP_ABS, 1, &body), log = dag_raw_fun(c->d, OP_LOG, 1, &size);
         good = normal_form(c, dag_raw_reduce(c->d, REDUCE_SUM, index, dag_child(c->d, n, 0), dag_child(c->d, n, 1), 0, log), &t);
     } else if (good) {
-        node absolute = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n);
-        good = normal_atom(c, dag_raw_fun(c->d, OP_LOG, 1, &absolute), &t);
+        node absolute = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n), log = dag_raw_fun(c->d, OP_LOG, 1, &absolute);
+        good = normal_may_be_zero(c, p) ? normal_guard_log(c, p, log, &t) : normal_atom(c, log, &t);
     }
     good = good && add_multiple(c, x->sum, &t, k);
     rational_clear(c, &t);
