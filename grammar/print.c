@@ -95,6 +95,8 @@ static void print_sum(printer *p, const syn *s) {
     for (int i = 0; i < s->count; i++) {
         bool minus = s->text[i] == '-';
         if (i > 0) print_puts(p, p->tight ? (minus ? "-" : "+") : minus ? (p->unicode ? " − " : " - ") : " + ");
+        else if (minus)
+            print_puts(p, p->unicode && !p->tight ? "−" : "-"); /* an edited tree; the parser writes a leading sign as a negation */
         int least = i == s->count - 1 && i > 0 && s->child[i]->kind == SYN_IF ? LEVEL_ALL : LEVEL_SIGNED;
         print_expression(p, s->child[i], least);
     }

@@ -342,9 +342,7 @@ static node expand_expectation(calculus *x, node body, bool *ok)
     const char *why;
     node made = expect_value(x->m, body, &why);
     if (!made) {
-        diagnostic *g = diag_add(x->m->diagnostics, DIAG_ERROR, x->at, "this expectation is not known exactly: %s", why);
-        if (g)
-            diag_hint(g, "exact are expectations of polynomials in the noise and of exponentials of what is linear in normal noise");
+        x->unknown = why;
         *ok = false;
     }
     return made;
@@ -391,6 +389,7 @@ static node expand_at(calculus *x, node n, span at)
 {
     bool ok = true;
     x->at = at;
+    x->unknown = NULL;
     node made = n ? calculus_expand_node(x, n, &ok) : 0;
     return ok ? made : 0;
 }
@@ -450,6 +449,20 @@ static void expand_definitions(calculus *x)
     free(number);
 }
 
+static void expand_claim(calculus *x, model_claim *c)
+{
+    c->written_left = c->left;
+    c->written_right = c->right;
+    node left = expand_at(x, c->left, c->at);
+    const char *unknown = x->unknown;
+    node right = expand_at(x, c->right, c->at);
+    unknown = unknown ? unknown : x->unknown;
+    if (unknown)
+        c->unknown = arena_printf(x->m->memory, "an expectation in it is not known exactly: %s", unknown);
+    c->left = right ? left : 0;
+    c->right = left ? right : 0;
+}
+
 void calculus_expand(model *m)
 {
     calculus *x = calculus_of(m);
@@ -460,14 +473,8 @@ void calculus_expand(model *m)
             expand_variable(x, v);
             calculus_place(x, v);
         }
-    for (int i = 0; i < m->claim_count; i++) {
-        model_claim *c = &m->claim[i];
-        node left = expand_at(x, c->left, c->at), right = expand_at(x, m->claim[i].right, c->at);
-        m->claim[i].written_left = m->claim[i].left;
-        m->claim[i].written_right = m->claim[i].right;
-        m->claim[i].left = right ? left : 0;
-        m->claim[i].right = left ? right : 0;
-    }
+    for (int i = 0; i < m->claim_count; i++)
+        expand_claim(x, &m->claim[i]);
     for (int i = 0; i < m->assumption_count; i++)
         m->assumption[i].condition = expand_at(x, m->assumption[i].condition, m->assumption[i].at);
     for (int i = 0; i < m->mean_count; i++)

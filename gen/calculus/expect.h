@@ -1,4 +1,4 @@
-/* Expectations over the declared noise, exactly: of polynomials in it and exponentials of linear forms, with sums over indices. */
+/* Expectations over the declared noise, exactly: of polynomials in it, exponentials and waves of linear forms, and their products, with sums over indices. */
 #ifndef GEN_CALCULUS_EXPECT_H
 #define GEN_CALCULUS_EXPECT_H
 #include "gen/model/model.h"

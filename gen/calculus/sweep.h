@@ -59,7 +59,8 @@ typedef struct calculus {
     int recurrence_count;
     sweep **sweeps;
     int sweep_count, sweep_room;
-    span at; /* of the statement being expanded */
+    span at;             /* of the statement being expanded */
+    const char *unknown; /* in it: why an expectation is not known exactly; NULL */
 } calculus;
 
 calculus *calculus_of(model *m);

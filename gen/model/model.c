@@ -186,6 +186,11 @@ static const char *mean_name(const model *m, node per_sample)
     return arena_printf(m->memory, "%.*s\xcc\x84%s", (int)first, name, name + first);
 }
 
+bool model_claim_stands(const model_claim *c)
+{
+    return c->shape_error || c->unknown || (c->left && c->right);
+}
+
 bool model_has_lbfgs(const model *m)
 {
     for (int i = 0; i < m->phase_count; i++)

@@ -103,6 +103,7 @@ typedef struct {
     int index_count;
     int index[MODEL_MAX_AXES];
     char *shape_error;       /* not NULL: sides of different shape, both shapes in words */
+    char *unknown;           /* not NULL: the sides have no exact form here, and why; left and right are then 0 */
     sym expect;              /* 0, or "proved" "refuted" "undecided" */
     const syn *left_syntax, *right_syntax;
 } model_claim;
@@ -201,6 +202,8 @@ node model_expression(model *m, const char *text, int *index_count, int *index);
 /* The number of det or inv among the functions; it is added when it is first asked for. A page's own function of this name is another one. */
 int model_builtin(model *m, function_kind kind);
 
+/* Is there something to decide? If not, the claim's error has been reported. */
+bool model_claim_stands(const model_claim *c);
 /* A claim of two trees, such as an edited one, as one the page would make; derivatives not expanded, nothing is added to the page. false if it cannot be
  * read; no message. */
 bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out);

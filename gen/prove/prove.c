@@ -474,7 +474,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         return;
     }
     if (!c->left || !c->right) {
-        out->kind = VERDICT_NOT_UNDERSTOOD;
+        out->kind = c->unknown ? VERDICT_UNDECIDED : VERDICT_NOT_UNDERSTOOD;
+        out->reason = c->unknown;
         out->method = "none";
         return;
     }

@@ -97,8 +97,7 @@ static void ask_about_page(questions *q, const claim_keys *keys)
     check_result *r = q->r;
     model *m = r->page->model;
     for (int i = 0; i < m->claim_count; i++) {
-        const model_claim *c = &m->claim[i];
-        r->decided[i] = c->shape_error || (c->left && c->right); /* else its error has been reported */
+        r->decided[i] = model_claim_stands(&m->claim[i]);
         r->cached[i] = r->decided[i] && claim_cache_get(keys, i, &r->claim[i]);
         if (r->decided[i] && !r->cached[i])
             question_add(q, (question){.kind = ASK_CLAIM, .which = i});

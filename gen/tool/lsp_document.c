@@ -132,8 +132,7 @@ typedef struct {
 
 static bool is_claim(const model *m, int i)
 {
-    const model_claim *c = &m->claim[i];
-    return c->shape_error || (c->left && c->right);
+    return model_claim_stands(&m->claim[i]);
 }
 static bool is_update(const model *m, int i)
 {

@@ -394,7 +394,7 @@ static void decide_file(notes *n, const syn *file, bool quick, verdict *out)
     model *m = model_build(memory, n->names, n->sources, &d, file, 0, NULL);
     calculus_expand(m);
     const model_claim *c = m->claim_count ? &m->claim[m->claim_count - 1] : NULL;
-    if (!c || d.errors || (!c->shape_error && (!c->left || !c->right))) {
+    if (!c || d.errors || !model_claim_stands(c)) {
         not_understood(n, &d, out);
     } else {
         prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0});
