@@ -1,12 +1,14 @@
 #include "arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_FIRST = 2 * 1024, ARENA_CHUNK = 64 * 1024 };
+/* Many arenas stay small: with its head, the first chunk is one that malloc keeps at hand. Those behind grow fourfold, to where they are fresh pages. */
+enum { ARENA_FIRST = 1000, ARENA_GROWTH = 4, ARENA_CHUNK = 1024 * 1024 };
 
 typedef struct chunk chunk;
 struct chunk {
@@ -17,6 +19,7 @@ struct chunk {
 
 struct arena {
     chunk *first; /* the chunk that is being filled; full and oversized ones behind it */
+    size_t usual; /* size of the next chunk */
 };
 
 static void out_of_memory(void) {
@@ -47,7 +50,11 @@ char *xstrdup(const char *text) {
     return memcpy(xmalloc(size), text, size);
 }
 
-arena *arena_new(void) { return xcalloc(1, sizeof(arena)); }
+arena *arena_new(void) {
+    arena *a = xmalloc(sizeof(arena));
+    *a = (arena){.usual = ARENA_FIRST};
+    return a;
+}
 
 void arena_free(arena *a) {
     if (!a) return;
@@ -61,7 +68,9 @@ void arena_free(arena *a) {
 
 static chunk *chunk_new(size_t size) {
     if (size > SIZE_MAX - sizeof(chunk)) out_of_memory();
-    chunk *c = xcalloc(1, sizeof(chunk) + size);
+    bool small = size <= ARENA_FIRST; /* calloc does not use what malloc keeps at hand */
+    chunk *c = small ? xmalloc(sizeof(chunk) + size) : xcalloc(1, sizeof(chunk) + size);
+    if (small) memset(c, 0, sizeof(chunk) + size);
     c->size = size;
     return c;
 }
@@ -73,9 +82,10 @@ void *arena_alloc(arena *a, size_t bytes) {
     if (!size) size = unit;
     chunk *c = a->first;
     if (!c || c->size - c->used < size) {
-        size_t usual = c ? ARENA_CHUNK : ARENA_FIRST; /* many arenas stay small */
-        c = chunk_new(size > usual ? size : usual);
-        if (a->first && size > ARENA_CHUNK) { /* an oversized piece gets its own chunk; the current one stays in use */
+        bool oversized = size > a->usual;
+        c = chunk_new(oversized ? size : a->usual);
+        if (!oversized && a->usual < ARENA_CHUNK) a->usual *= ARENA_GROWTH;
+        if (a->first && oversized) { /* an oversized piece gets its own chunk; the current one stays in use */
             c->next = a->first->next;
             a->first->next = c;
         } else {
@@ -92,19 +102,6 @@ char *arena_strndup(arena *a, const char *text, size_t length) {
     char *copy = arena_alloc(a, length + 1);
     if (length) memcpy(copy, text, length);
     return copy;
-}
-
-char *arena_printf(arena *a, const char *format, ...) {
-    va_list list, again;
-    va_start(list, format);
-    va_copy(again, list);
-    int length = vsnprintf(NULL, 0, format, list);
-    va_end(list);
-    if (length < 0) length = 0;
-    char *text = arena_alloc(a, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
-    return text;
 }
 
 static void buffer_reserve(buffer *b, size_t more) {
@@ -127,20 +124,74 @@ void buffer_add(buffer *b, const char *bytes, size_t count) {
 
 void buffer_puts(buffer *b, const char *text) { buffer_add(b, text, strlen(text)); }
 
-void buffer_printf(buffer *b, const char *format, ...) {
-    va_list list, again;
-    va_start(list, format);
+void buffer_spaces(buffer *b, int count) {
+    if (count <= 0) return;
+    buffer_reserve(b, (size_t)count);
+    memset(b->text + b->length, ' ', (size_t)count);
+    b->length += (size_t)count;
+    b->text[b->length] = 0;
+}
+
+static void add_integer(buffer *b, int value) {
+    char digits[16];
+    int at = sizeof digits;
+    unsigned rest = value < 0 ? 0u - (unsigned)value : (unsigned)value;
+    do digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0) digits[--at] = '-';
+    buffer_add(b, digits + at, sizeof digits - (size_t)at);
+}
+
+static void add_formatted(buffer *b, const char *format, va_list list) {
+    va_list again;
     va_copy(again, list);
     buffer_reserve(b, 128);
     size_t room = b->capacity - b->length;
     int length = vsnprintf(b->text + b->length, room, format, list);
-    va_end(list);
     if (length > 0 && (size_t)length >= room) {
         buffer_reserve(b, (size_t)length);
         vsnprintf(b->text + b->length, (size_t)length + 1, format, again);
     }
     if (length > 0) b->length += (size_t)length;
     va_end(again);
+}
+
+/* Most formats are texts with %s and %d; the first other one and all behind it is for vsnprintf. */
+static void add_list(buffer *b, const char *format, va_list list) {
+    for (;;) {
+        size_t plain = strcspn(format, "%");
+        buffer_add(b, format, plain);
+        format += plain;
+        if (!*format) return;
+        if (format[1] == 's') {
+            const char *text = va_arg(list, const char *);
+            buffer_puts(b, text ? text : "(null)");
+        } else if (format[1] == 'd') {
+            add_integer(b, va_arg(list, int));
+        } else {
+            add_formatted(b, format, list);
+            return;
+        }
+        format += 2;
+    }
+}
+
+void buffer_printf(buffer *b, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    add_list(b, format, list);
+    va_end(list);
+}
+
+char *arena_printf(arena *a, const char *format, ...) {
+    buffer text = {0};
+    va_list list;
+    va_start(list, format);
+    add_list(&text, format, list);
+    va_end(list);
+    char *copy = arena_strndup(a, text.text, text.length);
+    buffer_free(&text);
+    return copy;
 }
 
 void buffer_free(buffer *b) {

@@ -25,6 +25,7 @@ typedef struct {
 } buffer;
 void buffer_add(buffer *b, const char *bytes, size_t count);
 void buffer_puts(buffer *b, const char *text);
+void buffer_spaces(buffer *b, int count);
 void buffer_printf(buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_free(buffer *b);
 

@@ -394,18 +394,29 @@ static node expand_at(calculus *x, node n, span at)
     return ok ? made : 0;
 }
 
+typedef struct {
+    const dag *d;
+    const int *number; /* per variable */
+    int last;
+} mention;
+
+static bool note_mention(void *context, node n)
+{
+    mention *x = context;
+    if (dag_kind(x->d, n) == NODE_ENTRY && x->number[dag_payload(x->d, n)] > x->last)
+        x->last = x->number[dag_payload(x->d, n)];
+    return true;
+}
+
 /* Highest order number that the equations of `var` mention; tells where a recurrence group ends. */
 static int last_mention(model *m, const int *number, int var)
 {
     const int *list;
-    int count = model_equations_of(m, var, &list), last = -1;
-    search s = {.x = m->calculus, .seen = xcalloc((size_t)m->var_count, 1)};
+    int count = model_equations_of(m, var, &list);
+    mention x = {m->dag, number, -1};
     for (int i = 0; i < count; i++)
-        dag_visit(m->dag, m->equation[list[i]].rhs, search_entry, &s);
-    for (int i = 0; i < s.count; i++)
-        last = number[s.stack[i]] > last ? number[s.stack[i]] : last;
-    free(s.stack), free(s.seen);
-    return last;
+        dag_visit(m->dag, m->equation[list[i]].rhs, note_mention, &x);
+    return x.last;
 }
 
 static void expand_variable(calculus *x, int var)

@@ -123,7 +123,7 @@ static node op_derivative(dag *d, op o, int which, const node *argument, node y,
 typedef struct {
     node *list;   /* reachable nodes, ascending: parents behind children */
     int count, room;
-    node_map adjoint; /* sum so far */
+    int_map adjoint; /* sum so far */
 } order;
 
 static bool is_guard(const dag *d, node n)
@@ -213,8 +213,8 @@ static void give(local *x, order *o, node child, node adjoint)
 {
     if (!interesting(x, child) || dag_is_int(x->d, adjoint, 0))
         return;
-    node old = node_map_get(&o->adjoint, child);
-    node_map_put(&o->adjoint, child, old ? plus(x->d, old, adjoint) : adjoint);
+    node old = int_map_get(&o->adjoint, child);
+    int_map_put(&o->adjoint, child, old ? plus(x->d, old, adjoint) : adjoint);
 }
 
 static node times1(dag *d, node a, node factor)
@@ -474,12 +474,12 @@ static void step(local *x, order *o, node n, node a)
 
 /* --- a sweep --- */
 
-static void reach(local *x, order *o, node_map *seen, node n)
+static void reach(local *x, order *o, int_map *seen, node n)
 {
     dag *d = x->d;
-    if (node_map_get(seen, n) || !interesting(x, n))
+    if (int_map_get(seen, n) || !interesting(x, n))
         return;
-    node_map_put(seen, n, 1);
+    int_map_put(seen, n, 1);
     node_kind k = dag_kind(d, n);
     /* Index expressions and bodies of binders are not below n in this sweep. */
     if (k == NODE_ADD || k == NODE_MUL || k == NODE_POW || k == NODE_FUN || k == NODE_IF || k == NODE_APPLY)
@@ -496,19 +496,19 @@ static void reach(local *x, order *o, node_map *seen, node n)
 static void sweep_from(local *x, node n, node seed)
 {
     order o = {0};
-    node_map seen = {0};
+    int_map seen = {0};
     if (dag_is_int(x->d, seed, 0))
         return;
     reach(x, &o, &seen, n);
-    node_map_put(&o.adjoint, n, seed);
+    int_map_put(&o.adjoint, n, seed);
     for (int i = o.count - 1; i >= 0; i--) {
-        node a = node_map_get(&o.adjoint, o.list[i]);
+        node a = int_map_get(&o.adjoint, o.list[i]);
         if (a)
             step(x, &o, o.list[i], a);
     }
     free(o.list);
-    node_map_free(&o.adjoint);
-    node_map_free(&seen);
+    int_map_free(&o.adjoint);
+    int_map_free(&seen);
 }
 
 void sweep_expression(model *m, node n, node seed, node root, node alias, int only, contribution_list *out)

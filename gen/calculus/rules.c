@@ -162,7 +162,7 @@ static node one_step(rules *r, node n)
 
 typedef struct {
     rules *r;
-    node_map memo;
+    int_map memo;
 } rewriting;
 
 static node rewrite(rewriting *w, node n)
@@ -171,7 +171,7 @@ static node rewrite(rewriting *w, node n)
     int count = dag_count(d, n);
     if (count == 0)
         return n;
-    node known = node_map_get(&w->memo, n);
+    node known = int_map_get(&w->memo, n);
     if (known)
         return known;
     node *child = xmalloc((size_t)count * sizeof *child), made = n;
@@ -188,7 +188,7 @@ static node rewrite(rewriting *w, node n)
     node next = one_step(w->r, made);
     if (next && next != made)
         made = rewrite(w, next);
-    node_map_put(&w->memo, n, made);
+    int_map_put(&w->memo, n, made);
     return made;
 }
 
@@ -196,7 +196,7 @@ node rules_apply(rules *r, node n)
 {
     rewriting w = {.r = r};
     node made = n ? rewrite(&w, n) : 0;
-    node_map_free(&w.memo);
+    int_map_free(&w.memo);
     return made;
 }
 

@@ -3,6 +3,7 @@
 #define GEN_DAG_DAG_PRIVATE_H
 #include "gen/dag/dag.h"
 #include "grammar/arena.h"
+#include "grammar/map.h"
 
 typedef struct {
     uint8_t kind;
@@ -10,12 +11,6 @@ typedef struct {
     int32_t height; /* binders below, bodies included */
     uint32_t hash, kinds; /* kinds: bit per node_kind below and here */
 } dag_node;
-
-/* A map from node to node, open addressing. */
-typedef struct {
-    node *key, *value;
-    int used, room; /* room is a power of two, or 0 */
-} node_map;
 
 struct dag {
     intern *names;
@@ -47,10 +42,6 @@ node dag_make(dag *d, node_kind kind, int32_t payload, int count, const node *ch
 node dag_make_binder(dag *d, node_kind kind, int32_t payload, int index, node lo, node hi, node at, node body);
 /* Replaces loose BOUND(level) by `by`. */
 node dag_replace_bound(dag *d, node n, int level, node by);
-
-node node_map_get(const node_map *m, node key); /* 0 when absent */
-void node_map_put(node_map *m, node key, node value);
-void node_map_free(node_map *m);
 
 typedef struct {
     int count;

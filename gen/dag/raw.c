@@ -62,9 +62,9 @@ node dag_raw_mul(dag *d, int count, const node *factors)
     for (int i = 0; i < count; i++)
         numbers += dag_kind(d, list[i]) == NODE_NUMBER;
     /* Most products have no number, or one in front of names: no arithmetic is needed. */
-    bool ready = count > 1 && (numbers == 0 || (numbers == 1 && dag_kind(d, list[0]) == NODE_NUMBER && count > 2 && !dag_is_int(d, list[0], 1)));
+    bool ready = (numbers == 0 && count == 1) || (count > 1 && (numbers == 0 || (numbers == 1 && dag_kind(d, list[0]) == NODE_NUMBER && count > 2 && !dag_is_int(d, list[0], 1))));
     if (ready) {
-        node plain = dag_make(d, NODE_MUL, 0, count, list);
+        node plain = count == 1 ? list[0] : dag_make(d, NODE_MUL, 0, count, list);
         free(list);
         return plain;
     }

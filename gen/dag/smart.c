@@ -37,13 +37,13 @@ static void list_flatten(dag *d, node_list *l, node_kind kind, int count, const 
 
 /* --- sums: like terms --- */
 
-/* term = coefficient · rest */
-static node term_split(dag *d, node term, mpq_t coefficient)
+/* term = coefficient · rest; the coefficient is a NUMBER. */
+static node term_split(dag *d, node term, node *coefficient)
 {
-    mpq_set_si(coefficient, 1, 1);
+    *coefficient = dag_int(d, 1);
     if (dag_kind(d, term) != NODE_MUL || dag_kind(d, dag_child(d, term, 0)) != NODE_NUMBER)
         return term;
-    mpq_set(coefficient, *dag_value(d, dag_child(d, term, 0)));
+    *coefficient = dag_child(d, term, 0);
     int count = dag_count(d, term);
     if (count == 2)
         return dag_child(d, term, 1);
@@ -56,69 +56,65 @@ static node term_split(dag *d, node term, mpq_t coefficient)
 }
 
 /* coefficient · rest as one flat product. */
-static node term_join(dag *d, const mpq_t coefficient, node rest)
+static node term_join(dag *d, node coefficient, node rest)
 {
-    node c = dag_number(d, coefficient);
     if (dag_kind(d, rest) != NODE_MUL)
-        return dag_raw_mul(d, 2, (node[]){c, rest});
+        return dag_is_int(d, coefficient, 1) ? rest : dag_raw_mul(d, 2, (node[]){coefficient, rest});
     int count = dag_count(d, rest);
     node *factor = xmalloc((size_t)(count + 1) * sizeof *factor);
     for (int i = 0; i < count; i++)
         factor[i] = dag_child(d, rest, i);
-    factor[count] = c;
+    factor[count] = coefficient;
     node n = dag_raw_mul(d, count + 1, factor);
     free(factor);
     return n;
 }
 
+static node number_add(dag *d, node a, node b)
+{
+    mpq_t sum;
+    mpq_init(sum);
+    mpq_add(sum, *dag_value(d, a), *dag_value(d, b));
+    node n = dag_number(d, sum);
+    mpq_clear(sum);
+    return n;
+}
+
 typedef struct {
-    node_list rest;
-    mpq_t *coefficient;
-    int room;
-    node_map place; /* rest -> 1 + its position */
-    mpq_t constant;
+    node_list rest, coefficient;
+    int_map place; /* rest -> 1 + its position */
+    node constant; /* 0: none */
 } like_terms;
 
 static void like_add(dag *d, like_terms *t, node term)
 {
-    mpq_t c;
-    mpq_init(c);
+    node c;
     if (dag_kind(d, term) == NODE_NUMBER) {
-        mpq_add(t->constant, t->constant, *dag_value(d, term));
-        mpq_clear(c);
+        t->constant = t->constant ? number_add(d, t->constant, term) : term;
         return;
     }
-    node rest = term_split(d, term, c);
-    int at = node_map_get(&t->place, rest);
+    node rest = term_split(d, term, &c);
+    int at = int_map_get(&t->place, rest);
     if (at) {
-        mpq_add(t->coefficient[at - 1], t->coefficient[at - 1], c);
-    } else {
-        if (t->rest.count == t->room) {
-            t->room = t->room ? 2 * t->room : 16;
-            t->coefficient = xrealloc(t->coefficient, (size_t)t->room * sizeof *t->coefficient);
-        }
-        mpq_init(t->coefficient[t->rest.count]);
-        mpq_set(t->coefficient[t->rest.count], c);
-        list_push(&t->rest, rest);
-        node_map_put(&t->place, rest, t->rest.count);
+        t->coefficient.list[at - 1] = number_add(d, t->coefficient.list[at - 1], c);
+        return;
     }
-    mpq_clear(c);
+    list_push(&t->rest, rest);
+    list_push(&t->coefficient, c);
+    int_map_put(&t->place, rest, t->rest.count);
 }
 
 static node like_finish(dag *d, like_terms *t)
 {
     node_list out = {0};
-    for (int i = 0; i < t->rest.count; i++) {
-        if (mpq_sgn(t->coefficient[i]))
-            list_push(&out, term_join(d, t->coefficient[i], t->rest.list[i]));
-        mpq_clear(t->coefficient[i]);
-    }
-    if (mpq_sgn(t->constant) || out.count == 0)
-        list_push(&out, dag_number(d, t->constant));
+    for (int i = 0; i < t->rest.count; i++)
+        if (!dag_is_int(d, t->coefficient.list[i], 0))
+            list_push(&out, term_join(d, t->coefficient.list[i], t->rest.list[i]));
+    if (out.count == 0 || (t->constant && !dag_is_int(d, t->constant, 0)))
+        list_push(&out, t->constant ? t->constant : dag_int(d, 0));
     node n = out.count == 1 ? out.list[0] : dag_make(d, NODE_ADD, 0, out.count, out.list);
-    free(out.list), free(t->rest.list), free(t->coefficient);
-    node_map_free(&t->place);
-    mpq_clear(t->constant);
+    free(out.list), free(t->rest.list), free(t->coefficient.list);
+    int_map_free(&t->place);
     return n;
 }
 
@@ -132,7 +128,6 @@ node dag_add(dag *d, int count, const node *terms)
         return only;
     }
     like_terms t = {0};
-    mpq_init(t.constant);
     for (int i = 0; i < flat.count; i++)
         like_add(d, &t, flat.list[i]);
     free(flat.list);
@@ -196,7 +191,8 @@ node dag_mul(dag *d, int count, const node *factors)
             else
                 list_push(&out, p);
         }
-        list_push(&out, dag_number(d, c));
+        if (mpq_cmp_si(c, 1, 1) != 0 || out.count == 0)
+            list_push(&out, dag_number(d, c));
         n = again ? dag_mul(d, out.count, out.list) : dag_raw_mul(d, out.count, out.list);
     }
     mpq_clear(c);

@@ -137,7 +137,7 @@ typedef struct {
     const node *from, *to;
     bool raw, deep; /* deep: binders must be opened */
     uint32_t kinds; /* kinds of the replaced leaves: subtrees without them are left alone */
-    node_map memo;
+    int_map memo;
 } substitution;
 
 static node substitute(substitution *s, node n);
@@ -184,7 +184,7 @@ static node substitute(substitution *s, node n)
     dag *d = s->d;
     if (!(d->list[n].kinds & s->kinds))
         return n;
-    node known = node_map_get(&s->memo, n);
+    node known = int_map_get(&s->memo, n);
     if (known)
         return known;
     node made = 0;
@@ -193,7 +193,7 @@ static node substitute(substitution *s, node n)
             made = s->to[i];
     if (!made)
         made = s->deep && dag_binds(d, n) ? substitute_binder(s, n) : substitute_children(s, n);
-    node_map_put(&s->memo, n, made);
+    int_map_put(&s->memo, n, made);
     return made;
 }
 
@@ -205,7 +205,7 @@ node dag_substitute(dag *d, node n, int count, const node *from, const node *to,
         s.deep |= dag_height(d, to[i]) > 0;
     }
     node made = count && n ? substitute(&s, n) : n;
-    node_map_free(&s.memo);
+    int_map_free(&s.memo);
     return made;
 }
 
@@ -215,7 +215,7 @@ typedef struct {
     dag *d;
     int level;
     node by;
-    node_map memo;
+    int_map memo;
 } renaming;
 
 static node rename_bound(renaming *r, node n)
@@ -225,7 +225,7 @@ static node rename_bound(renaming *r, node n)
         return n;
     if (dag_kind(d, n) == NODE_BOUND)
         return dag_payload(d, n) == r->level ? r->by : n;
-    node known = node_map_get(&r->memo, n);
+    node known = int_map_get(&r->memo, n);
     if (known)
         return known;
     int count = dag_count(d, n);
@@ -240,7 +240,7 @@ static node rename_bound(renaming *r, node n)
     node made = changed ? dag_rebuild(d, n, child, true) : n;
     if (child != few)
         free(child);
-    node_map_put(&r->memo, n, made);
+    int_map_put(&r->memo, n, made);
     return made;
 }
 
@@ -248,7 +248,7 @@ node dag_replace_bound(dag *d, node n, int level, node by)
 {
     renaming r = {.d = d, .level = level, .by = by};
     node made = rename_bound(&r, n);
-    node_map_free(&r.memo);
+    int_map_free(&r.memo);
     return made;
 }
 
@@ -263,7 +263,7 @@ node dag_open(dag *d, node binder, int *index)
 
 typedef struct {
     dag *d;
-    node_map memo;
+    int_map memo;
 } simplification;
 
 static node simplify(simplification *s, node n)
@@ -272,7 +272,7 @@ static node simplify(simplification *s, node n)
     int count = dag_count(d, n);
     if (count == 0)
         return n;
-    node known = node_map_get(&s->memo, n);
+    node known = int_map_get(&s->memo, n);
     if (known)
         return known;
     node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child), made;
@@ -292,7 +292,7 @@ static node simplify(simplification *s, node n)
     }
     if (child != few)
         free(child);
-    node_map_put(&s->memo, n, made);
+    int_map_put(&s->memo, n, made);
     return made;
 }
 
@@ -300,6 +300,6 @@ node dag_simplify(dag *d, node n)
 {
     simplification s = {.d = d};
     node made = n ? simplify(&s, n) : 0;
-    node_map_free(&s.memo);
+    int_map_free(&s.memo);
     return made;
 }

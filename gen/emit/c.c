@@ -84,8 +84,11 @@ static emitter emitter_new(const lower_program *p, const emit_options *o)
 /* Gradients are members of a params struct. */
 static void name_gradients(emitter *e)
 {
-    for (int i = 0; i < e->m->gradient_count; i++)
+    e->has_gradient = arena_alloc(e->memory, (size_t)(e->m->var_count + 1) * sizeof *e->has_gradient);
+    for (int i = 0; i < e->m->gradient_count; i++) {
         e->member[e->p->gradient[i]] = e->member[e->m->gradient[i].var];
+        e->has_gradient[e->m->gradient[i].var] = true;
+    }
 }
 
 static void put_top(emitter *e)

@@ -100,7 +100,7 @@ static void usage_close(usage *u)
 
 static void indent(emitter *e, int level)
 {
-    buffer_printf(e->out, "%*s", 4 * level, "");
+    buffer_spaces(e->out, 4 * level);
 }
 
 static void put_block(emitter *e, const lower_statement *s, int level);

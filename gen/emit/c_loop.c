@@ -1,62 +1,68 @@
 /* What may be said to the C compiler about a loop. */
 #include "gen/emit/c_private.h"
 
+/* Arrays that a loop writes must have the loop's index alone on an axis wherever they stand in the loop: entries of other iterations are other entries. */
 typedef struct {
     emitter *e;
     node index;
-    int var, axis; /* written: only entries with the loop's index on this axis may be read */
+    int_map axes; /* 1 + variable: the axes, a bit each, on which its targets have the index */
     bool apart;
 } separation;
+
+/* What is written, and on which axes; false: by something else than single assignments. */
+static bool collect_written(separation *x, const lower_statement *s)
+{
+    const dag *d = x->e->d;
+    for (; s; s = s->next) {
+        if (s->kind != LOWER_LET && s->kind != LOWER_ASSIGN && s->kind != LOWER_WHEN)
+            return false;
+        if (!collect_written(x, s->body) || !collect_written(x, s->otherwise))
+            return false;
+        if (s->kind != LOWER_ASSIGN || x->e->p->var[dag_payload(d, s->target)].place == LOWER_LOCAL)
+            continue;
+        int axis = -1, key = 1 + dag_payload(d, s->target);
+        for (int k = 0; k < dag_count(d, s->target); k++)
+            axis = dag_child(d, s->target, k) == x->index ? k : axis;
+        if (axis < 0)
+            return false;
+        int_map_put(&x->axes, key, int_map_get(&x->axes, key) | 1 << axis);
+    }
+    return true;
+}
 
 static bool check_entry(void *context, node n)
 {
     separation *x = context;
-    if (dag_kind(x->e->d, n) == NODE_ENTRY && dag_payload(x->e->d, n) == x->var)
-        x->apart = x->apart && dag_child(x->e->d, n, x->axis) == x->index;
+    const dag *d = x->e->d;
+    if (dag_kind(d, n) != NODE_ENTRY)
+        return true;
+    int axes = int_map_get(&x->axes, 1 + dag_payload(d, n));
+    for (int k = 0; axes >> k; k++)
+        x->apart = x->apart && (!(axes >> k & 1) || dag_child(d, n, k) == x->index);
     return x->apart;
 }
 
-static bool block_reads_own(separation *x, const lower_statement *s)
+static bool check_block(separation *x, const lower_statement *s)
 {
     for (; s && x->apart; s = s->next) {
         if (s->value)
             dag_visit(x->e->d, s->value, check_entry, x);
         if (s->kind == LOWER_ASSIGN)
             check_entry(x, s->target);
-        if (s->body)
-            block_reads_own(x, s->body);
-        if (s->otherwise)
-            block_reads_own(x, s->otherwise);
+        check_block(x, s->body);
+        check_block(x, s->otherwise);
     }
     return x->apart;
 }
 
-/* Every array that is written has the loop's index alone on one axis, wherever it stands in the loop: entries of other iterations are other entries. */
-static bool writes_apart(emitter *e, const lower_statement *loop, const lower_statement *s, int *arrays)
-{
-    dag *d = e->d;
-    node index = dag_index_node(d, loop->index);
-    for (; s; s = s->next) {
-        if (s->kind != LOWER_LET && s->kind != LOWER_ASSIGN && s->kind != LOWER_WHEN)
-            return false;
-        if ((s->body && !writes_apart(e, loop, s->body, arrays)) || (s->otherwise && !writes_apart(e, loop, s->otherwise, arrays)))
-            return false;
-        if (s->kind != LOWER_ASSIGN || e->p->var[dag_payload(d, s->target)].place == LOWER_LOCAL)
-            continue;
-        separation x = {e, index, dag_payload(d, s->target), -1, true};
-        for (int k = 0; k < dag_count(d, s->target); k++)
-            x.axis = dag_child(d, s->target, k) == index ? k : x.axis;
-        if (x.axis < 0 || !block_reads_own(&x, loop->body))
-            return false;
-        ++*arrays;
-    }
-    return true;
-}
-
 bool loop_is_apart(emitter *e, const lower_statement *loop)
 {
-    int arrays = 0;
-    return e->o->target == EMIT_HOSTED && !loop->down && writes_apart(e, loop, loop->body, &arrays) && arrays > 0;
+    separation x = {.e = e, .index = dag_index_node(e->d, loop->index), .apart = true};
+    if (e->o->target != EMIT_HOSTED || loop->down)
+        return false;
+    bool apart = collect_written(&x, loop->body) && x.axes.used > 0 && check_block(&x, loop->body);
+    int_map_free(&x.axes);
+    return apart;
 }
 
 const lower_statement *loop_extreme(emitter *e, const lower_statement *loop)

@@ -172,12 +172,17 @@ void emit_comment_text(buffer *out, const char *text)
 
 void emit_string(buffer *out, const char *text)
 {
+    const char *run = text;
     buffer_puts(out, "\"");
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\' || *c == '?' || *c < 0x20 || *c == 0x7f || *c >= 0x80)
-            buffer_printf(out, "\\%03o", *c);
-        else
-            buffer_printf(out, "%c", *c);
+    for (const char *c = text; *c; c++) {
+        unsigned char byte = (unsigned char)*c;
+        if (byte != '"' && byte != '\\' && byte != '?' && byte >= 0x20 && byte < 0x7f)
+            continue;
+        char octal[] = {'\\', (char)('0' + (byte >> 6)), (char)('0' + (byte >> 3 & 7)), (char)('0' + (byte & 7))};
+        buffer_add(out, run, (size_t)(c - run));
+        buffer_add(out, octal, sizeof octal);
+        run = c + 1;
     }
+    buffer_puts(out, run);
     buffer_puts(out, "\"");
 }

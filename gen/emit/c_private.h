@@ -39,6 +39,7 @@ typedef struct {
     bool *helper;            /* per row of the helper table: used */
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;
+    bool *has_gradient;      /* per variable of the model */
     int *shape_var;          /* a variable of each shape */
     int *bound;              /* numbers of the plan in the order in which they get their memory */
     bool (*function_places)[LOWER_LOCAL + 1]; /* per function: the structs it is given */

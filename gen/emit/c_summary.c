@@ -155,14 +155,15 @@ static bool in_name(char c)
 /* The next name in front of a parenthesis from *at on, and its length; NULL at the end. */
 static const char *next_call(const char *line, size_t length, size_t *at, size_t *count)
 {
-    while (*at < length) {
-        size_t n = 0, begin = *at;
-        while (begin + n < length && in_name(line[begin + n]))
-            n++;
-        *at += n ? n : 1;
-        *count = n;
-        if (n && begin + n < length && line[begin + n] == '(')
-            return line + begin;
+    const char *open;
+    while ((open = memchr(line + *at, '(', length - *at)) != NULL) {
+        const char *begin = open;
+        while (begin > line + *at && in_name(begin[-1]))
+            begin--;
+        *at = (size_t)(open - line) + 1;
+        *count = (size_t)(open - begin);
+        if (*count)
+            return begin;
     }
     return NULL;
 }

@@ -53,14 +53,6 @@ static void put_noise(emitter *e, const model_var *q)
     put_double(e, q->init.b);
 }
 
-static bool has_gradient(const model *m, int param)
-{
-    for (int i = 0; i < m->gradient_count; i++)
-        if (m->gradient[i].var == param)
-            return true;
-    return false;
-}
-
 /* `kind` and `member` name the struct and the place in it. */
 static void put_array(emitter *e, int var, const char *role, const char *kind, const char *member)
 {
@@ -85,7 +77,7 @@ static void put_array(emitter *e, int var, const char *role, const char *kind, c
         buffer_printf(e->out, ", .from_data = %d", q->init.kind == INIT_DEFAULT);
     if (q->missing)
         buffer_puts(e->out, ", .missing = 1");
-    if (q->role == ROLE_PARAM && e->m->objective_count && !has_gradient(e->m, var))
+    if (q->role == ROLE_PARAM && e->m->objective_count && !e->has_gradient[var])
         buffer_puts(e->out, ", .still = 1");
     if (q->role == ROLE_NOISE)
         put_noise(e, q);

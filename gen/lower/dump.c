@@ -158,7 +158,7 @@ static void put_statement(const lower_program *p, buffer *out, const lower_state
 static void put_block(const lower_program *p, buffer *out, const lower_statement *s, int level)
 {
     for (; s; s = s->next) {
-        buffer_printf(out, "%*s", 2 * level, "");
+        buffer_spaces(out, 2 * level);
         put_statement(p, out, s, level);
     }
 }

@@ -6,7 +6,7 @@
 
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 #include "grammar/arena.h"
 
 enum { MAX_LOOPS = 24, MAX_GUARDS = 4 };

@@ -17,7 +17,7 @@
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 #include "gen/model/model.h"
 
 typedef enum {

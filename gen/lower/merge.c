@@ -1,7 +1,7 @@
 /* Loops of one function over the same range become one where their order does not matter: sums over the samples, one per parameter, are then one pass over the
  * batch. What a later loop needs before it starts (its sums' zeros) moves before the first. No sum changes the order of its terms. */
 #include "gen/lower/lower_private.h"
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 
 typedef struct {
     lower_program *p;

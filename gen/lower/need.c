@@ -5,7 +5,7 @@
 
 #include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 #include "grammar/arena.h"
 
 typedef struct {

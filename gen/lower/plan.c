@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 #include "grammar/arena.h"
 
 typedef struct {

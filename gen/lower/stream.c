@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "gen/lower/lower_private.h"
-#include "gen/lower/map.h"
+#include "grammar/map.h"
 #include "grammar/arena.h"
 
 /* How an expression depends on the number of samples B. Over several batches of the same B, MEAN is the mean of the batches' values and SUM their sum. */
