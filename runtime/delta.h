@@ -181,6 +181,18 @@ int delta_matmul_bounded(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t i
 int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
                                ptrdiff_t b_step);
 
+/* --- sums of products over several indices at once: c[row, column] = factor · Σ_inner a[row, inner]·b[inner, column], or added to c (DELTA_ACCUMULATE). Each of
+ * the three indices is made of several, outermost first; `first` and `second` are the distances that one step makes in the two arrays which it moves: rows a and c,
+ * columns b and c, inner ones a and b. Windows may overlap in a and b (convolutions); no entry of c is met twice. Same shape, same bits. --- */
+#define DELTA_MAX_SPANS 8
+typedef struct {
+    ptrdiff_t count, first, second;
+} delta_span;
+void delta_contract(int how, double factor, const double *a, const double *b, double *c, int rows, const delta_span *row, int columns, const delta_span *column,
+                    int inners, const delta_span *inner);
+void delta_contract_float(int how, float factor, const float *a, const float *b, float *c, int rows, const delta_span *row, int columns, const delta_span *column,
+                          int inners, const delta_span *inner);
+
 /* u·v + w with one rounding where the machine does that in one instruction; else with two. */
 #if defined(__GNUC__) && (defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__))
 #define DELTA_FMA(u, v, w)  __builtin_fma(u, v, w)
