@@ -78,7 +78,10 @@ static void use_block(usage *u, const lower_statement *s)
             use_node(u, s->call->columns);
             use_node(u, s->call->inner);
         }
-        if ((s->kind == LOWER_ASSIGN || s->kind == LOWER_PRODUCT) && !u->bounding)
+        for (int role = 0; s->contraction && role < 3; role++)
+            for (int i = 0; i < s->contraction->count[role]; i++)
+                use_node(u, s->contraction->span[role][i].extent);
+        if ((s->kind == LOWER_ASSIGN || s->kind == LOWER_PRODUCT || s->kind == LOWER_CONTRACT) && !u->bounding)
             int_map_put(&u->written, 1 + dag_payload(u->e->d, s->target), 1);
         use_block(u, s->body);
         use_block(u, s->otherwise);
@@ -244,6 +247,10 @@ static void put_bind(emitter *e, const lower_statement *s, int level)
     buffer_printf(e->out, "const ptrdiff_t %s = ", i);
     put_index(e, s->value, STRENGTH_ANY);
     buffer_puts(e->out, ";\n");
+    if (!s->lo) {
+        put_block(e, s->body, level);
+        return;
+    }
     indent(e, level);
     buffer_puts(e->out, "if (");
     put_index(e, s->lo, STRENGTH_SUM);
@@ -391,6 +398,54 @@ static void put_product(emitter *e, const lower_statement *s)
     buffer_puts(e->out, ");\n");
 }
 
+/* "24 * 24 + 2": how far a step of the index moves in an array. */
+static void put_step(emitter *e, node entry, const long *step)
+{
+    bool any = false;
+    for (int k = 0; k < dag_count(e->d, entry); k++) {
+        if (!step[k])
+            continue;
+        buffer_printf(e->out, any ? " + " : "");
+        any = true;
+        if (step[k] != 1)
+            buffer_printf(e->out, "%ld * ", step[k]);
+        put_row_step(e, entry, k);
+    }
+    if (!any)
+        buffer_puts(e->out, "0");
+}
+
+static void put_contraction(emitter *e, const lower_statement *s, int level)
+{
+    const lower_contraction *c = s->contraction;
+    const node first[] = {c->a, c->b, c->a}, second[] = {c->target, c->target, c->b}, start[] = {c->a, c->b, c->target};
+    buffer_printf(e->out, "delta_contract%s(%s, ", e->suffix[0] ? "_float" : "", s->how == LOWER_ADD ? "DELTA_ACCUMULATE" : "0");
+    if (c->factor)
+        put_real(e, c->factor, STRENGTH_ANY);
+    else
+        buffer_printf(e->out, "1.0%s", e->suffix);
+    for (int i = 0; i < 3; i++) {
+        buffer_puts(e->out, ", &");
+        put_place(e, start[i]);
+    }
+    for (int role = 0; role < 3; role++) {
+        buffer_puts(e->out, ",\n");
+        indent(e, level + 1);
+        buffer_printf(e->out, "%d, (const delta_span[]){", c->count[role]);
+        for (int i = 0; i < c->count[role]; i++) {
+            buffer_puts(e->out, i ? ", {" : "{");
+            put_index(e, c->span[role][i].extent, STRENGTH_ANY);
+            buffer_puts(e->out, ", ");
+            put_step(e, first[role], c->span[role][i].first);
+            buffer_puts(e->out, ", ");
+            put_step(e, second[role], c->span[role][i].second);
+            buffer_puts(e->out, "}");
+        }
+        buffer_puts(e->out, "}");
+    }
+    buffer_puts(e->out, ");\n");
+}
+
 /* What is different where indices are numbers; false: nothing. */
 static bool put_unrolled(emitter *e, const lower_statement *s, int level)
 {
@@ -399,7 +454,7 @@ static bool put_unrolled(emitter *e, const lower_statement *s, int level)
     switch (s->kind) {
     case LOWER_FOR: put_written_out(e, s, level); return true;
     case LOWER_BIND:
-        if (!small_value(e, s->value, &value) || !small_value(e, s->lo, &lo) || !small_value(e, s->hi, &hi)) {
+        if (!s->lo || !small_value(e, s->value, &value) || !small_value(e, s->lo, &lo) || !small_value(e, s->hi, &hi)) {
             e->unrolled_end = 0;
             return true;
         }
@@ -426,6 +481,7 @@ static void put_statement(emitter *e, const lower_statement *s, int level)
     case LOWER_LET: put_let(e, s); return;
     case LOWER_ASSIGN: put_assign(e, s, level); return;
     case LOWER_CHECK: put_check(e, s, level); return;
+    case LOWER_CONTRACT: put_contraction(e, s, level); return;
     case LOWER_PRODUCT:
         if (e->free)
             put_free_product(e, s, level);

@@ -93,7 +93,7 @@ static bool is_local(const emitter *e, int var)
 static bool writes_out(const lower_statement *s)
 {
     for (; s; s = s->next)
-        if (s->kind == LOWER_PRODUCT || s->kind == LOWER_CHECK || !writes_out(s->body) || !writes_out(s->otherwise))
+        if (s->kind == LOWER_PRODUCT || s->kind == LOWER_CONTRACT || s->kind == LOWER_CHECK || !writes_out(s->body) || !writes_out(s->otherwise))
             return false;
     return true;
 }

@@ -109,6 +109,15 @@ static double operations_of_loop(counting *c, const lower_statement *s)
     return turn * (double)(hi - lo + 1);
 }
 
+static double operations_of_contraction(counting *c, const lower_contraction *x)
+{
+    double total = 2;
+    for (int role = 0; role < 3; role++)
+        for (int i = 0; i < x->count[role]; i++)
+            total *= (double)bound(c, x->span[role][i].extent);
+    return total;
+}
+
 static double operations_of_statement(counting *c, const lower_statement *s)
 {
     double yes, no;
@@ -119,6 +128,7 @@ static double operations_of_statement(counting *c, const lower_statement *s)
         yes = operations_of_block(c, s->body), no = operations_of_block(c, s->otherwise);
         return operations_of(c, s->value) + (yes > no ? yes : no);
     case LOWER_PRODUCT: return 2.0 * (double)bound(c, s->call->rows) * (double)bound(c, s->call->columns) * (double)bound(c, s->call->inner);
+    case LOWER_CONTRACT: return operations_of_contraction(c, s->contraction);
     case LOWER_CHECK: return 0;
     default: return (s->value ? operations_of(c, s->value) : 0) + (s->kind == LOWER_ASSIGN && s->how != LOWER_SET);
     }

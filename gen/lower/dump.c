@@ -111,6 +111,31 @@ static void put_product(const lower_program *p, buffer *out, const lower_stateme
     buffer_puts(out, ")\n");
 }
 
+/* "contract d_K2[0] += d_z2[0]*s1[0] (16 x 64 8 8 x 8 5 5)": rows, inner, columns. */
+static void put_contraction(const lower_program *p, buffer *out, const lower_statement *s)
+{
+    static const int order[] = {0, 2, 1};
+    const lower_contraction *c = s->contraction;
+    buffer_puts(out, "contract ");
+    put(p, out, s->target);
+    buffer_puts(out, s->how == LOWER_ADD ? " += " : " = ");
+    if (c->factor) {
+        put(p, out, c->factor);
+        buffer_puts(out, "*");
+    }
+    put(p, out, c->a);
+    buffer_puts(out, "*");
+    put(p, out, c->b);
+    for (int k = 0; k < 3; k++) {
+        buffer_puts(out, k ? " x" : " (");
+        for (int i = 0; i < c->count[order[k]]; i++) {
+            buffer_puts(out, i || k ? " " : "");
+            put(p, out, c->span[order[k]][i].extent);
+        }
+    }
+    buffer_puts(out, ")\n");
+}
+
 static void put_statement(const lower_program *p, buffer *out, const lower_statement *s, int level)
 {
     static const char *const how_text[] = {" = ", " += ", " *= ", " max= ", " min= "};
@@ -136,6 +161,7 @@ static void put_statement(const lower_program *p, buffer *out, const lower_state
         return;
     case LOWER_LET: buffer_puts(out, "let "); break;
     case LOWER_PRODUCT: put_product(p, out, s); return;
+    case LOWER_CONTRACT: put_contraction(p, out, s); return;
     case LOWER_CHECK:
         buffer_puts(out, "check ");
         put(p, out, s->value);

@@ -311,6 +311,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_program *p = arena_alloc(m->memory, sizeof *p);
     p->m = m;
     p->memory = m->memory;
+    p->contracts = !options || !options->loops;
     for (int i = 0; i < m->var_count; i++)
         take_var(p, i);
     for (int i = 0; i < m->equation_count; i++)
@@ -332,10 +333,11 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_contract(p);
     if ((!options || !options->apart) && !m->phase_count)
         lower_fuse(p);
+    lower_scatter(p);
     int count = p->equation_count;
     lower_note_softmaxes(p);
     for (int i = 0; i < count; i++)
-        if (p->equation[i].events && !p->equation[i].product)
+        if (p->equation[i].events && !p->equation[i].product && !p->equation[i].scattered)
             lower_extract(p, i);
     int_map_free(&p->temporaries), int_map_free(&p->softmaxes);
     lower_unit *units = lower_order(p);

@@ -10,6 +10,7 @@
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
  *   fuse.c     updates that add a product to a parameter do so in place
+ *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
@@ -48,12 +49,13 @@ typedef enum { LOWER_SET, LOWER_ADD, LOWER_MULTIPLY, LOWER_MAX, LOWER_MIN } lowe
 
 typedef enum {
     LOWER_FOR,   /* index runs lo .. hi (down: hi .. lo) over body */
-    LOWER_BIND,  /* index = value; body, only where lo <= index <= hi: a loop over a Kronecker delta */
+    LOWER_BIND,  /* index = value; body, only where lo <= index <= hi (lo 0: always): a loop over a Kronecker delta */
     LOWER_WHEN,  /* body if value is not 0, else otherwise */
     LOWER_LET,   /* declares the local `target` and gives it value (0: declares only; how MAX: −∞, MIN: ∞) */
     LOWER_ASSIGN,/* target how value */
     LOWER_CHECK, /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
-    LOWER_PRODUCT/* `call`, into the matrix that begins at target; how SET or ADD; value: what it reads */
+    LOWER_PRODUCT,/* `call`, into the matrix that begins at target; how SET or ADD; value: what it reads */
+    LOWER_CONTRACT/* `contraction`, in the same way */
 } lower_kind;
 
 /* A product of matrices that lie in arrays: rows × inner times inner × columns. */
@@ -65,6 +67,22 @@ typedef struct {
     bool a_transposed, b_transposed;
 } lower_call;
 
+enum { LOWER_SPANS = 8 };
+
+/* One of the indices that make up the rows, the columns or the inner index; steps in the two arrays that it moves, in entries along each axis. */
+typedef struct {
+    node extent;
+    long first[MODEL_MAX_AXES], second[MODEL_MAX_AXES];
+} lower_span;
+
+/* delta_contract: target[row, column] (+)= factor · Σ_inner a[row, inner]·b[inner, column]. */
+typedef struct {
+    node a, b, target; /* entries where they begin */
+    node factor;       /* 0: 1 */
+    lower_span span[3][LOWER_SPANS]; /* rows, columns, inner; outermost first */
+    int count[3];
+} lower_contraction;
+
 typedef struct lower_statement lower_statement;
 struct lower_statement {
     lower_kind kind;
@@ -74,6 +92,7 @@ struct lower_statement {
     node lo, hi;
     node target, value;
     const lower_call *call;
+    const lower_contraction *contraction;
     lower_statement *body, *otherwise, *next;
 };
 
@@ -87,6 +106,7 @@ typedef struct {
     uint64_t events; /* bit per event that computes it */
     int population;  /* sample-local over this population's samples (index[0]); −1: not */
     bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
+    bool scattered;  /* scatter.c takes rhs apart */
     bool in_place;   /* rhs is added to what stands in var[at…] (fuse.c); for nobody else does this equation write var */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
@@ -153,6 +173,7 @@ typedef struct {
     int spare_index;                    /* of tidy.c */
     int_map softmaxes;                  /* of extract.c: logsumexp nodes whose softmax the page needs */
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
+    bool contracts;                     /* sums of products may be calls of delta_contract */
     bool failed;                        /* a diagnostic was added */
 } lower_program;
 
@@ -160,6 +181,7 @@ typedef struct {
     int statements; /* longest function; 0: the default */
     bool no_sums;   /* no measure(): nobody reports on the training */
     bool apart;     /* no update in place: all new values are computed, then tested, then copied */
+    bool loops;     /* no call of delta_contract */
     bool streams;   /* a step can also be made of samples that come one after the other */
 } lower_options;
 

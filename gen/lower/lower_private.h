@@ -21,6 +21,9 @@ void lower_stream(lower_program *p);
 /* Does this equation do without samples and their number? */
 bool lower_stream_allows(const lower_program *p, const lower_equation *e);
 
+/* scatter.c */
+void lower_scatter(lower_program *p);
+
 /* merge.c */
 void lower_merge(lower_program *p, lower_statement **block);
 

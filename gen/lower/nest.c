@@ -7,6 +7,7 @@
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
 #include "gen/lower/product.h"
+#include "gen/lower/scatter.h"
 #include "grammar/arena.h"
 
 /* --- blocks --- */
@@ -131,6 +132,7 @@ typedef struct {
     lower_equation *e;
     int number;
     bool rows, flat;
+    bool scattered;               /* as scatter.c takes it apart */
     node delta_rest, delta_value; /* a sum over a Kronecker delta: scattered */
     int delta_index;
     int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
@@ -140,6 +142,16 @@ typedef struct {
     lower_how how;                /* rows: ADD, or MAX, MIN */
 } plan;
 
+/* Is any term a call? Then it goes over all samples at once. */
+static bool scatter_calls(nest *b, const scatter_form *form)
+{
+    int around[SCATTER_LOOPS], count;
+    for (int i = 0; i < form->count; i++)
+        if (scatter_contraction(b->p, &form->term[i], &b->index_depth, around, &count))
+            return true;
+    return false;
+}
+
 static void plan_equation(nest *b, int number, plan *x)
 {
     dag *d = b->d;
@@ -147,6 +159,16 @@ static void plan_equation(nest *b, int number, plan *x)
     *x = (plan){.e = e, .number = number, .inner = -1};
     if (e->product)
         return;
+    scatter_form form;
+    x->scattered = e->scattered && scatter_parse(b->p, e, &form);
+    if (x->scattered) {
+        bool sample = e->index_count && dag_index_get(d, e->index[0])->sample && !scatter_calls(b, &form);
+        for (int i = 0; i < form.count; i++)
+            sample = sample && form.term[i].own_count && form.term[i].loop[0] == e->index[0];
+        if (sample && !int_map_get(&b->index_depth, 1 + e->index[0]))
+            x->outer[x->outer_count++] = e->index[0];
+        return;
+    }
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
@@ -500,6 +522,94 @@ static void scatter(nest *b, const plan *x, node target)
         nest_close(b);
 }
 
+static void close_to(nest *b, int depth)
+{
+    while (b->depth > depth)
+        nest_close(b);
+}
+
+static bool in_equation(const lower_equation *e, int index)
+{
+    for (int k = 0; k < e->index_count; k++)
+        if (e->index[k] == index)
+            return true;
+    return false;
+}
+
+static void open_if_closed(nest *b, int index)
+{
+    if (!int_map_get(&b->index_depth, 1 + index))
+        open_index(b, index);
+}
+
+static void count_term(nest *b, const scatter_term *t)
+{
+    for (int i = 0; i < t->factor_count; i++)
+        nest_count_uses(b, t->factor[i]);
+    for (int i = 0; i < t->bind_count; i++)
+        nest_count_uses(b, t->bind[i].value);
+}
+
+static void scatter_loops(nest *b, const scatter_term *t)
+{
+    dag *d = b->d;
+    count_term(b, t);
+    for (int i = 0; i < t->loop_count; i++)
+        open_if_closed(b, t->loop[i]);
+    for (int i = 0; i < t->bind_count; i++) {
+        lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
+        const dag_index_info *range = dag_index_get(d, t->bind[i].index);
+        s->index = t->bind[i].index;
+        if (!t->bind[i].inside)
+            s->lo = range->lo, s->hi = range->hi;
+        s->value = nest_value(b, t->bind[i].value);
+        nest_open(b, s, s->index, true);
+    }
+    for (int i = 0; i < t->condition_count; i++)
+        nest_open_when(b, nest_value(b, t->condition[i]));
+    nest_assign(b, LOWER_ADD, t->target, nest_value(b, t->factor_count == 0 ? dag_int(d, 1) : t->factor_count == 1 ? t->factor[0] : dag_raw_mul(d, t->factor_count, t->factor)));
+}
+
+static void scatter_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)
+{
+    for (int i = 0; i < count; i++)
+        open_if_closed(b, around[i]);
+    lower_statement *s = lower_statement_new(b->p, LOWER_CONTRACT);
+    s->contraction = c;
+    s->how = accumulate ? LOWER_ADD : LOWER_SET;
+    s->target = c->target;
+    s->value = dag_raw_mul(b->d, c->factor ? 3 : 2, (node[]){c->a, c->b, c->factor}); /* what is read */
+    nest_add(b, b->depth - 1, s);
+}
+
+static void nest_scattered(nest *b, const plan *x)
+{
+    const lower_equation *e = x->e;
+    scatter_form form;
+    int around[SCATTER_LOOPS], count, depth = b->depth;
+    scatter_parse(b->p, e, &form);
+    const lower_contraction *call = scatter_contraction(b->p, &form.term[0], &b->index_depth, around, &count);
+    bool begun = form.rest || !call;
+    for (int i = 0; i < count && call; i++)
+        begun = begun || !dag_has_index(b->d, form.term[0].target, around[i]) || !in_equation(e, around[i]);
+    if (begun) {
+        node rest = form.rest ? form.rest : dag_int(b->d, 0);
+        nest_count_uses(b, rest);
+        for (int k = 0; k < e->index_count; k++)
+            open_if_closed(b, e->index[k]);
+        nest_assign(b, BROKEN("zero") && !form.rest ? LOWER_ADD : LOWER_SET, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, rest));
+        close_to(b, depth);
+    }
+    for (int i = 0; i < form.count; i++) {
+        call = scatter_contraction(b->p, &form.term[i], &b->index_depth, around, &count);
+        if (call)
+            scatter_call(b, call, count, around, begun || i > 0);
+        else
+            scatter_loops(b, &form.term[i]);
+        close_to(b, depth);
+    }
+}
+
 static void note_written(nest *b, const plan *x)
 {
     b->serial++;
@@ -540,12 +650,6 @@ static void open_product_loops(nest *b, const lower_equation *e, const product_t
     open_guards(b, guard, true);
 }
 
-static void close_to(nest *b, int depth)
-{
-    while (b->depth > depth)
-        nest_close(b);
-}
-
 static void nest_product(nest *b, const plan *x)
 {
     const lower_equation *e = x->e;
@@ -582,6 +686,13 @@ static void nest_equation(nest *b, plan *x, int keep)
         nest_close(b);
     for (int i = 0; i < keep; i++)
         rename_index(b, x, x->outer[i], b->frame[b->floor + i].index);
+    if (x->scattered) {
+        for (int i = keep; i < x->outer_count; i++)
+            open_index(b, x->outer[i]);
+        nest_scattered(b, x);
+        note_written(b, x);
+        return;
+    }
     node guard = open_guards(b, x->e->guard, false);
     for (int i = keep; i < x->outer_count; i++) {
         open_index(b, x->outer[i]);
