@@ -216,6 +216,13 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 #else
 #define DELTA_APART
 #endif
+/* Before a short loop that reads or writes under a condition: gcc 12 (-O3, AVX2 and up) unrolls it, makes vectors of the loop around it, and gives the masked reads of
+ * a group each other's masks. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define DELTA_ROLLED _Pragma("GCC unroll 1")
+#else
+#define DELTA_ROLLED
+#endif
 /* Before a loop that finds the largest or smallest value, and whether one is not a number. */
 #if defined(DELTA_SIMD) && defined(__GNUC__) && !defined(__clang__)
 #define DELTA_MOST(max_or_min, value, nan) DELTA_PRAGMA(omp simd reduction(max_or_min : value) reduction(| : nan))

@@ -150,21 +150,21 @@ static const char *sum_local(emitter *e, const lower_statement *s)
     return e->p->var[var].place == LOWER_LOCAL && !e->p->var[var].integer ? e->local[var] : NULL;
 }
 
-/* A loop that only adds to locals may add in the order of vectors. */
-static void put_sum_mark(emitter *e, const lower_statement *loop, int level)
+/* A loop that only adds to locals may add in the order of vectors. False: it does something else. */
+static bool put_sum_mark(emitter *e, const lower_statement *loop, int level)
 {
     int sums = 0;
     if (e->o->target != EMIT_HOSTED || loop->down)
-        return;
+        return false;
     for (const lower_statement *s = loop->body; s; s = s->next) {
         if (s->kind == LOWER_LET && s->value && !e->p->var[dag_payload(e->d, s->target)].mutable_local)
             continue;
         if (!sum_local(e, s))
-            return;
+            return false;
         sums++;
     }
     if (!sums)
-        return;
+        return false;
     buffer_puts(e->out, "DELTA_SUM(");
     sums = 0;
     for (const lower_statement *s = loop->body; s; s = s->next)
@@ -172,6 +172,7 @@ static void put_sum_mark(emitter *e, const lower_statement *loop, int level)
             buffer_printf(e->out, "%s%s", sums++ ? ", " : "", sum_local(e, s));
     buffer_puts(e->out, ")\n");
     indent(e, level);
+    return true;
 }
 
 /* The body once for each value of the index. */
@@ -198,14 +199,25 @@ static void put_apart_mark(emitter *e, const lower_statement *loop, int level)
     indent(e, level);
 }
 
+/* gcc 12 unrolls a short loop and then mixes up the masks of what it reads under a condition. */
+static void put_rolled_mark(emitter *e, const lower_statement *loop, int level)
+{
+    if (!loop_stays_rolled(e, loop))
+        return;
+    buffer_puts(e->out, "DELTA_ROLLED\n");
+    indent(e, level);
+}
+
 static void put_for_plain(emitter *e, const lower_statement *s, int level);
 
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
     const lower_statement *extreme = loop_extreme(e, s);
     if (!extreme) {
-        put_sum_mark(e, s, level);
-        put_apart_mark(e, s, level);
+        if (!put_sum_mark(e, s, level)) {
+            put_apart_mark(e, s, level);
+            put_rolled_mark(e, s, level);
+        }
         put_for_plain(e, s, level);
         return;
     }

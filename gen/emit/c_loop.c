@@ -65,6 +65,56 @@ bool loop_is_apart(emitter *e, const lower_statement *loop)
     return apart;
 }
 
+typedef struct {
+    const dag *d;
+    bool reads, chosen; /* an array; an array in a branch of a choice */
+} conditional;
+
+static bool note_array(void *context, node n)
+{
+    conditional *c = context;
+    c->reads |= dag_kind(c->d, n) == NODE_ENTRY && dag_count(c->d, n) > 0;
+    return !c->reads;
+}
+
+static bool note_choice(void *context, node n)
+{
+    conditional *c = context;
+    for (int i = 1; i < 3 && dag_kind(c->d, n) == NODE_IF; i++)
+        dag_visit((dag *)c->d, dag_child(c->d, n, i), note_array, c);
+    c->chosen |= c->reads;
+    return !c->chosen;
+}
+
+/* Does a choice in the block decide whether an array is read or written? */
+static bool block_chooses(emitter *e, const lower_statement *s, bool inside)
+{
+    for (; s; s = s->next) {
+        conditional c = {.d = e->d};
+        const node part[] = {s->value, s->target};
+        for (int i = 0; i < 2; i++) {
+            if (part[i])
+                dag_visit(e->d, part[i], inside ? note_array : note_choice, &c);
+        }
+        if (c.reads || block_chooses(e, s->body, inside || s->kind != LOWER_FOR) || block_chooses(e, s->otherwise, true))
+            return true;
+    }
+    return false;
+}
+
+static bool has_loop(const lower_statement *s)
+{
+    for (; s; s = s->next)
+        if (s->kind == LOWER_FOR || has_loop(s->body) || has_loop(s->otherwise))
+            return true;
+    return false;
+}
+
+bool loop_stays_rolled(emitter *e, const lower_statement *loop)
+{
+    return e->o->target == EMIT_HOSTED && !has_loop(loop->body) && block_chooses(e, loop->body, false);
+}
+
 const lower_statement *loop_extreme(emitter *e, const lower_statement *loop)
 {
     const lower_statement *found = NULL;

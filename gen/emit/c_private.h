@@ -104,6 +104,8 @@ void put_helpers(emitter *e);
 /* c_loop.c: does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
 /* The statement that finds the largest or smallest value, in a loop that does nothing else; else NULL. */
+/* Innermost, and under a condition it reads or writes an array. */
+bool loop_stays_rolled(emitter *e, const lower_statement *loop);
 const lower_statement *loop_extreme(emitter *e, const lower_statement *loop);
 void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */

@@ -217,6 +217,35 @@ static node branches(nest *b, node n, node condition, int depth)
     return target;
 }
 
+/* May it keep an index inside an array? */
+static bool compares_indices(dag *d, node n)
+{
+    if (dag_kind(d, n) == NODE_COMPARE && dag_is_affine(d, dag_child(d, n, 0)) && dag_is_affine(d, dag_child(d, n, 1)))
+        return true;
+    for (int i = 0; i < dag_count(d, n); i++)
+        if (dag_kind(d, n) != NODE_ENTRY && compares_indices(d, dag_child(d, n, i)))
+            return true;
+    return false;
+}
+
+/* Entries of arrays in a branch that only values choose are read before the choice: a choice between numbers runs in vectors, a choice whether to read does so only
+ * with masks (which gcc 12 confuses when it has unrolled the loop). */
+static void read_before(nest *b, node n)
+{
+    dag *d = b->d;
+    if (dag_kind(d, n) == NODE_IF && compares_indices(d, dag_child(d, n, 0)))
+        return;
+    if (dag_kind(d, n) != NODE_ENTRY) {
+        for (int i = 0; i < dag_count(d, n); i++)
+            read_before(b, dag_child(d, n, i));
+        return;
+    }
+    if (dag_count(d, n) == 0 || gathers(d, n) || int_map_get(&b->memo, n))
+        return;
+    int depth = at_least(nest_depth_of(b, n), barrier(b));
+    nest_remember(b, n, nest_let(b, n, depth, b->p->var[dag_payload(d, n)].integer), depth);
+}
+
 static node if_value(nest *b, node n)
 {
     dag *d = b->d;
@@ -224,6 +253,9 @@ static node if_value(nest *b, node n)
     node condition = nest_value(b, dag_child(d, n, 0));
     if (b->inline_only || (small(d, dag_child(d, n, 1), &room) && small(d, dag_child(d, n, 2), &room))) {
         bool outer = b->inline_only;
+        if (!outer && !compares_indices(d, dag_child(d, n, 0)))
+            for (int i = 1; i < 3; i++)
+                read_before(b, dag_child(d, n, i));
         b->inline_only = true;
         node yes = nest_value(b, dag_child(d, n, 1)), no = nest_value(b, dag_child(d, n, 2));
         b->inline_only = outer;

@@ -58,7 +58,7 @@ class Page:
         self.sizes = LARGE if self.large else SMALL
         self.rows, self.batch, self.steps = (40, 40, 1) if self.large else (7, 3, 4)
         self.declared = ['size ' + ', '.join('%s = %d' % s for s in self.sizes.items()), 'function swish(u) = u·sigmoid(u)']
-        self.axes, self.params, self.data, self.used, self.batchwise = {}, {}, {}, set(), False
+        self.axes, self.params, self.data, self.used, self.batchwise, self.pad = {}, {}, {}, set(), False, {}
 
     def pick(self, things):
         return things[self.draw.integers(len(things))]
@@ -157,6 +157,46 @@ class Page:
         self.use(u)
         word, f = self.pick([('max', largest), ('Σ', lambda a, axis: a.sum(axis)), ('min', lambda a, axis: -largest(-a, axis))])
         self.value('%s_{q in 0..1} %s[2i+q]' % (word, u), ('2',), lambda e: f(e[u][:, :4].reshape(-1, 2, 2), 2), indices='[i in 0..1]')
+
+    def image(self):
+        """Maps of numbers: convolutions with any step, any distance inside the window, and a border of zeros; maxima over windows."""
+        u = self.of_rank(3)
+        if not u or not self.axes[u][0].isdigit() or self.draw.random() < 0.3:
+            maps, high, wide = (self.pick([1, 2, 3]), 5 + self.draw.integers(4), 5 + self.draw.integers(4)) if not self.large else (4, 13, 12)
+            pad = self.draw.integers(3)
+            u, axes = 'x%d' % len(self.axes), (str(maps), str(high), str(wide))
+            self.axes[u] = axes
+            self.data[u] = self.draw.normal(0, 1, (self.rows, maps, high, wide))
+            self.pad[u] = pad
+            edge = ' pad %d' % pad if pad else ''
+            self.declared.append(f'input {u}[{maps}, {high}{edge}, {wide}{edge}]')
+        (maps, high, wide), pad = map(int, self.axes[u]), self.pad.get(u, 0)
+        self.use(u)
+        by, apart, h, w, q = self.pick([1, 1, 2, 3]), self.pick([1, 1, 2]), self.pick([1, 2, 3]), self.pick([2, 3]), self.pick([1, 2, 5]) if not self.large else 6
+        m, n = (high + 2 * pad - 1 - apart * (h - 1)) // by + 1, (wide + 2 * pad - 1 - apart * (w - 1)) // by + 1
+        if m < 1 or n < 1:
+            return False
+        K, b = self.param(str(q), str(maps), str(h), str(w)), self.param(str(q))
+        at = lambda i, d: f'{by} {i} + {apart} {d} − {pad}'
+        shift = lambda a, i, j: a[:, :, apart * i:apart * i + by * (m - 1) + 1:by, apart * j:apart * j + by * (n - 1) + 1:by]
+
+        def run(e):
+            a = np.pad(e[u], ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+            return sum(np.einsum('aqr,arij->aqij', np.broadcast_to(e[K][:, :, :, i, j], (len(a),) + e[K].shape[1:3]), shift(a, i, j)) for i in range(h) for j in range(w)) + e[b][:, :, None, None]
+        z = self.value(f'Σ_{{r in 0..{maps - 1}, c in 0..{h - 1}, d in 0..{w - 1}}} {K}[o,r,c,d] {u}[r, {at("i", "c")}, {at("j", "d")}] + {b}[o]',
+                       (str(q), str(m), str(n)), run, indices=f'[o in 0..{q - 1}, i in 0..{m - 1}, j in 0..{n - 1}]')
+        if self.draw.random() < 0.6:
+            text, f = self.pick(ELEMENTWISE[:3] + ELEMENTWISE[4:5])
+            self.use(z)
+            z, old = self.value(text.format(u=z), self.axes[z], lambda e: f(e[old])), z
+        if self.draw.random() < 0.5 and m > 3 and n > 3:
+            self.use(z)
+            a, size, step = z, self.pick([2, 3]), self.pick([1, 2, 3])
+            high, wide = (m - size) // step + 1, (n - size) // step + 1
+            word, g = self.pick([('max', largest), ('max', largest), ('Σ', lambda x, axis: x.sum(axis)), ('min', lambda x, axis: -largest(-x, axis))])
+            part = lambda x, i, j: x[:, :, i:i + step * (high - 1) + 1:step, j:j + step * (wide - 1) + 1:step]
+            self.value(f'{word}_{{c in 0..{size - 1}, d in 0..{size - 1}}} {a}[o, {step} i + c, {step} j + d]', (str(q), str(high), str(wide)),
+                       lambda e: g(np.stack([part(e[a], i, j) for i in range(size) for j in range(size)], 4), 4), indices=f'[o in 0..{q - 1}, i in 0..{high - 1}, j in 0..{wide - 1}]')
 
     def recurrence(self):
         u = self.of_rank(1, 'T')
@@ -352,7 +392,7 @@ class Page:
         return {n: a.real for n, a in params.items()}
 
 
-STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.pooling, Page.recurrence,
+STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.image, Page.image, Page.pooling, Page.recurrence,
               Page.layered, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.scalar, Page.stacked, Page.scaled]
 
 
