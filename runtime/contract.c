@@ -6,9 +6,9 @@
 
 enum {
     MAX_SPANS = DELTA_MAX_SPANS,
-    ROWS = 8,       /* of a tile */
-    DEPTH = 256,    /* of the inner index in a packed panel of 64 KB at most */
-    ROW_BLOCK = 512, /* rows that pass by one packed panel */
+    ROWS = 8,           /* of a tile */
+    DEPTH = 256,        /* of the inner index in a packed panel of 64 KB at most */
+    ROW_BLOCK = 512,    /* rows that pass by one packed panel */
     FEW_ROWS = 4 * ROWS /* up to so many a panel whose columns lie side by side is not packed */
 };
 

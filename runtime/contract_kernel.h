@@ -22,13 +22,14 @@ typedef struct {
     ptrdiff_t width, run, b[NAME(WIDE)], c[NAME(WIDE)];
 } NAME(panel);
 
-#define PACK_RUNS(length)                                                    \
-    for (ptrdiff_t k = 0; k < depth; k++)                                    \
-        for (ptrdiff_t j = 0; j * (length) < p->width; j++)                  \
-            memcpy(&to[k * step + j * (length)], &b[at[k] + p->b[j]], (length) * sizeof *to)
+#define PACK_RUNS(length)                                   \
+    for (ptrdiff_t k = 0; k < depth; k++)                   \
+        for (ptrdiff_t j = 0; j * (length) < p->width; j++) \
+    memcpy(&to[k * step + j * (length)], &b[at[k] + p->b[j]], (length) * sizeof *to)
 
 /* Lanes without a column hold 0: their sums are not wanted. */
-CLONES static void NAME(pack_panel)(REAL *restrict to, ptrdiff_t step, const REAL *restrict b, const NAME(panel) * p, const ptrdiff_t *restrict at, ptrdiff_t depth)
+CLONES static void NAME(pack_panel)(REAL *restrict to, ptrdiff_t step, const REAL *restrict b, const NAME(panel) * p, const ptrdiff_t *restrict at,
+                                    ptrdiff_t depth)
 {
     if (p->run == NAME(WIDE))
         PACK_RUNS(NAME(WIDE));
@@ -48,8 +49,8 @@ CLONES static void NAME(pack_panel)(REAL *restrict to, ptrdiff_t step, const REA
 }
 
 /* Sums of ROWS rows, which begin at a + row[…]; one vector of columns, packed. */
-CLONES static void NAME(tile_narrow)(NAME(lanes) * restrict sums, const NAME(lanes) * restrict b, const REAL *a, const ptrdiff_t *row, const ptrdiff_t *restrict at,
-                                     ptrdiff_t depth)
+CLONES static void NAME(tile_narrow)(NAME(lanes) *restrict sums, const NAME(lanes) *restrict b, const REAL *a, const ptrdiff_t *row,
+                                     const ptrdiff_t *restrict at, ptrdiff_t depth)
 {
     const REAL *a0 = a + row[0], *a1 = a + row[1], *a2 = a + row[2], *a3 = a + row[3], *a4 = a + row[4], *a5 = a + row[5], *a6 = a + row[6], *a7 = a + row[7];
     NAME(lanes) s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0}, s5 = {0}, s6 = {0}, s7 = {0};
@@ -63,7 +64,7 @@ CLONES static void NAME(tile_narrow)(NAME(lanes) * restrict sums, const NAME(lan
 }
 
 /* The same with two vectors of columns. */
-CLONES static void NAME(tile_wide)(NAME(lanes) * restrict sums, const NAME(lanes) * restrict b, const REAL *a, const ptrdiff_t *row, const ptrdiff_t *restrict at,
+CLONES static void NAME(tile_wide)(NAME(lanes) *restrict sums, const NAME(lanes) *restrict b, const REAL *a, const ptrdiff_t *row, const ptrdiff_t *restrict at,
                                    ptrdiff_t depth)
 {
     const REAL *a0 = a + row[0], *a1 = a + row[1], *a2 = a + row[2], *a3 = a + row[3], *a4 = a + row[4], *a5 = a + row[5], *a6 = a + row[6], *a7 = a + row[7];
@@ -82,8 +83,8 @@ CLONES static void NAME(tile_wide)(NAME(lanes) * restrict sums, const NAME(lanes
 }
 
 /* The same where they lie in B, side by side. */
-CLONES static void NAME(tile_direct)(NAME(lanes) * restrict sums, const REAL *restrict b, const ptrdiff_t *restrict down, const REAL *a, const ptrdiff_t *row, const ptrdiff_t *restrict at,
-                                   ptrdiff_t depth)
+CLONES static void NAME(tile_direct)(NAME(lanes) *restrict sums, const REAL *restrict b, const ptrdiff_t *restrict down, const REAL *a, const ptrdiff_t *row,
+                                     const ptrdiff_t *restrict at, ptrdiff_t depth)
 {
     const REAL *a0 = a + row[0], *a1 = a + row[1], *a2 = a + row[2], *a3 = a + row[3], *a4 = a + row[4], *a5 = a + row[5], *a6 = a + row[6], *a7 = a + row[7];
     NAME(lanes) s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0}, s4 = {0}, s5 = {0}, s6 = {0}, s7 = {0};
@@ -101,20 +102,20 @@ CLONES static void NAME(tile_direct)(NAME(lanes) * restrict sums, const REAL *re
     sums[1] = t0, sums[3] = t1, sums[5] = t2, sums[7] = t3, sums[9] = t4, sums[11] = t5, sums[13] = t6, sums[15] = t7;
 }
 
-#define STORE_RUNS(length)                                           \
-    for (ptrdiff_t i = 0; i < rows; i++)                             \
-        for (ptrdiff_t j = 0; j * (length) < p->width; j++) {        \
-            REAL *to = c + row[i] + p->c[j];                         \
-            const REAL *sum = sums + i * step + j * (length);        \
-            if (add)                                                 \
-                for (int l = 0; l < (length); l++)                   \
-                    to[l] += factor * sum[l];                        \
-            else                                                     \
-                for (int l = 0; l < (length); l++)                   \
-                    to[l] = factor * sum[l];                         \
+#define STORE_RUNS(length)                                    \
+    for (ptrdiff_t i = 0; i < rows; i++)                      \
+        for (ptrdiff_t j = 0; j * (length) < p->width; j++) { \
+            REAL *to = c + row[i] + p->c[j];                  \
+            const REAL *sum = sums + i * step + j * (length); \
+            if (add)                                          \
+                for (int l = 0; l < (length); l++)            \
+                    to[l] += factor * sum[l];                 \
+            else                                              \
+                for (int l = 0; l < (length); l++)            \
+                    to[l] = factor * sum[l];                  \
         }
 
-CLONES static void NAME(tile_store)(REAL *restrict c, const ptrdiff_t *restrict row, ptrdiff_t rows, const NAME(panel) * restrict p, const REAL *restrict sums,
+CLONES static void NAME(tile_store)(REAL *restrict c, const ptrdiff_t *restrict row, ptrdiff_t rows, const NAME(panel) *restrict p, const REAL *restrict sums,
                                     ptrdiff_t step, REAL factor, int add)
 {
     if (p->run == NAME(WIDE)) {
@@ -176,8 +177,8 @@ static void NAME(contract_block)(const NAME(contraction) * x, ptrdiff_t begin, p
     }
 }
 
-void NAME(delta_contract_portable)(int how, REAL factor, const REAL *a, const REAL *b, REAL *c, int rows, const delta_span *row, int columns, const delta_span *column,
-                                   int inners, const delta_span *inner)
+void NAME(delta_contract_portable)(int how, REAL factor, const REAL *a, const REAL *b, REAL *c, int rows, const delta_span *row, int columns,
+                                   const delta_span *column, int inners, const delta_span *inner)
 {
     const indices r = joined(rows, row), s = joined(columns, column), k = joined(inners, inner);
     for (ptrdiff_t i = 0; i < r.total; i++)
@@ -244,8 +245,8 @@ static void NAME(exchange)(NAME(contraction) * x)
     *x = (NAME(contraction)){x->accumulate, x->factor, x->b, x->a, x->c, x->column, x->row, turned(x->inner)};
 }
 
-void NAME(delta_contract)(int how, REAL factor, const REAL *a, const REAL *b, REAL *c, int rows, const delta_span *row, int columns, const delta_span *column, int inners,
-                          const delta_span *inner)
+void NAME(delta_contract)(int how, REAL factor, const REAL *a, const REAL *b, REAL *c, int rows, const delta_span *row, int columns, const delta_span *column,
+                          int inners, const delta_span *inner)
 {
     NAME(contraction) x = {how & DELTA_ACCUMULATE, factor, a, b, c, joined(rows, row), joined(columns, column), joined(inners, inner)};
     if (x.row.total <= 0 || x.column.total <= 0)

@@ -190,8 +190,8 @@ typedef struct {
 } delta_span;
 void delta_contract(int how, double factor, const double *a, const double *b, double *c, int rows, const delta_span *row, int columns, const delta_span *column,
                     int inners, const delta_span *inner);
-void delta_contract_float(int how, float factor, const float *a, const float *b, float *c, int rows, const delta_span *row, int columns, const delta_span *column,
-                          int inners, const delta_span *inner);
+void delta_contract_float(int how, float factor, const float *a, const float *b, float *c, int rows, const delta_span *row, int columns,
+                          const delta_span *column, int inners, const delta_span *inner);
 
 /* u·v + w with one rounding where the machine does that in one instruction; else with two. */
 #if defined(__GNUC__) && (defined(__FP_FAST_FMA) || defined(__FMA__) || defined(__aarch64__))

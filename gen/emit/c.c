@@ -151,7 +151,10 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
 
 int emit_c(model *m, const emit_options *o, buffer *c, buffer *h)
 {
-    lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING, .apart = o->target == EMIT_FREESTANDING, .loops = o->target == EMIT_FREESTANDING, .streams = o->target == EMIT_FREESTANDING});
+    lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING,
+                                                       .apart = o->target == EMIT_FREESTANDING,
+                                                       .loops = o->target == EMIT_FREESTANDING,
+                                                       .streams = o->target == EMIT_FREESTANDING});
     return p->failed ? 3 : emit_program(p, o, c, h);
 }
 

@@ -48,14 +48,14 @@ typedef struct {
 typedef enum { LOWER_SET, LOWER_ADD, LOWER_MULTIPLY, LOWER_MAX, LOWER_MIN } lower_how;
 
 typedef enum {
-    LOWER_FOR,   /* index runs lo .. hi (down: hi .. lo) over body */
-    LOWER_BIND,  /* index = value; body, only where lo <= index <= hi (lo 0: always): a loop over a Kronecker delta */
-    LOWER_WHEN,  /* body if value is not 0, else otherwise */
-    LOWER_LET,   /* declares the local `target` and gives it value (0: declares only; how MAX: −∞, MIN: ∞) */
-    LOWER_ASSIGN,/* target how value */
-    LOWER_CHECK, /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
-    LOWER_PRODUCT,/* `call`, into the matrix that begins at target; how SET or ADD; value: what it reads */
-    LOWER_CONTRACT/* `contraction`, in the same way */
+    LOWER_FOR,     /* index runs lo .. hi (down: hi .. lo) over body */
+    LOWER_BIND,    /* index = value; body, only where lo <= index <= hi (lo 0: always): a loop over a Kronecker delta */
+    LOWER_WHEN,    /* body if value is not 0, else otherwise */
+    LOWER_LET,     /* declares the local `target` and gives it value (0: declares only; how MAX: −∞, MIN: ∞) */
+    LOWER_ASSIGN,  /* target how value */
+    LOWER_CHECK,   /* value, an index from data, must lie in lo .. hi: else the function returns DELTA_E_INDEX */
+    LOWER_PRODUCT, /* `call`, into the matrix that begins at target; how SET or ADD; value: what it reads */
+    LOWER_CONTRACT /* `contraction`, in the same way */
 } lower_kind;
 
 /* A product of matrices that lie in arrays: rows × inner times inner × columns. */
@@ -77,8 +77,8 @@ typedef struct {
 
 /* delta_contract: target[row, column] (+)= factor · Σ_inner a[row, inner]·b[inner, column]. */
 typedef struct {
-    node a, b, target; /* entries where they begin */
-    node factor;       /* 0: 1 */
+    node a, b, target;               /* entries where they begin */
+    node factor;                     /* 0: 1 */
     lower_span span[3][LOWER_SPANS]; /* rows, columns, inner; outermost first */
     int count[3];
 } lower_contraction;

@@ -567,7 +567,10 @@ static void scatter_loops(nest *b, const scatter_term *t)
     }
     for (int i = 0; i < t->condition_count; i++)
         nest_open_when(b, nest_value(b, t->condition[i]));
-    nest_assign(b, LOWER_ADD, t->target, nest_value(b, t->factor_count == 0 ? dag_int(d, 1) : t->factor_count == 1 ? t->factor[0] : dag_raw_mul(d, t->factor_count, t->factor)));
+    nest_assign(b, LOWER_ADD, t->target,
+                nest_value(b, t->factor_count == 0   ? dag_int(d, 1)
+                              : t->factor_count == 1 ? t->factor[0]
+                                                     : dag_raw_mul(d, t->factor_count, t->factor)));
 }
 
 static void scatter_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)

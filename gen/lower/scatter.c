@@ -91,7 +91,8 @@ static void add_condition(reading *r, node c)
             add_condition(r, dag_child(d, c, i));
         return;
     }
-    if (dag_kind(d, c) == NODE_COMPARE && dag_payload(d, c) == COMPARE_LESS_EQUAL && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1))) {
+    if (dag_kind(d, c) == NODE_COMPARE && dag_payload(d, c) == COMPARE_LESS_EQUAL && dag_is_affine(d, dag_child(d, c, 0)) &&
+        dag_is_affine(d, dag_child(d, c, 1))) {
         truth known = never_above(r, dag_child(d, c, 0), dag_child(d, c, 1));
         r->failed |= known == TRUTH_NO; /* nothing is left of the sum: not this pass's business */
         if (known == TRUTH_YES)
@@ -313,7 +314,8 @@ static bool solve_value(reading *r, int number)
         drop_index(index, &r->sum_count, r->sum);
         bind(r, index, value);
         const dag_index_info i = *dag_index_get(d, index);
-        t->bind[t->bind_count - 1].inside = never_above(r, i.lo, dag_child(d, value, 0)) == TRUTH_YES && never_above(r, dag_child(d, value, 1), i.hi) == TRUTH_YES;
+        t->bind[t->bind_count - 1].inside =
+            never_above(r, i.lo, dag_child(d, value, 0)) == TRUTH_YES && never_above(r, dag_child(d, value, 1), i.hi) == TRUTH_YES;
         return true;
     }
     return false;
@@ -434,7 +436,7 @@ enum { LEAST_SIDE = 4, LEAST_INNER = 2, LEAST_WORK = 16384 };
 typedef struct {
     lower_program *p;
     dag *d;
-    node entry[3]; /* a, b, the target */
+    node entry[3];                         /* a, b, the target */
     int index[3][SCATTER_LOOPS], count[3]; /* rows, columns, inner */
     int around[SCATTER_LOOPS], around_count;
 } roles;

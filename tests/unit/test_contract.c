@@ -52,8 +52,8 @@ static ptrdiff_t farthest(const shape *s, int index, int second)
 
 static void compare(const shape *s, int how)
 {
-    ptrdiff_t rows = extent(s, 0), columns = extent(s, 1), inner = extent(s, 2), size[3] = {1 + farthest(s, 0, 0) + farthest(s, 2, 0), 1 + farthest(s, 1, 0) + farthest(s, 2, 1),
-                                                                                              1 + farthest(s, 0, 1) + farthest(s, 1, 1)};
+    ptrdiff_t rows = extent(s, 0), columns = extent(s, 1), inner = extent(s, 2),
+              size[3] = {1 + farthest(s, 0, 0) + farthest(s, 2, 0), 1 + farthest(s, 1, 0) + farthest(s, 2, 1), 1 + farthest(s, 0, 1) + farthest(s, 1, 1)};
     uint64_t state = (uint64_t)(rows + 1000 * columns + 77777 * inner + how);
     double *real[3], *expected = malloc((size_t)size[2] * sizeof *expected);
     float *single[3];
@@ -86,14 +86,10 @@ static void compare(const shape *s, int how)
 static void convolution(ptrdiff_t b, ptrdiff_t r, ptrdiff_t q, ptrdiff_t n, ptrdiff_t k, ptrdiff_t by, ptrdiff_t apart)
 {
     const ptrdiff_t m = (n - 1 - apart * (k - 1)) / by + 1;
-    const shape forward = {{1, 3, 3},
-                           {{{q, r * k * k, m * m}},
-                            {{b, r * n * n, q * m * m}, {m, by * n, m}, {m, by, 1}},
-                            {{r, k * k, n * n}, {k, k, apart * n}, {k, 1, apart}}}};
-    const shape kernel = {{1, 3, 3},
-                          {{{q, m * m, r * k * k}},
-                           {{r, n * n, k * k}, {k, apart * n, k}, {k, apart, 1}},
-                           {{b, q * m * m, r * n * n}, {m, m, by * n}, {m, 1, by}}}};
+    const shape forward = {
+        {1, 3, 3}, {{{q, r * k * k, m * m}}, {{b, r * n * n, q * m * m}, {m, by * n, m}, {m, by, 1}}, {{r, k * k, n * n}, {k, k, apart * n}, {k, 1, apart}}}};
+    const shape kernel = {
+        {1, 3, 3}, {{{q, m * m, r * k * k}}, {{r, n * n, k * k}, {k, apart * n, k}, {k, apart, 1}}, {{b, q * m * m, r * n * n}, {m, m, by * n}, {m, 1, by}}}};
     const shape image = {{1, 3, 1}, {{{r, k * k, n * n}}, {{b, q * m * m, r * n * n}, {m, m, by * n}, {m, 1, by}}, {{q, r * k * k, m * m}}}};
     for (int how = 0; how <= DELTA_ACCUMULATE; how += DELTA_ACCUMULATE) {
         compare(&forward, how);
