@@ -7,6 +7,7 @@
 #include "syntax.h"
 
 #define SYN_BOLD         32u    /* flag of a NAME that was written bold */
+#define LATEX_OPERATOR   256u   /* flag of a DERIVATIVE that was written as an operator, d/dx E */
 #define LATEX_MAX_DEPTH  200    /* nested brackets */
 #define LATEX_MAX_TOKENS 200000 /* of one block, macros expanded */
 
@@ -68,6 +69,10 @@ const char *const *latex_readings(const latex_reading *r);
 const char *const *latex_unknown(const latex_reading *r);
 /* Is it the key of a function known without a definition (exp, softmax, …)? */
 bool latex_function_word_known(const char *key);
+/* Of a name that stands for what is not looked into: PAREN of what is inside; NULL: it is none. */
+const syn *latex_atom_inside(const latex_reading *r, sym name);
+int latex_atom_indices(const latex_reading *r, sym name);     /* free ones */
+bool latex_atom_is_density(const latex_reading *r, sym name); /* p(x|z), D(q‖p): a number, which an equation may define */
 bool latex_has_bold(const latex_reading *r);
 bool latex_is_bold(const latex_reading *r, sym name);
 

@@ -32,9 +32,11 @@ void latex_yyerror(const span *at, latex_parser *p, const char *message);
 }
 
 %token <token> NUMBER "a number" NAME "a name" TEXT "a word" SIGN "a sum sign" PRIME "'" UNDERBRACE "an under-brace" RELATION "a relation"
+%token <token> ATOM "what is not looked into"
 %token <token> LPAREN "(" LBRACKET "[" LSET "\\{" MINUS "-" TOP "\\top" STAR "\\star"
+%token <token> ODOT "\\odot"
 %token FRAC "\\frac" SQRT "\\sqrt" LBRACE "{" RBRACE "}" RPAREN ")" RBRACKET "]" RSET "\\}" BAR_OPEN "|" BAR_CLOSE "closing |" NORM_OPEN "‖" NORM_CLOSE "closing ‖"
-%token SUB "_" SUP "^" EVAL "| of a value" PLUS "+" TIMES "*" CROSS "\\times" DOT "\\cdot" SLASH "/" ODOT "\\odot" OSLASH "\\oslash" COMMA "," SEMICOLON ";" COND "|  of a condition"
+%token SUB "_" SUP "^" EVAL "| of a value" PLUS "+" TIMES "*" CROSS "\\times" DOT "\\cdot" SLASH "/" OSLASH "\\oslash" COMMA "," SEMICOLON ";" COND "|  of a condition"
 %token MATRIX "a matrix" CASES "cases" STOP "." END_MATRIX "the end of a matrix" AMP "&" NEWROW "\\\\" BANG "!" LANGLE "\\langle" RANGLE "\\rangle"
 /* Only before the parser, or never read. */
 %token COMMAND PARAMETER OPAQUE QUAD COLON BAR NORM
@@ -59,7 +61,7 @@ factors: factor { $$ = latex_list(p, NULL, ' ', $1); }
        | factors factor { $$ = latex_list(p, $1, ' ', $2); }
        | factors op factor { $$ = latex_list(p, $1, $2, $3); }
        | factors op MINUS factor { $$ = latex_list(p, $1, $2, latex_paren(p, latex_node(p, SYN_NEGATE, $4, NULL, span_join(@3, @4)))); } ;
-op: TIMES { $$ = '*'; } | CROSS { $$ = '.'; } | DOT { $$ = '.'; } | SLASH { $$ = '/'; } | ODOT { $$ = 'o'; } | OSLASH { $$ = '%'; } ;
+op: TIMES { $$ = '*'; } | CROSS { $$ = '.'; } | DOT { $$ = '.'; } | SLASH { $$ = '/'; } | ODOT { $$ = $1->number ? LATEX_CIRCLE : 'o'; } | OSLASH { $$ = '%'; } ;
 
 factor: base scripts { $$ = latex_scripted(p, $1, $2, @$); } ;
 scripts: %empty { $$ = NULL; }
@@ -86,7 +88,7 @@ items: item { $$ = latex_list(p, NULL, ',', $1); }
      | items COND item { $$ = latex_list(p, $1, '|', $3); } ;
 item: sum { $$ = $1; }
     | sum RELATION sum { $$ = latex_compare(p, $1, $2, $3, @$); }
-    | sum RELATION sum RELATION sum { $$ = latex_compare(p, $1, $2, $3, @$); }
+    | sum RELATION sum RELATION sum { $$ = latex_between(p, latex_compare(p, $1, $2, $3, @$), latex_compare(p, $3, $4, $5, @$), @$); }
     | sum TOP { $$ = latex_nodes(p, SYN_EMPTY, latex_list(p, latex_list(p, NULL, ' ', $1), ' ', latex_mark(p, $2, "top")), @$); } /* ^{[1]\\top} */
     | entry { $$ = $1; } ;
 entry: TOP { $$ = latex_mark(p, $1, "top"); }
@@ -96,11 +98,12 @@ entry: TOP { $$ = latex_mark(p, $1, "top"); }
 
 base: NUMBER { $$ = latex_number(p, $1); }
     | NAME { $$ = latex_name(p, $1); }
-    | TEXT { $$ = latex_text(p, $1); }
+    | TEXT { $$ = latex_word(p, $1); }
+    | ATOM { $$ = (syn *)(size_t)$1->node; }
     | SIGN { $$ = latex_sign(p, $1); }
     | group { $$ = latex_paren(p, $1); }
     | LPAREN items RPAREN { $$ = latex_nodes(p, SYN_PAREN, $2, @$); }
-    | LBRACKET items RBRACKET { $$ = latex_nodes(p, SYN_PAREN, $2, @$); $$->flags = LATEX_SQUARE; }
+    | LBRACKET items RBRACKET { $$ = latex_square(p, $2, @$); }
     | LSET items RSET { $$ = latex_set(p, $2, @$); }
     | LANGLE items RANGLE { $$ = latex_inner(p, $2, @$); }
     | BAR_OPEN sum BAR_CLOSE { $$ = latex_node(p, SYN_ABS, $2, NULL, @$); }

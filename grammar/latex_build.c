@@ -138,6 +138,55 @@ syn *latex_text(latex_parser *p, const latex_token *t)
     return latex_leaf(p, SYN_STRING, t->text, t->at);
 }
 
+static bool is_word(const char *text)
+{
+    bool letter = (text[0] | 32) >= 'a' && (text[0] | 32) <= 'z';
+    for (const char *c = text; *c && letter; c++)
+        letter = ((*c | 32) >= 'a' && (*c | 32) <= 'z') || (*c >= '0' && *c <= '9');
+    return letter;
+}
+
+/* Words that join, not name. */
+static bool joins(const char *text)
+{
+    static const char *const words[] = {"if", "otherwise", "else", "for", "when", "and", "or", "where", "with", "elsewhere", "Otherwise"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], text) == 0)
+            return true;
+    return false;
+}
+
+syn *latex_word(latex_parser *p, const latex_token *t)
+{
+    syn *s = latex_text(p, t);
+    if (s->kind != SYN_STRING || joins(t->text) || !is_word(t->text))
+        return s;
+    return latex_key(p, t->text, t->at);
+}
+
+/* [z > 0] is 1 or 0; else a bracket. */
+syn *latex_square(latex_parser *p, latex_items *list, span at)
+{
+    if (list->count == 1 && (list->first->node->kind == SYN_COMPARE || list->first->node->kind == SYN_LOGIC))
+        return latex_indicator(p, list->first->node, at);
+    syn *s = latex_nodes(p, SYN_PAREN, list, at);
+    s->flags = LATEX_SQUARE;
+    return s;
+}
+
+syn *latex_indicator(latex_parser *p, syn *condition, span at)
+{
+    syn *s = latex_node(p, SYN_BRACKET, condition, NULL, at);
+    s->number = 1;
+    return s;
+}
+
+bool latex_is_one(const latex_parser *p, const syn *s)
+{
+    return (s->kind == SYN_NUMBER && strcmp(s->text, "1") == 0) || latex_is(p, s, "ones") || latex_is(p, s, "onesbb") || latex_is(p, s, "Ibb") ||
+           latex_is(p, s, "I");
+}
+
 syn *latex_sign(latex_parser *p, const latex_token *t)
 {
     syn *s = latex_leaf(p, SYN_REDUCE, NULL, t->at);
@@ -173,7 +222,7 @@ syn *latex_nodes(latex_parser *p, syn_kind kind, latex_items *list, span at)
     int n = 0;
     for (latex_item *i = list->first; i; i = i->next) {
         if (i->op == '|')
-            latex_trouble(p, at, "a condition behind a bar (p(x|z)) is not read yet");
+            latex_trouble(p, at, "a condition behind a bar stands where deltac expects a value");
         s->child[n++] = i->node;
     }
     return s;
@@ -215,11 +264,14 @@ syn *latex_operators(latex_parser *p, syn_kind kind, latex_item *first, latex_it
         at = span_join(at, i->node->at);
     syn *s = syn_new(p->memory, kind, at, count);
     char *text = arena_alloc(p->memory, (size_t)count + 1);
-    int n = 0;
+    int n = 0, circles = 0;
     for (latex_item *i = first; i != stop; i = i->next) {
-        text[n] = (char)i->op;
+        text[n] = (char)(i->op == LATEX_CIRCLE ? 'o' : i->op);
+        circles += i->op == LATEX_CIRCLE && i->node->kind == SYN_NAME && (n > 1 || first->node->kind == SYN_NAME);
         s->child[n++] = i->node;
     }
+    if (kind == SYN_PRODUCT && circles == count - 1)
+        s->flags |= LATEX_COMPOSED;
     if (kind == SYN_PRODUCT)
         text[0] = ' ';
     s->text = text;
@@ -294,6 +346,9 @@ static bool fold_slash(latex_parser *p, latex_items *list, latex_item *i)
     return true;
 }
 
+static bool is_function_word(const latex_parser *p, const syn *s);
+static void fold_function(latex_parser *p, latex_items *list, latex_item *i);
+
 static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
 {
     syn *s = i->node;
@@ -303,6 +358,8 @@ static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
     syn *of = NULL;
     if (gradient && s->number == 2)
         s->text = NULL;
+    if (gradient && is_function_word(p, i->next->node))
+        fold_function(p, list, i->next);
     if (gradient) { /* ∇_W takes one operand, and its argument list */
         of = i->next->node;
         latex_item *after = i->next->next;
@@ -320,6 +377,7 @@ static bool fold_gradient(latex_parser *p, latex_items *list, latex_item *i)
     full->child[0] = latex_paren(p, of);
     full->number = s->number;
     full->text = s->text;
+    full->flags = gradient ? 0 : LATEX_OPERATOR;
     i->node = full;
     list->count = 0;
     for (latex_item *k = list->first; k; k = k->next) {
@@ -348,6 +406,28 @@ static bool fold_greatest(latex_parser *p, latex_items *list, latex_item *i)
     return true;
 }
 
+/* Σ_{j≠i} x_j is Σ_j [j ≠ i] x_j. */
+static syn *under_condition(latex_parser *p, const syn *head, syn *binder, syn *body)
+{
+    const char *sign = intern_text(p->names, head->name);
+    syn *condition = binder->child[0];
+    binder->count = 0;
+    if (strcmp(sign, "sum") == 0) {
+        syn *product = latex_node(p, SYN_PRODUCT, latex_indicator(p, condition, condition->at), latex_paren(p, body), body->at);
+        product->text = " *";
+        return product;
+    }
+    if (strcmp(sign, "prod") != 0) {
+        latex_trouble(p, condition->at, "a maximum under a condition is not read by deltac");
+        return body;
+    }
+    syn *s = syn_new(p->memory, SYN_IF, body->at, 3);
+    s->child[0] = condition;
+    s->child[1] = body;
+    s->child[2] = latex_leaf(p, SYN_NUMBER, "1", body->at);
+    return latex_node(p, SYN_PAREN, s, NULL, body->at);
+}
+
 static void fold_sign(latex_parser *p, latex_items *list, latex_item *i)
 {
     if (fold_greatest(p, list, i))
@@ -359,19 +439,67 @@ static void fold_sign(latex_parser *p, latex_items *list, latex_item *i)
         return;
     }
     syn *s = syn_new(p->memory, SYN_REDUCE, span_join(head->at, body->at), head->count + 1);
-    for (int k = 0; k < head->count; k++)
+    for (int k = 0; k < head->count; k++) {
         s->child[k] = head->child[k];
+        if (head->child[k]->count && head->child[k]->child[0]->kind == SYN_COMPARE)
+            body = under_condition(p, head, head->child[k], body);
+    }
     s->child[head->count] = body;
     s->name = head->name;
     s->number = head->count;
     replace_rest(list, i, s);
 }
 
+static void fold_pair(latex_items *list, latex_item *i, syn *both)
+{
+    latex_item *second = i->next;
+    i->node = both;
+    i->next = second->next;
+    list->count--;
+    if (list->last == second)
+        list->last = i;
+}
+
+/* 1(x > 0), 𝟙{x > 0}, I[x > 0] */
+static bool fold_indicator(latex_parser *p, latex_items *list, latex_item *i)
+{
+    const syn *next = i->next && i->next->op == ' ' ? i->next->node : NULL;
+    if (!next || !latex_is_one(p, i->node))
+        return false;
+    bool inside = (next->kind == SYN_PAREN || next->kind == SYN_SET) && next->count == 1;
+    syn *condition = inside ? next->child[0] : NULL;
+    span at = span_join(i->node->at, next->at);
+    if (next->kind == SYN_BRACKET && next->count == 1 && i->node->kind != SYN_NUMBER)
+        fold_pair(list, i, i->next->node);
+    else if (condition && (condition->kind == SYN_COMPARE || condition->kind == SYN_LOGIC))
+        fold_pair(list, i, latex_indicator(p, condition, at));
+    else
+        return false;
+    return true;
+}
+
+/* (f ∘ g)(x) is f(g(x)). */
+static bool fold_composition(latex_parser *p, latex_items *list, latex_item *i)
+{
+    const syn *inside = i->node->kind == SYN_PAREN && i->node->count == 1 ? i->node->child[0] : NULL;
+    if (!inside || !(inside->flags & LATEX_COMPOSED) || inside->kind != SYN_PRODUCT || !i->next || i->next->op != ' ' || i->next->node->kind != SYN_PAREN)
+        return false;
+    syn *argument = i->next->node, *call = NULL;
+    for (int k = inside->count - 1; k >= 0; k--) {
+        call = latex_node(p, SYN_PRODUCT, inside->child[k], argument, span_join(inside->at, argument->at));
+        call->text = "  ";
+        argument = latex_node(p, SYN_PAREN, call, NULL, call->at);
+    }
+    fold_pair(list, i, list->count == 2 ? call : argument);
+    return true;
+}
+
 static bool is_function_word(const latex_parser *p, const syn *s)
 {
     while (s->kind == SYN_POWER || s->kind == SYN_PRIME)
         s = s->child[0];
-    return s->kind == SYN_NAME && s->number == 1 && latex_function_word(intern_text(p->names, s->name), strlen(intern_text(p->names, s->name)));
+    const char *key = s->kind == SYN_NAME && s->number == 1 ? intern_text(p->names, s->name) : "";
+    return latex_function_word(key, strlen(key)) || strcmp(key, "trace") == 0 || strcmp(key, "det") == 0;
 }
 
 /* `\log p x`: takes the product that follows, up to an operator or another function. */
@@ -420,16 +548,16 @@ static void refuse_operator(latex_parser *p, const latex_item *i)
     size_t length = strlen(key);
     bool double_struck = length == 3 && strcmp(key + 1, "bb") == 0, square = i->next->node->flags & LATEX_SQUARE;
     if (double_struck || (square && (strcmp(key, "E") == 0 || strcmp(key, "Var") == 0 || strcmp(key, "P") == 0)))
-        latex_trouble(p, i->node->at, "expectations and probabilities are not read yet");
+        latex_trouble(p, i->node->at, "this operator is not read by deltac");
 }
 
 syn *latex_product(latex_parser *p, latex_items *list, span at)
 {
     (void)at;
     for (latex_item *i = list->first; i; i = i->next) {
-        refuse_operator(p, i);
-        if (fold_slash(p, list, i) || fold_gradient(p, list, i))
+        if (fold_slash(p, list, i) || fold_gradient(p, list, i) || fold_indicator(p, list, i) || fold_composition(p, list, i))
             continue;
+        refuse_operator(p, i);
         if (i->node->kind == SYN_REDUCE && (i->node->count == i->node->number))
             fold_sign(p, list, i);
         else if (is_function_word(p, i->node))

@@ -3,8 +3,12 @@
 #define GRAMMAR_LATEX_BUILD_H
 #include "latex_token.h"
 
+enum { LATEX_CIRCLE = 1 }; /* \circ as an operator, until it is known whether functions are composed */
+
 /* flags of a PAREN from LaTeX */
 #define LATEX_SQUARE 16u /* [ … ] */
+#define LATEX_COMPOSED 128u /* of a PRODUCT: f ∘ g */
+#define LATEX_ATOM     64u  /* of a NAME: what deltac does not look into */
 
 typedef struct latex_item latex_item;
 struct latex_item {
@@ -37,6 +41,10 @@ syn *latex_number(latex_parser *p, const latex_token *t);
 syn *latex_digit(latex_parser *p, const latex_token *t);
 syn *latex_name(latex_parser *p, const latex_token *t);
 syn *latex_text(latex_parser *p, const latex_token *t);
+syn *latex_word(latex_parser *p, const latex_token *t); /* \text{loss} as a name */
+syn *latex_square(latex_parser *p, latex_items *list, span at);
+syn *latex_indicator(latex_parser *p, syn *condition, span at); /* [x > 0] */
+bool latex_is_one(const latex_parser *p, const syn *s);         /* the sign of an indicator: 1, 𝟙, I */
 syn *latex_sign(latex_parser *p, const latex_token *t);
 syn *latex_mark(latex_parser *p, const latex_token *t, const char *text); /* ⊤ ⋆ ′ as a superscript: a STRING */
 syn *latex_node(latex_parser *p, syn_kind kind, syn *a, syn *b, span at);

@@ -98,7 +98,11 @@ static void reduce_suffix(reducer *p, const char *suffix)
         return;
     }
     for (int i = first; i < p->out->count; i++)
-        if (p->out->list[i].kind == T_NAME) {
+        if (p->out->list[i].kind == T_NUMBER && strcmp(suffix, "bb") == 0 && strcmp(p->out->list[i].text, "1") == 0) {
+            p->out->list[i].kind = T_NAME;
+            p->out->list[i].text = "onesbb";
+            return;
+        } else if (p->out->list[i].kind == T_NAME) {
             p->out->list[i].text = arena_printf(p->r->memory, "%s%s", p->out->list[i].text, suffix);
             return;
         }
@@ -111,8 +115,14 @@ static void reduce_bold(reducer *p)
     bool braces = p->at < end && p->in->list[p->at].kind == T_LBRACE;
     p->at += braces;
     p->bold = true;
+    int first = p->out->count;
     reduce_until(p, braces ? end - 1 : end);
     p->bold = before;
+    latex_token *one = p->out->count == first + 1 ? &p->out->list[first] : NULL;
+    if (one && one->kind == T_NUMBER && strcmp(one->text, "1") == 0) { /* a vector of ones, or an indicator */
+        one->kind = T_NAME;
+        one->text = "ones";
+    }
     p->at = end;
 }
 
@@ -134,6 +144,8 @@ static void reduce_name(reducer *p, latex_token t)
         return;
     }
     t.kind = T_NAME;
+    if (strcmp(text, "argmin") == 0 || strcmp(text, "argmax") == 0 || strcmp(text, "arg") == 0)
+        t.kind = T_OPAQUE;
     t.text = function ? function : text;
     t.number = function != NULL || text[1];
     t.at.end = p->in->list[p->at - 1].at.end;
@@ -174,6 +186,22 @@ static void reduce_environment(reducer *p, latex_token t, bool begins)
     }
 }
 
+/* \underset{x}{A}: A_{x} when A is a sign or a word; else A. */
+static void reduce_below(reducer *p)
+{
+    int first = p->at, second = group_end(p->in, first), end = group_end(p->in, second), before = p->out->count;
+    bool braces = second < end && p->in->list[second].kind == T_LBRACE;
+    p->at = second + braces;
+    reduce_until(p, braces ? end - 1 : end);
+    const latex_token *last = p->out->count > before ? &p->out->list[p->out->count - 1] : NULL;
+    if (last && (last->kind == T_SIGN || last->kind == T_OPAQUE || (last->kind == T_NAME && last->number == 1))) {
+        put(p, (latex_token){.kind = T_SUB, .at = last->at, .match = -1});
+        p->at = first;
+        reduce_until(p, second);
+    }
+    p->at = end;
+}
+
 static void reduce_command(reducer *p, const latex_token *t)
 {
     const latex_command *c = latex_command_find(t->text);
@@ -192,7 +220,12 @@ static void reduce_command(reducer *p, const latex_token *t)
         new.number = (int16_t)c->number;
         if (c->kind == T_OPAQUE && strcmp(t->text, "mathbb") == 0)
             reduce_suffix(p, "bb");
-        else
+        else if (c->kind == T_LPAREN && c->text) { /* ⌊x⌋ */
+            latex_token name = {.kind = T_NAME, .text = c->text, .number = 1, .at = t->at, .match = -1};
+            put(p, name);
+            new.text = NULL;
+            put(p, new);
+        } else
             put(p, new);
         if (c->kind == T_NEWROW)
             drop_optional(p);
@@ -204,6 +237,7 @@ static void reduce_command(reducer *p, const latex_token *t)
             reduce_suffix(p, "cal");
         break;
     case COMMAND_DROP_ARGUMENT: p->at = group_end(p->in, p->at); break;
+    case COMMAND_BELOW: reduce_below(p); break;
     case COMMAND_DROP_TWO:
     case COMMAND_UNDERSET: p->at = group_end(p->in, p->at); break;
     case COMMAND_ACCENT: reduce_suffix(p, c->text); break;

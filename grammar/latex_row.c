@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "latex_token.h"
+#include "latex_build.h"
 
 #include "latex.tab.h"
 
@@ -152,7 +152,14 @@ static void parse_side(rows *w, latex_side *side, int from, int to, const syn **
         p.soft = "it ends with \\times and nothing follows";
         p.soft_at = last->at;
     }
-    side->tree = latex_parse_expression(&p);
+    latex_tokens whole;
+    span at = {0};
+    const char *trouble = latex_find_atoms(w->r, w->all.list, from, to, &whole, &at);
+    if (trouble)
+        latex_trouble(&p, at, "%s", trouble);
+    p.list = whole.list;
+    p.count = whole.count;
+    side->tree = trouble ? NULL : latex_parse_expression(&p);
     if (p.soft) {
         side->trouble = p.soft;
         side->trouble_at = p.soft_at;
@@ -253,6 +260,15 @@ static bool strip_parentheses(const latex_token *t, int *from, int *to)
     return true;
 }
 
+/* \\boxed{a = b} */
+static void strip_box(const latex_token *t, int *from, int *to)
+{
+    while (*to - *from > 2 && t[*from].kind == T_LBRACE && t[*from].match == *to - 1 && top_relation(t, *from + 1, *to - 1) < *to - 1) {
+        ++*from;
+        --*to;
+    }
+}
+
 static latex_piece *read_piece(rows *w, int from, int to, int row)
 {
     enum { MOST = 64 };
@@ -262,6 +278,7 @@ static latex_piece *read_piece(rows *w, int from, int to, int row)
         to--;
     while (from < to && w->all.list[from].kind == T_COLON)
         from++;
+    strip_box(w->all.list, &from, &to);
     if (from >= to)
         return NULL;
     span at = place(w->all.list, from, to, (span){0});
@@ -305,9 +322,15 @@ static latex_piece *read_piece(rows *w, int from, int to, int row)
 
 /* --- pieces --- */
 
+/* ∀ x: what follows says for what, and states nothing. */
+static bool is_quantifier(const latex_token *t)
+{
+    return t->kind == T_OPAQUE && t->text && strcmp(t->text, "∀") == 0;
+}
+
 static bool parts(const latex_token *t)
 {
-    return t->kind == T_QUAD || t->kind == T_COMMA || t->kind == T_SEMICOLON || t->kind == T_TEXT || t->kind == T_NEWROW ||
+    return t->kind == T_QUAD || is_quantifier(t) || t->kind == T_COMMA || t->kind == T_SEMICOLON || t->kind == T_TEXT || t->kind == T_NEWROW ||
            (t->kind == T_RELATION && t->number == RELATION_ARROW);
 }
 
@@ -358,6 +381,7 @@ latex_piece *latex_parse(latex_reading *r, size_t begin, size_t end, bool inline
     drop_layout(&w.all);
     pair(&w.all);
     int count = w.all.count, from = 0, row = 0;
+    bool quantified = false;
     for (int i = 0; i <= count; i++) {
         if (i < count && opens(w.all.list[i].kind) && w.all.list[i].match > i) {
             i = w.all.list[i].match;
@@ -365,7 +389,8 @@ latex_piece *latex_parse(latex_reading *r, size_t begin, size_t end, bool inline
         }
         if (i < count && !is_separator(&w, i, from, count))
             continue;
-        latex_piece *piece = from < i ? read_piece(&w, from, i, row) : NULL;
+        latex_piece *piece = from < i && !quantified ? read_piece(&w, from, i, row) : NULL;
+        quantified = i < count && (is_quantifier(&w.all.list[i]) || (quantified && w.all.list[i].kind == T_COMMA));
         if (piece) {
             *last = piece;
             last = &piece->next;

@@ -104,7 +104,7 @@ static bool subscript(scripted *x, syn *s)
     if (s->kind == SYN_STRING && x->key && s->text[0] != '\\') {
         buffer b = {0};
         for (const char *c = s->text; *c; c++)
-            if ((*c | 32) >= 'a' && (*c | 32) <= 'z')
+            if (((*c | 32) >= 'a' && (*c | 32) <= 'z') || (*c >= '0' && *c <= '9'))
                 buffer_add(&b, c, 1);
         add_word(x, b.text ? b.text : "");
         buffer_free(&b);
@@ -164,6 +164,11 @@ static bool superscript(scripted *x, syn *s)
     }
     if (s->kind == SYN_NAME && strcmp(letter_of(p, s), "T") == 0)
         return x->transpose = true;
+    if (s->kind == SYN_NEGATE && s->child[0]->kind == SYN_NAME && strcmp(letter_of(p, s->child[0]), "T") == 0) { /* A^{-T} */
+        x->transpose = true;
+        x->power = latex_node(p, SYN_NEGATE, latex_leaf(p, SYN_NUMBER, "1", s->at), NULL, s->at);
+        return true;
+    }
     if (s->kind == SYN_PAREN && s->count == 1 && x->key) { /* (l), [l], (2) */
         syn *inside = s->child[0];
         if (inside->kind == SYN_NUMBER || is_label(p, inside))
@@ -189,12 +194,27 @@ static bool superscript(scripted *x, syn *s)
 
 /* --- heads: Σ_{i=1}^n, ∇_W, ∂_x --- */
 
-static syn *binder(latex_parser *p, const syn *s, syn *high)
+static syn *binder(latex_parser *p, syn *s, syn *high)
 {
     const syn *name = s->kind == SYN_COMPARE ? s->child[0] : s;
     if (name->kind != SYN_NAME)
         return NULL;
     bool range = s->kind == SYN_COMPARE && strcmp(s->text, "==") == 0 && high;
+    if (s->kind == SYN_COMPARE && !range) {
+        bool unequal = strcmp(s->text, "!=") == 0, below = s->text[0] == '<' || s->text[0] == '>';
+        if (strcmp(s->text, "in") == 0)
+            latex_trouble(p, s->at, "a sum over a set is not read by deltac");
+        else if (below)
+            latex_trouble(p, s->at, "a sum under an order of indices is not read by deltac");
+        else if (!unequal)
+            latex_trouble(p, s->at, "a sum that begins at a value and has no end is not read by deltac");
+        else {
+            syn *b = latex_node(p, SYN_BINDER, s, NULL, s->at);
+            b->name = name->name;
+            return b;
+        }
+        return NULL;
+    }
     syn *b = syn_new(p->memory, SYN_BINDER, s->at, range ? 1 : 0);
     b->name = name->name;
     if (range)
@@ -213,7 +233,7 @@ static syn *scripted_sign(latex_parser *p, syn *sign, const latex_scripts *scrip
             high = scripts->value;
     }
     for (int i = 0; low && i < (low->kind == SYN_EMPTY || low->kind == SYN_PRODUCT ? low->count : 1) && count < 8; i++) {
-        const syn *one = low->kind == SYN_EMPTY || low->kind == SYN_PRODUCT ? low->child[i] : low;
+        syn *one = low->kind == SYN_EMPTY || low->kind == SYN_PRODUCT ? low->child[i] : low;
         if ((found[count] = binder(p, one, high)))
             count++;
         else
@@ -292,14 +312,25 @@ static syn *held(latex_parser *p, syn *of, syn *what, span at)
     return s;
 }
 
+/* ‖a‖₁ */
+static syn *sum_of_amounts(latex_parser *p, syn *a, span at)
+{
+    syn *inside = latex_node(p, SYN_PAREN, latex_node(p, SYN_ABS, a, NULL, at), NULL, at),
+        *call = latex_node(p, SYN_PRODUCT, latex_key(p, "sum", at), inside, at);
+    call->text = "  ";
+    return latex_node(p, SYN_PAREN, call, NULL, at);
+}
+
 /* ‖·‖₂ and ‖·‖_F are the root of the sum of squares, ‖·‖₁ is not. What is left of the scripts. */
-static latex_scripts *scripted_norm(latex_parser *p, latex_scripts *scripts, span at)
+static latex_scripts *scripted_norm(latex_parser *p, latex_scripts *scripts, span at, syn **base)
 {
     latex_scripts *kept = NULL;
     for (latex_scripts *s = scripts; s; s = s->next) {
         bool euclid = s->kind == '_' && ((s->value->kind == SYN_NUMBER && strcmp(s->value->text, "2") == 0) || strcmp(letter_of(p, s->value), "F") == 0 ||
                                          (s->value->kind == SYN_STRING && strcmp(s->value->text, "F") == 0));
-        if (s->kind == '_' && !euclid)
+        if (s->kind == '_' && s->value->kind == SYN_NUMBER && strcmp(s->value->text, "1") == 0)
+            *base = sum_of_amounts(p, (*base)->child[0], at);
+        else if (s->kind == '_' && !euclid)
             latex_trouble(p, at, "this norm is not read by deltac (only the Euclidean and Frobenius norms)");
         else if (!euclid)
             kept = latex_script(p, kept, s->kind, s->value, s->number);
@@ -347,10 +378,16 @@ syn *latex_scripted(latex_parser *p, syn *base, latex_scripts *scripts, span at)
     if (latex_is(p, base, "\\partial") && scripts && scripts->kind == '_')
         return operator_by(p, base, scripts->value, NULL);
     if (base->kind == SYN_NORM)
-        scripts = scripted_norm(p, scripts, at);
+        scripts = scripted_norm(p, scripts, at, &base);
+    if (scripts && !scripts->next && scripts->kind == '_' && latex_is_one(p, base) &&
+        (scripts->value->kind == SYN_COMPARE || scripts->value->kind == SYN_LOGIC)) /* 1_{x > 0} */
+        return latex_indicator(p, scripts->value, at);
+    if (scripts && scripts->kind == '_' && scripts->value->kind == SYN_NAME && latex_is_one(p, base) &&
+        base->flags & SYN_BOLD) /* I_n: how large is known from elsewhere */
+        scripts = scripts->next;
     if (!scripts)
         return base;
-    scripted x = {.p = p, .base = base, .key = base->kind == SYN_NAME ? intern_text(p->names, base->name) : NULL};
+    scripted x = {.p = p, .base = base, .key = base->kind == SYN_NAME && !(base->flags & LATEX_ATOM) ? intern_text(p->names, base->name) : NULL};
     for (; scripts; scripts = scripts->next) {
         if (scripts->kind == '_' ? !subscript(&x, scripts->value) : scripts->kind == '^' ? !superscript(&x, scripts->value) : false)
             latex_trouble(p, scripts->value->at, "this script is not understood");

@@ -12,6 +12,7 @@ typedef struct {
     int16_t number; /* PRIME how many; RELATION which; PARAMETER which; COMMAND: which of latex_command */
     bool blank;
     bool bold;
+    const syn *node; /* ATOM: what it is read as */
 } latex_token;
 
 typedef struct {
@@ -26,6 +27,15 @@ typedef struct {
     const latex_token *body, *standard;
     int body_count, standard_count;
 } latex_macro;
+
+/* What deltac does not look into: an integral, E[x], p(x|z). One number wherever it stands, by its text. */
+typedef struct {
+    const char *text; /* its tokens; free index letters are places */
+    sym name;
+    syn *inside; /* PAREN: the expressions in it, as far as they are read */
+    int indices;
+    bool density; /* p(x|z), D(q‖p): a number, which an equation may define */
+} latex_atom_entry;
 
 enum { LATEX_LABEL_WORDS = 24 };
 
@@ -44,6 +54,8 @@ struct latex_reading {
     int label_count;
     sym *bold;
     int bold_count, bold_capacity;
+    latex_atom_entry *atom;
+    int atom_count, atom_capacity;
 };
 
 typedef struct latex_scanner latex_scanner;
@@ -78,6 +90,7 @@ typedef enum {
     COMMAND_WORDS,    /* \text{…}: TEXT */
     COMMAND_NAME,     /* \mathrm{…}, \operatorname{…}: one name, or a letter */
     COMMAND_GROUP,    /* the argument stays: \boxed{A} */
+    COMMAND_BELOW,    /* \underset{x}{\max} is \max_x */
     COMMAND_UNDERSET, /* the first argument goes, the second stays */
     COMMAND_BRACE,    /* \underbrace, \overbrace */
     COMMAND_BEGIN,
@@ -112,5 +125,7 @@ typedef struct {
 } latex_parser;
 
 syn *latex_parse_expression(latex_parser *p);
+/* The tokens from … to with one ATOM in place of what is not looked into (latex_atom.c); brackets are paired. NULL, or why an atom is none. */
+const char *latex_find_atoms(latex_reading *r, const latex_token *t, int from, int to, latex_tokens *out, span *trouble_at);
 
 #endif

@@ -143,7 +143,14 @@ static int check_notes(const request *q, const char *path, document_kind kind, j
 {
     notes_totals found = {0};
     bool wanted = q->json || q->junit || q->sarif;
-    notes_request r = {.kind = kind, .colour = q->colour, .text = !q->json, .hints = q->hints, .with = q->with, .annotate = q->annotate};
+    notes_request r = {.kind = kind,
+                       .colour = q->colour,
+                       .text = !q->json,
+                       .hints = q->hints,
+                       .with = q->with,
+                       .annotate = q->annotate,
+                       .seconds = q->check.seconds,
+                       .megabytes = q->check.megabytes};
     int status = notes_check(path, &r, wanted ? file : NULL, &found);
     t->proved += found.proved;
     t->refuted += found.refuted;

@@ -78,7 +78,8 @@ typedef struct {
     sym from, to;
 } note_rename;
 
-enum { NOTE_LAYERS = 4 };
+enum { NOTE_LAYERS = 4, NOTE_UNREAD_NAMES = 14 };
+#define NOTE_SCALE "unread_scale"
 
 /* What the running letters of layers and time are. */
 typedef struct {
@@ -110,6 +111,8 @@ typedef struct {
     const int *macro; /* blocks that define macros */
     int macro_count;
     const char *with; /* a page whose declarations settle readings, or NULL */
+    double seconds;   /* limits of one claim; 0: the defaults */
+    long megabytes;
 } notes_file;
 
 typedef struct notes {
@@ -154,10 +157,15 @@ typedef struct notes {
     int section_count;
     int chosen[64][2]; /* (definition, section): which of several label definitions holds there */
     int chosen_count;
+    signed char identity; /* is I the identity matrix? 0: not looked yet, −1: no */
     bool squares;      /* a square is a name: pages write it in ASCII */
     int known_count;   /* functions found to be known ones */
     int repairs;       /* searched so far */
     int problems;      /* of the file itself */
+    double seconds;    /* of processor time for one claim; 0: the default of batch.h */
+    long megabytes;    /* likewise */
+    int timed;         /* the item whose time runs now */
+    double seconds_left;
     bool reading_bold; /* bold letters occur */
 } notes;
 
@@ -171,6 +179,7 @@ typedef struct {
     bool plain;        /* functions with the bodies that were written, also if they are known ones */
     bool denominator;  /* the page is in the denominator layout */
     bool quick;        /* no repair by the prover */
+    bool unread_zero, unread_scaled; /* what is not looked into is 0, or is multiplied by NOTE_SCALE */
     unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
 } note_trial;
 
@@ -182,6 +191,8 @@ void notes_announce(notes *n, const char *format, ...) __attribute__((format(pri
 void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* --- notes_normal.c --- */
 void notes_normalise(notes *n);
+/* --- notes_notation.c --- */
+void notes_read_signs(notes *n);
 /* --- notes_function.c --- */
 void notes_collect_functions(notes *n);
 /* --- notes_collect.c --- */
@@ -200,6 +211,7 @@ int notes_first(const notes *n, sym name); /* the first definition of a name, -1
 void notes_link(notes *n, int definition); /* after one was added */
 void notes_add_size(notes *n, sym name);
 bool notes_is_size(const notes *n, sym name);
+bool notes_is_identity(notes *n, sym name); /* I where nothing else is called I */
 void notes_number_sections(notes *n);
 void notes_collect_definition(notes *n, int item);
 void notes_collect_label(notes *n, int item);
@@ -218,6 +230,8 @@ bool notes_depends(const notes *n, sym name, sym on, int item);
 /* Does a name occur in a tree, or in the definitions it needs? */
 bool notes_reaches(const notes *n, const syn *s, sym name, int item);
 bool notes_mentions(const syn *s, sym name);
+/* Every name that is no function and that a tree, or a definition it needs, has; −1: too many, or layers. The list has room for NOTE_UNREAD_NAMES. */
+int notes_names_below(const notes *n, const syn *s, int item, const note_trial *t, sym *list);
 typedef void (*notes_visitor)(void *context, const syn *s, const syn *parent, int place);
 void notes_visit(const syn *s, notes_visitor visit, void *context);
 /* --- notes_rewrite.c --- */
@@ -229,6 +243,11 @@ syn *notes_page(notes *n);              /* the whole document as a page, for con
 bool notes_has_vectors(const notes *n); /* does the document show any sign of matrix notation? */
 void notes_learn_rank(notes *n, sym name, int axes);
 int notes_known_rank(const notes *n, sym name);
+/* --- notes_process.c --- */
+/* From now on what is decided for this item may take its time limit again; repairs have less. */
+void notes_allow(notes *n, int item, bool repair);
+/* Decides the last claim of a page, in a process of its own. Texts live in the document's arena. */
+void notes_decide_file(notes *n, const syn *page, int item, bool quick, verdict *out);
 /* --- notes_layer.c --- */
 void notes_add_running(notes *n, sym letter);
 bool notes_is_running(const notes *n, sym letter);
@@ -279,6 +298,8 @@ typedef struct {
     document_kind kind;
     bool colour, text; /* text: print for people */
     const char *hints, *with;
+    double seconds; /* limits of one claim; 0: the defaults */
+    long megabytes;
     const char *annotate; /* where the document with its verdicts is written, or NULL */
 } notes_request;
 /* One document for `check`: reads, decides, prints, and fills *json if json is not NULL. Returns the exit status. */

@@ -350,7 +350,8 @@ static void find_unknown(notes *n)
     }
     n->unknown = arena_alloc(n->memory, ((size_t)all.count + 1) * sizeof *n->unknown);
     for (int i = 0; i < all.count; i++) {
-        sym to = knows(&known, all.list[i]) || notes_is_builtin(n, all.list[i]) ? 0 : find_lookalike(n, &known, all.list[i]);
+        bool kept = knows(&known, all.list[i]) || notes_is_builtin(n, all.list[i]) || latex_atom_inside(n->reading, all.list[i]);
+        sym to = kept ? 0 : find_lookalike(n, &known, all.list[i]);
         if (to)
             n->unknown[n->unknown_count++] = (note_rename){all.list[i], to};
     }
@@ -379,7 +380,7 @@ void notes_assume(notes *n)
         const pair *q = &p.list[i];
         sym names[34];
         int first, count;
-        if (notes_find(n, q->of, q->item, NULL) >= 0 || notes_is_function(n, q->of))
+        if (notes_find(n, q->of, q->item, NULL) >= 0 || notes_is_function(n, q->of) || latex_atom_inside(n->reading, q->of))
             continue;
         if ((count = arguments_of(n, &p, q->of, -1, false, names, &first)) > 0) {
             syn *arguments = argument_list(n, names, count);

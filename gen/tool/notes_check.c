@@ -218,6 +218,8 @@ int notes_check(const char *path, const notes_request *q, json_t **json, notes_t
         return STATUS_UNUSABLE;
     }
     f.with = q->with;
+    f.seconds = q->seconds;
+    f.megabytes = q->megabytes;
     if (json) {
         r.claims = json_array();
         r.definitions = json_array();

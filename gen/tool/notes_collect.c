@@ -40,6 +40,11 @@ static bool is_next(const notes *n, const syn *new, const syn *old)
         size_t stem = without_ending(a, "_new");
         return stem && (without_ending(b, "_old") == stem || strlen(b) == stem) && memcmp(a, b, stem) == 0;
     }
+    if (new->kind == SYN_INDEX &&new->count == 2 && new->child[0]->kind == SYN_NAME &&
+        old->kind == SYN_NAME &&new->child[1]->kind == SYN_SUM &&new->child[1]->child[0]->kind == SYN_NAME &&new->child[1]->text[1] ==
+            '+') /* θ_{t+1} and θ_t, a name by itself */
+        return strcmp(intern_text(n->names, old->name),
+                      arena_printf(n->memory, "%s_%s", intern_text(n->names, new->child[0]->name), intern_text(n->names, new->child[1]->child[0]->name))) == 0;
     if (new->kind != old->kind || (new->kind != SYN_INDEX &&new->kind != SYN_FAMILY) || new->name != old->name || new->count != old->count)
         return false;
     if (new->kind == SYN_INDEX && !syn_equal(new->child[0], old->child[0]))

@@ -86,6 +86,43 @@ bool notes_is_size(const notes *n, sym name)
     return false;
 }
 
+typedef struct {
+    sym name;
+    bool other;
+} identity_search;
+
+static void see_other_use(void *context, const syn *s, const syn *parent, int place)
+{
+    identity_search *x = context;
+    if (s->name != x->name || (s->kind != SYN_NAME && s->kind != SYN_FAMILY))
+        return;
+    bool below = parent && parent->kind == SYN_DERIVATIVE, entry = parent && parent->kind == SYN_INDEX && (place > 0 || parent->count != 3);
+    bool applied = parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count && parent->text[place + 1] == ' ' &&
+                   parent->child[place + 1]->kind == SYN_PAREN && parent->child[place + 1]->count > 1;
+    x->other |= s->kind == SYN_FAMILY || below || entry || applied || (parent && parent->kind == SYN_PRIME);
+}
+
+bool notes_is_identity(notes *n, sym name)
+{
+    const char *key = intern_text(n->names, name);
+    if (key[0] != 'I' || key[1])
+        return false;
+    identity_search x = {.name = name, .other = notes_first(n, name) >= 0 || !notes_has_vectors(n)};
+    for (int k = 0; k < n->item_count && !n->identity; k++) {
+        const note_item *i = &n->item[k];
+        x.other |= i->left && i->left->kind == SYN_NAME && i->left->name == name && i->step <= 1 && i->right;
+        if (i->left)
+            notes_visit(i->left, see_other_use, &x);
+        if (i->right)
+            notes_visit(i->right, see_other_use, &x);
+    }
+    if (!n->identity)
+        n->identity = x.other ? -1 : 1;
+    if (n->identity > 0)
+        notes_announce(n, "I is the identity matrix");
+    return n->identity > 0;
+}
+
 note_definition *notes_define(notes *n, sym name, syn *value, int item)
 {
     if (n->definition_count == n->definition_capacity) {
@@ -187,12 +224,25 @@ static bool is_solution(const notes *n, int number, sym name)
     return used && x.found;
 }
 
+/* log, tanh: nobody defines them otherwise; softplus or relu may have a parameter here. */
+static bool is_everywhere_the_same(const char *key)
+{
+    static const char *const words[] = {"exp",  "log",  "sin",  "cos", "tan", "sec", "csc",   "cot", "sinh", "cosh", "tanh", "coth", "asin",
+                                        "acos", "atan", "sqrt", "abs", "max", "min", "trace", "det", "norm", "sum",  "prod", "diag", "mean"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i], key) == 0)
+            return true;
+    return false;
+}
+
 /* The first equation for a name defines it; so does a later one with another argument list, or with :=. */
 static bool defines(notes *n, note_item *i, const syn *name, const syn *parameters)
 {
     int known = first_definition(n, name->name, name->kind == SYN_FAMILY);
+    if (latex_atom_inside(n->reading, name->name) && !latex_atom_is_density(n->reading, name->name)) /* E[x y] = y E[x] says something */
+        return false;
     if (notes_is_builtin(n, name->name) && strlen(intern_text(n->names, name->name)) > 1) { /* tanh(x) = … says something of a known function */
-        i->anew = parameters && known < 0 && !i->inline_;
+        i->anew = parameters && known < 0 && !i->inline_ && !is_everywhere_the_same(intern_text(n->names, name->name));
         return false;
     }
     if (name->kind == SYN_FAMILY && known >= 0) { /* δ^l beside δ^L: a layer of its own, unless all layers are defined already */
@@ -369,10 +419,10 @@ static void see_dependence(void *context, const syn *s, const syn *parent, int p
         if (d->seen[i] == s->name)
             return;
     int definition = notes_find(d->n, s->name, d->item, NULL);
-    if (definition < 0 || d->seen_count >= 200)
+    const syn *value = definition >= 0 ? d->n->definition[definition].value : latex_atom_inside(d->n->reading, s->name);
+    if (!value || d->seen_count >= 200)
         return;
     d->seen[d->seen_count++] = s->name;
-    const syn *value = d->n->definition[definition].value;
     see_dependence(context, value, NULL, 0);
     notes_visit(value, see_dependence, context);
 }
@@ -393,6 +443,56 @@ bool notes_reaches(const notes *n, const syn *s, sym name, int item)
     see_dependence(&d, s, NULL, 0);
     notes_visit(s, see_dependence, &d);
     return d.found;
+}
+
+/* --- all names below --- */
+
+typedef struct {
+    const notes *n;
+    const note_trial *t;
+    int item, count, seen_count, depth;
+    sym *list, seen[100];
+    bool failed;
+} below_names;
+
+static void see_all(void *context, const syn *s, const syn *parent, int place)
+{
+    below_names *b = context;
+    const notes *n = b->n;
+    bool index = parent && parent->kind == SYN_INDEX && place > 0;
+    b->failed |= s->kind == SYN_FAMILY || b->depth > 20;
+    if (s->kind != SYN_NAME || index || b->failed)
+        return;
+    for (int i = 0; i < b->seen_count; i++)
+        if (b->seen[i] == s->name)
+            return;
+    if (b->seen_count == 100) {
+        b->failed = true;
+        return;
+    }
+    b->seen[b->seen_count++] = s->name;
+    int d = notes_find(n, s->name, b->item, b->t);
+    const syn *inside = latex_atom_inside(n->reading, s->name);
+    if (!inside && !notes_is_function(n, s->name) && !notes_is_builtin(n, s->name)) {
+        if (b->count == NOTE_UNREAD_NAMES)
+            b->failed = true;
+        else
+            b->list[b->count++] = s->name;
+    }
+    const syn *below = d >= 0 ? n->definition[d].value : inside;
+    if (!below)
+        return;
+    b->depth++;
+    see_all(b, below, NULL, 0);
+    notes_visit(below, see_all, b);
+    b->depth--;
+}
+
+int notes_names_below(const notes *n, const syn *s, int item, const note_trial *t, sym *list)
+{
+    below_names b = {.n = n, .t = t, .item = item, .list = list};
+    notes_visit(s, see_all, &b);
+    return b.failed ? -1 : b.count;
 }
 
 sym notes_lookalike(const notes *n, sym name)

@@ -546,4 +546,5 @@ void notes_normalise(notes *n)
     change_all(&v, find_argument);
     if (notes_has_vectors(n))
         change_all(&v, read_stars);
+    notes_read_signs(n);
 }

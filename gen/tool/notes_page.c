@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/calculus/calculus.h"
 #include "gen/tool/notes.h"
 #include "gen/tool/notes_page.h"
 
@@ -22,6 +21,10 @@ typedef struct {
         const syn *arguments;
     } array[8]; /* functions whose parameters may be arrays */
     int array_count;
+    sym unread;    /* a name for what is not looked into, that nothing defines */
+    sym values[8]; /* those that may be arrays: E[x] */
+    int values_count;
+    const char *trouble;
 } paper;
 
 static void add_statement(paper *p, syn *s)
@@ -63,6 +66,13 @@ static syn *equation(notes *n, syn *left, syn *right, bool claim)
     if (claim)
         e->at = span_join(left->at, right->at);
     return e;
+}
+
+static syn *number(notes *n, const char *text)
+{
+    syn *s = named(n, SYN_NUMBER, 0, 0);
+    s->text = text;
+    return s;
 }
 
 static void need_tree(paper *p, const syn *s);
@@ -131,6 +141,80 @@ static void need_unknown(paper *p, const note_definition *d)
     product->text = "  ";
     add_statement(p, equation(n, named(n, SYN_NAME, d->name, 0), product, false));
     need_tree(p, product->child[1]);
+}
+
+/* A vector of ones, 1 + 0 v, or the identity matrix, diag(1 + 0 v); how long v is, is seen from what they stand beside. */
+static void need_ones(paper *p, sym name, bool matrix)
+{
+    notes *n = p->n;
+    sym vector = intern_puts(n->names, arena_printf(n->memory, "%s_any", intern_text(n->names, name)));
+    int group = shapes_group(&p->shapes);
+    shapes_fix(&p->shapes, vector, 1, group);
+    shapes_leaf(&p->shapes, vector);
+    shapes_fix(&p->shapes, name, matrix ? 2 : 1, group);
+    syn *sum = named(n, SYN_SUM, 0, 2), *product = named(n, SYN_PRODUCT, 0, 2), *value = sum;
+    sum->text = "++";
+    sum->child[0] = number(n, "1");
+    sum->child[1] = product;
+    product->text = " *";
+    product->child[0] = number(n, "0");
+    product->child[1] = named(n, SYN_NAME, vector, 0);
+    if (matrix) {
+        value = named(n, SYN_PRODUCT, 0, 2);
+        value->text = "  ";
+        value->child[0] = named(n, SYN_NAME, intern_puts(n->names, "diag"), 0);
+        value->child[1] = named(n, SYN_PAREN, 0, 1);
+        value->child[1]->child[0] = sum;
+    }
+    add_statement(p, equation(n, named(n, SYN_NAME, name, 0), value, false));
+}
+
+/* An integral, p(x|z): an unknown function of every name that it may depend on, functions' bodies and definitions looked through. */
+static void need_unread(paper *p, sym name, const syn *inside)
+{
+    notes *n = p->n;
+    sym list[NOTE_UNREAD_NAMES];
+    const char *text = intern_text(n->names, intern_spelling(n->names, name));
+    int count = notes_names_below(n, inside, p->item, p->t, list);
+    p->unread = name;
+    if (latex_atom_indices(n->reading, name) || count < 0) {
+        p->trouble = p->trouble ? p->trouble : arena_printf(n->memory, "%s is nowhere defined", text);
+        return;
+    }
+    if (!latex_atom_is_density(n->reading, name) && p->values_count < 8)
+        p->values[p->values_count++] = name;
+    if (p->t && p->t->unread_zero) {
+        add_statement(p, equation(n, named(n, SYN_NAME, name, 0), number(n, "0"), false));
+        return;
+    }
+    sym function = intern_puts(n->names, arena_printf(n->memory, "%s_function", intern_text(n->names, name)));
+    syn *params = named(n, SYN_PARAMS, 0, count), *product = named(n, SYN_PRODUCT, 0, 2), *arguments = named(n, SYN_PAREN, 0, count);
+    intern_note_spelling(n->names, function, intern_spelling(n->names, name));
+    for (int i = 0; i < count; i++) {
+        params->child[i] = named(n, SYN_DECL, intern_puts(n->names, arena_printf(n->memory, "u%d", i + 1)), 3);
+        arguments->child[i] = named(n, SYN_NAME, list[i], 0);
+    }
+    if (count) {
+        declare_function(p, function, params, NULL);
+        shape_later(p, params, arguments);
+        product->child[0] = named(n, SYN_NAME, function, 0);
+        product->child[1] = arguments;
+        product->text = "  ";
+    } else { /* a number */
+        shapes_leaf(&p->shapes, function);
+        product = named(n, SYN_NAME, function, 0);
+    }
+    if (p->t && p->t->unread_scaled) {
+        syn *scaled = named(n, SYN_PRODUCT, 0, 2);
+        scaled->text = " *";
+        scaled->child[0] = named(n, SYN_NAME, intern_puts(n->names, NOTE_SCALE), 0);
+        scaled->child[1] = product;
+        product = scaled;
+        if (see(p, intern_puts(n->names, NOTE_SCALE)))
+            shapes_leaf(&p->shapes, intern_puts(n->names, NOTE_SCALE));
+    }
+    add_statement(p, equation(n, named(n, SYN_NAME, name, 0), product, false));
+    need_tree(p, arguments);
 }
 
 /* z{2} out of the equation for all z^l. */
@@ -229,6 +313,17 @@ static void need_name(paper *p, sym name)
         need_definition(p, d);
         return;
     }
+    const char *key = intern_text(n->names, name);
+    bool ones = strcmp(key, "ones") == 0 || strcmp(key, "onesbb") == 0;
+    if (ones || notes_is_identity(n, name)) {
+        need_ones(p, name, !ones);
+        return;
+    }
+    const syn *inside = latex_atom_inside(n->reading, name);
+    if (inside) {
+        need_unread(p, name, inside);
+        return;
+    }
     if (notes_is_builtin(n, name))
         return;
     if (function) {
@@ -308,6 +403,21 @@ static bool names_seen(const paper *p, const syn *assumption)
     return x.all;
 }
 
+/* E[x] of a vector is a vector; an unknown function is a number. */
+static void refuse_arrays(paper *p)
+{
+    notes *n = p->n;
+    for (int i = 0; i < p->values_count && notes_has_vectors(n); i++) {
+        const syn *inside = latex_atom_inside(n->reading, p->values[i]);
+        bool numbers = true;
+        for (int k = 0; k < inside->count; k++)
+            numbers &= shapes_rank(&p->shapes, inside->child[k]) == 0;
+        if (!numbers && !p->trouble)
+            p->trouble =
+                arena_printf(n->memory, "%s may be an array: deltac does not look into it", intern_text(n->names, intern_spelling(n->names, p->values[i])));
+    }
+}
+
 static syn *finish(paper *p)
 {
     notes *n = p->n;
@@ -315,6 +425,7 @@ static syn *finish(paper *p)
     syn *declared[64];
     shapes_infer(&p->shapes, p->statement, p->count);
     shape_parameters(p);
+    refuse_arrays(p);
     int declarations = shapes_declare(&p->shapes, declared, 64);
     syn *file = named(n, SYN_FILE_, 0, header + declarations + p->count + n->assumption_count + 1);
     int k = 0;
@@ -342,75 +453,7 @@ static syn *finish(paper *p)
 
 /* --- deciding --- */
 
-enum { QUICK_WORK = 20000 }; /* repairs and second readings: what needs more is not worth it */
-
-static const char *keep(notes *n, const char *text)
-{
-    return text ? arena_printf(n->memory, "%s", text) : NULL;
-}
-
-static verdict_pairs keep_pairs(notes *n, const verdict_pairs *p)
-{
-    verdict_pairs out = {.list = arena_alloc(n->memory, ((size_t)p->count + 1) * sizeof *out.list), .count = p->count};
-    for (int i = 0; i < p->count; i++)
-        out.list[i] = (verdict_pair){keep(n, p->list[i].name), keep(n, p->list[i].value)};
-    return out;
-}
-
-/* The verdict's texts live in the model's arena, which is released. */
-static void keep_verdict(notes *n, verdict *v)
-{
-    verdict_witness *w = &v->witness;
-    v->condition = keep(n, v->condition);
-    v->method = keep(n, v->method);
-    v->reason = keep(n, v->reason);
-    v->suggestion = keep(n, v->suggestion);
-    v->diagnosis = keep(n, v->diagnosis);
-    v->left_is = keep(n, v->left_is);
-    w->point = keep_pairs(n, &w->point);
-    w->functions = keep_pairs(n, &w->functions);
-    w->sizes = keep_pairs(n, &w->sizes);
-    w->instance = keep_pairs(n, &w->instance);
-    w->left = keep(n, w->left);
-    w->right = keep(n, w->right);
-    w->left_short = keep(n, w->left_short);
-    w->right_short = keep(n, w->right_short);
-}
-
-static void not_understood(notes *n, const diag_list *d, verdict *out)
-{
-    *out = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = "no meaning was found for it"};
-    for (int i = 0; i < d->count; i++)
-        if (d->list[i].level == DIAG_ERROR) {
-            out->reason = keep(n, d->list[i].message);
-            return;
-        }
-}
-
-static void decide_file(notes *n, const syn *file, bool quick, verdict *out)
-{
-    diag_list d = {0};
-    arena *memory = arena_new();
-    model *m = model_build(memory, n->names, n->sources, &d, file, 0, NULL);
-    calculus_expand(m);
-    const model_claim *c = m->claim_count ? &m->claim[m->claim_count - 1] : NULL;
-    if (!c || d.errors || !model_claim_stands(c)) {
-        not_understood(n, &d, out);
-    } else {
-        prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0});
-        prove_claim(p, c, out);
-        if (c->shape_error && !out->diagnosis)
-            out->diagnosis = c->shape_error;
-        keep_verdict(n, out);
-        prove_free(p);
-    }
-    calculus_release(m);
-    model_free(m);
-    diag_free(&d);
-    arena_free(memory);
-}
-
-void notes_decide(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out)
+static void decide_page(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out, sym *unread)
 {
     paper p = {.n = n, .t = t, .item = item};
     shapes_begin(&p.shapes, n);
@@ -424,14 +467,62 @@ void notes_decide(notes *n, const syn *left, const syn *right, int item, const n
     add_statement(&p, claim);
     syn *file = finish(&p);
     sym a, b;
-    if (shapes_conflict(&p.shapes, &a, &b))
+    *unread = p.unread;
+    if (p.trouble)
+        *out = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = p.trouble};
+    else if (shapes_conflict(&p.shapes, &a, &b))
         *out = (verdict){.kind = VERDICT_NOT_UNDERSTOOD,
                          .reason = arena_printf(n->memory, "%s and %s are sizes of one axis", intern_text(n->names, a), intern_text(n->names, b))};
     else
-        decide_file(n, file, t && t->quick, out);
+        notes_decide_file(n, file, item, t && t->quick, out);
     if (out->kind == VERDICT_PROVED)
         shapes_learn(&p.shapes);
     shapes_free(&p.shapes);
+}
+
+/* Is left − right the same whatever the value of what is not looked into is? With that value scaled by s, the derivative by s is then 0. */
+static bool is_independent(notes *n, const syn *left, const syn *right, int item, const note_trial *t)
+{
+    note_trial scaled = *t;
+    sym unread;
+    verdict v;
+    syn *zero = number(n, "0"), *sum = named(n, SYN_SUM, 0, 2), *d = named(n, SYN_DERIVATIVE, 0, 2), *paren = named(n, SYN_PAREN, 0, 1);
+    scaled.unread_scaled = scaled.quick = true;
+    sum->text = "+-";
+    sum->child[0] = (syn *)(size_t)left;
+    sum->child[1] = named(n, SYN_PAREN, 0, 1);
+    sum->child[1]->child[0] = (syn *)(size_t)right;
+    paren->child[0] = sum;
+    d->number = 1;
+    d->child[0] = paren;
+    d->child[1] = named(n, SYN_NAME, intern_puts(n->names, NOTE_SCALE), 0);
+    decide_page(n, d, zero, item, &scaled, &v, &unread);
+    return v.kind == VERDICT_PROVED && (v.vacuous || !v.condition);
+}
+
+/* What holds for every value of an unread part holds; what fails for one may be true. It is refuted only if the sides differ by the same for all of them,
+ * and differ when it is 0. */
+static void settle_unread(notes *n, const syn *left, const syn *right, int item, const note_trial *t, sym unread, verdict *out)
+{
+    note_trial zero = t ? *t : (note_trial){.without = -1, .with = -1};
+    const char *text = intern_text(n->names, intern_spelling(n->names, unread));
+    sym again;
+    if (out->kind == VERDICT_REFUTED && !(out->method && strcmp(out->method, "shape") == 0) && is_independent(n, left, right, item, &zero)) {
+        zero.unread_zero = true;
+        decide_page(n, left, right, item, &zero, out, &again);
+        if (out->kind == VERDICT_REFUTED)
+            return;
+    }
+    *out = (verdict){.kind = VERDICT_UNDECIDED};
+    out->reason = arena_printf(n->memory, "deltac does not look into %s: it is taken for an unknown function of the names in it", text);
+}
+
+void notes_decide(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out)
+{
+    sym unread;
+    decide_page(n, left, right, item, t, out, &unread);
+    if (unread && (out->kind == VERDICT_REFUTED || out->kind == VERDICT_UNDECIDED))
+        settle_unread(n, left, right, item, t, unread, out);
 }
 
 char *notes_text(notes *n, const syn *s)

@@ -38,9 +38,11 @@ syn *shapes_axes(note_shapes *s, sym name);           /* AXES of a name, NULL fo
 /* For notes_rank.c. */
 note_shape *shapes_of(note_shapes *s, sym name);
 int shapes_group(note_shapes *s);
+void shapes_fix(note_shapes *s, sym name, int axes, int group); /* so many axes, all of one size */
 void shapes_unite(note_shapes *s, int a, int b);
 int shapes_size(note_shapes *s, sym name); /* the group of a declared size */
 void shapes_learn(note_shapes *s);         /* the page fitted: its ranks are the document's */
+int shapes_rank(note_shapes *s, const syn *t); /* of an expression, after shapes_infer; −1: not known */
 void shapes_infer(note_shapes *s, syn *const *statement, int count);
 
 #endif

@@ -101,7 +101,8 @@ static void read_function(notes *n, const syn *f, const surroundings *x)
 /* σ, σ(z): the name a short formula is about. */
 static syn *subject(const latex_piece *piece)
 {
-    syn *s = piece && !piece->next && piece->side_count == 1 ? piece->side[0].tree : NULL;
+    bool shape = piece && piece->side_count == 2 && piece->relation[0] == RELATION_IN; /* $A ∈ ℝⁿˣⁿ$ symmetric */
+    syn *s = piece && !piece->next && (piece->side_count == 1 || shape) ? piece->side[0].tree : NULL;
     if (s && s->kind == SYN_PRODUCT && s->count == 2 && s->child[1]->kind == SYN_PAREN)
         s = s->child[0];
     return s && s->kind == SYN_NAME ? s : NULL;

@@ -140,9 +140,12 @@ static rank_value infer_product(note_shapes *s, const syn *t, const rank_value *
         int first = i;
         rank_value next;
         if (f->kind == SYN_NAME && notes_is_function(s->n, f->name) && i + 1 < t->count && t->child[i + 1]->kind == SYN_PAREN) {
-            next = infer(s, t->child[++i], t->count == 2 ? expected : NULL);
+            bool diagonal = strcmp(intern_text(s->n->names, f->name), "diag") == 0;
+            next = infer(s, t->child[++i], t->count == 2 && !diagonal ? expected : NULL);
             if (reduces(s->n, f->name))
                 next = scalar_rank;
+            else if (diagonal && next.rank > 0)
+                next = next.rank == 1 ? (rank_value){.rank = 2, .group = {next.group[0], next.group[0]}} : (rank_value){.rank = 1, .group = {next.group[0]}};
         } else {
             next = infer(s, t->child[i], elementwise ? expected : NULL);
         }
@@ -187,6 +190,45 @@ static rank_value infer_index(note_shapes *s, const syn *t)
     return v;
 }
 
+static bool is_minus_one(const syn *s)
+{
+    while (s->kind == SYN_PAREN && s->count == 1)
+        s = s->child[0];
+    return s->kind == SYN_NEGATE && s->child[0]->kind == SYN_NUMBER && strcmp(s->child[0]->text, "1") == 0;
+}
+
+/* A⁻¹ of a matrix is square. */
+static rank_value infer_power(note_shapes *s, const syn *t, const rank_value *expected)
+{
+    rank_value v = infer(s, t->child[0], expected);
+    if (v.rank == 2 && is_minus_one(t->child[1]))
+        shapes_unite(s, v.group[0], v.group[1]);
+    return v;
+}
+
+/* A⁻¹ is written inv(A). The tree is the page's own copy. */
+static void write_inverses(note_shapes *s, syn *t)
+{
+    for (int i = 0; t && i < t->count; i++)
+        write_inverses(s, t->child[i]);
+    if (!t || t->kind != SYN_POWER || !is_minus_one(t->child[1]) || infer(s, t->child[0], NULL).rank != 2)
+        return;
+    notes *n = s->n;
+    syn *call = syn_new(n->memory, SYN_PRODUCT, t->at, 2), *argument = syn_new(n->memory, SYN_PAREN, t->at, 1), *name = syn_new(n->memory, SYN_NAME, t->at, 0),
+        *base = t->child[0], *paren = syn_new(n->memory, SYN_PAREN, t->at, 1);
+    while (base->kind == SYN_PAREN && base->count == 1)
+        base = base->child[0];
+    name->name = intern_puts(n->names, "inv");
+    argument->child[0] = base->kind == SYN_TRANSPOSE ? base->child[0] : base; /* (Aᵀ)⁻¹ is (A⁻¹)ᵀ */
+    call->text = "  ";
+    call->child[0] = name;
+    call->child[1] = argument;
+    paren->child[0] = call;
+    t->kind = base->kind == SYN_TRANSPOSE ? SYN_TRANSPOSE : SYN_PAREN;
+    t->count = 1;
+    t->child[0] = base->kind == SYN_TRANSPOSE ? paren : call;
+}
+
 static rank_value infer(note_shapes *s, const syn *t, const rank_value *expected)
 {
     if (!t)
@@ -198,7 +240,7 @@ static rank_value infer(note_shapes *s, const syn *t, const rank_value *expected
     case SYN_PRODUCT: return infer_product(s, t, expected);
     case SYN_PAREN: return t->count == 1 ? infer(s, t->child[0], expected) : scalar_rank;
     case SYN_NEGATE: return infer(s, t->child[0], expected);
-    case SYN_POWER: return infer(s, t->child[0], expected);
+    case SYN_POWER: return infer_power(s, t, expected);
     case SYN_TRANSPOSE: return transposed(infer(s, t->child[0], NULL));
     case SYN_DERIVATIVE: return infer_derivative(s, t);
     case SYN_REDUCE: return infer(s, t->child[t->count - 1], NULL).rank == 0 ? scalar_rank : unknown_rank;
@@ -303,6 +345,11 @@ static void first_guess(note_shapes *s, note_shape *shape)
         set_rank(s, shape, 2);
 }
 
+int shapes_rank(note_shapes *s, const syn *t)
+{
+    return infer(s, t, NULL).rank;
+}
+
 void shapes_infer(note_shapes *s, syn *const *statement, int count)
 {
     if (!notes_has_vectors(s->n))
@@ -326,6 +373,8 @@ void shapes_infer(note_shapes *s, syn *const *statement, int count)
             meet(s, &left, &right);
         }
     }
+    for (int i = 0; i < count; i++)
+        write_inverses(s, statement[i]);
     s->settle = true;
     for (int i = 0; i < count; i++)
         if (statement[i]->kind == SYN_EQUATION && !statement[i]->number)

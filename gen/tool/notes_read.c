@@ -319,7 +319,7 @@ static void read_header(notes *n, const char *with)
 
 static void read_macros(notes *n, const notes_file *f, int before)
 {
-    if (f->document.kind == DOCUMENT_TEX && f->document.block_count)
+    if (f->document.block_count)
         latex_macros(n->reading, 0, f->document.block[0].begin);
     for (int i = 0; i < f->macro_count && f->macro[i] < before; i++)
         latex_macros(n->reading, f->document.block[f->macro[i]].begin, f->document.block[f->macro[i]].end);
@@ -351,8 +351,16 @@ static void read_blocks(notes *n)
 
 bool notes_open_part(notes *n, const notes_file *f, const int *block, int count, int imported)
 {
-    *n = (notes){
-        .memory = arena_new(), .names = intern_new(), .sources = f->sources, .path = f->path, .borrowed = true, .document = f->document, .imported = imported};
+    *n = (notes){.memory = arena_new(),
+                 .names = intern_new(),
+                 .sources = f->sources,
+                 .path = f->path,
+                 .borrowed = true,
+                 .document = f->document,
+                 .imported = imported,
+                 .seconds = f->seconds,
+                 .megabytes = f->megabytes,
+                 .timed = -1};
     n->document.block = arena_alloc(n->memory, ((size_t)count + 1) * sizeof *n->document.block);
     n->document.block_count = count;
     n->block_number = arena_alloc(n->memory, ((size_t)count + 1) * sizeof *n->block_number);

@@ -492,6 +492,7 @@ void notes_repair_all(notes *n)
         blame_middle(n, k);
     for (int k = 0; k < n->item_count; k++) {
         note_item *i = &n->item[k];
+        notes_allow(n, k, true);
         if (i->dangling)
             repair_dangling(n, k);
         if (i->root && !i->message_count)

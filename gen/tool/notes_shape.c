@@ -64,6 +64,15 @@ note_shape *shapes_of(note_shapes *s, sym name)
     return &s->list[s->count++];
 }
 
+void shapes_fix(note_shapes *s, sym name, int axes, int group)
+{
+    note_shape *shape = shapes_of(s, name);
+    shape->axes = axes;
+    shape->known = true;
+    for (int k = 0; k < axes; k++)
+        shape->group[k] = group;
+}
+
 /* The name of an index inside its expression: i in i + 1. */
 static sym index_name(const syn *s)
 {

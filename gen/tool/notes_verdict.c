@@ -196,10 +196,82 @@ static const char *assumed_text(notes *n, unsigned which)
     return text;
 }
 
+/* \pd, that nobody has defined. */
+static const char *unknown_command(const notes *n, const note_item *i)
+{
+    for (const char *const *name = n->reading ? latex_unknown(n->reading) : NULL; name && *name; name++) {
+        sym key = intern_find(n->names, *name);
+        if (key && notes_first(n, key) < 0 && (notes_mentions(i->left, key) || notes_mentions(i->right, key)))
+            return *name;
+    }
+    return NULL;
+}
+
+static bool is_one(const syn *s)
+{
+    return s->kind == SYN_NUMBER && strcmp(s->text, "1") == 0;
+}
+
+/* ∂z/∂b = 1 for vectors is the identity. */
+static void try_identity(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    sym name = intern_puts(n->names, "I");
+    if (!(is_one(i->right) && i->left->kind == SYN_DERIVATIVE) && !(is_one(i->left) && i->right->kind == SYN_DERIVATIVE))
+        return;
+    if (!notes_has_vectors(n) || !notes_is_identity(n, name))
+        return;
+    syn *identity = syn_new(n->memory, SYN_NAME, i->right->at, 0);
+    verdict v;
+    identity->name = name;
+    notes_decide_any(n, is_one(i->left) ? identity : i->left, is_one(i->right) ? identity : i->right, k, NULL, &v);
+    if (!notes_good(&v))
+        return;
+    i->v = v;
+    notes_say(n, i, "1 is read as the identity matrix");
+}
+
+/* d/dx x² + x: the whole sum. */
+static syn *whole_sum(notes *n, const syn *s)
+{
+    const syn *first = s->kind == SYN_SUM ? s->child[0] : NULL;
+    if (!first || first->kind != SYN_DERIVATIVE || !(first->flags & LATEX_OPERATOR) || !first->child[0])
+        return NULL;
+    syn *d = syn_new(n->memory, SYN_DERIVATIVE, s->at, first->count), *paren = syn_new(n->memory, SYN_PAREN, s->at, 1),
+        *sum = syn_new(n->memory, SYN_SUM, s->at, s->count);
+    memcpy(sum->child, s->child, (size_t)s->count * sizeof *s->child);
+    memcpy(d->child, first->child, (size_t)first->count * sizeof *first->child);
+    sum->text = s->text;
+    sum->child[0] = first->child[0];
+    paren->child[0] = sum;
+    d->child[0] = paren;
+    d->number = first->number;
+    return d;
+}
+
+static void try_whole_sum(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    syn *left = whole_sum(n, i->left), *right = whole_sum(n, i->right);
+    verdict v;
+    if (!left && !right)
+        return;
+    notes_decide_any(n, left ? left : i->left, right ? right : i->right, k, NULL, &v);
+    if (!notes_good(&v))
+        return;
+    i->v = v;
+    notes_say(n, i, "the derivative is taken of the whole sum");
+}
+
 static void try_readings(notes *n, int k)
 {
     note_item *i = &n->item[k];
     verdict v;
+    try_identity(n, k);
+    if (!notes_good(&i->v))
+        try_whole_sum(n, k);
+    if (notes_good(&i->v))
+        return;
     other_search x = {n, k, -1};
     see_other(&x, i->left, NULL, 0);
     notes_visit(i->left, see_other, &x);
@@ -309,6 +381,9 @@ static void judge(notes *n, int k)
     if (x.found && (i->v.kind != VERDICT_REFUTED || !false_anyway(n, k)))
         i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD,
                          .reason = arena_printf(n->memory, "%s is nowhere defined (%s is)", shown(n, x.found), shown(n, notes_lookalike(n, x.found)))};
+    const char *command = notes_good(&i->v) ? NULL : unknown_command(n, i);
+    if (command)
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = arena_printf(n->memory, "\\%s is no command that deltac knows", command)};
     sym open = i->v.kind == VERDICT_REFUTED && !x.found ? open_name(n, i, k) : 0;
     if (open) {
         i->v.kind = VERDICT_UNDECIDED;

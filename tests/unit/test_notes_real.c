@@ -32,7 +32,7 @@ static const row documents[] = {
     {"kl.md", 2, 0, 3},
     {"least-squares.md", 2, 0, 2},
     {"likelihood.md", 2, 0, 4},
-    {"logistic-likelihood.md", 2, 2, 2},
+    {"logistic-likelihood.md", 2, 1, 3},
     {"logistic.md", 5, 0, 3},
     {"lstm.md", 5, 0, 6},
     {"matrix-calculus.tex", 6, 0, 3},
@@ -47,7 +47,7 @@ static const row documents[] = {
     {"sigmoid-identities.tex", 10, 0, 3},
     {"softmax.md", 7, 0, 3},
     {"split.tex", 6, 0, 1},
-    {"vae.md", 6, 1, 3},
+    {"vae.md", 6, 0, 4},
     {"weight-decay.md", 10, 0, 6},
 };
 
