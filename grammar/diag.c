@@ -186,12 +186,19 @@ void diag_print(diag_list *d, const source_set *sources, FILE *out, bool colour)
     free(list);
 }
 
-void diag_free(diag_list *d) {
-    for (int i = 0; i < d->count; i++) {
-        free(d->list[i].message);
-        free(d->list[i].hint);
-        free(d->list[i].other_text);
+void diag_truncate(diag_list *d, int count) {
+    while (d->count > count) {
+        diagnostic *g = &d->list[--d->count];
+        d->errors -= g->level == DIAG_ERROR;
+        d->warnings -= g->level == DIAG_WARNING;
+        free(g->message);
+        free(g->hint);
+        free(g->other_text);
     }
+}
+
+void diag_free(diag_list *d) {
+    diag_truncate(d, 0);
     free(d->list);
     *d = (diag_list){0};
 }

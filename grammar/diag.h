@@ -29,6 +29,8 @@ void diag_hint(diagnostic *g, const char *format, ...) __attribute__((format(pri
 void diag_other(diagnostic *g, span at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "file:line:column: error: …", the source line, a caret range under it, "hint: …"; in order of place. At most 50 errors, then a count of the rest. */
 void diag_print(diag_list *d, const source_set *sources, FILE *out, bool colour);
+/* Forgets all but the first `count`. */
+void diag_truncate(diag_list *d, int count);
 void diag_free(diag_list *d);
 
 #endif

@@ -242,7 +242,7 @@ static syn *scripted_sign(latex_parser *p, syn *sign, const latex_scripts *scrip
     syn *s = syn_new(p->memory, SYN_REDUCE, sign->at, count);
     s->name = sign->name;
     s->number = count;
-    memcpy(s->child, found, (size_t)count * sizeof *found);
+    for (int i = 0; i < count; i++) s->child[i] = found[i];
     if (count == 0)
         s->child = NULL;
     return s;

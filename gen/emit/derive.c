@@ -215,7 +215,7 @@ static void find_unnamed(deriver *v)
     v->unnamed = arena_alloc(v->memory, (size_t)(m->var_count + 1) * sizeof *v->unnamed);
     bool hidden = derive_has_hidden_ways(m);
     for (int i = 0; i < v->queue_count; i++) {
-        int errors = m->diagnostics->errors, count = m->diagnostics->count;
+        int count = m->diagnostics->count;
         const int *list;
         model_var a = m->var[v->queue[i]];
         int of = cost_variable(m, a.of);
@@ -225,8 +225,7 @@ static void find_unnamed(deriver *v)
             continue;
         node by = dag_entry(m->dag, a.by, m->var[a.by].axis_count, m->equation[list[0]].at);
         v->unnamed[v->queue[i]] = calculus_derivative(m, a.of, by, a.hold, (span){.source = -1}) == 0;
-        m->diagnostics->errors = errors;
-        m->diagnostics->count = count;
+        diag_truncate(m->diagnostics, count);
     }
 }
 

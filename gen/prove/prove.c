@@ -71,8 +71,10 @@ static void rank(prover *p)
 /* Everything that looks at all names is done once, when the first claim asks. */
 static void prepare(prover *p)
 {
-    if (!p->s.swept)
-        merge_sweep(&p->s);
+    if (p->s.swept)
+        return;
+    rank(p); /* names have been added since: derivatives that the claim needs */
+    merge_sweep(&p->s);
 }
 
 void prove_unprepared(prover *p)

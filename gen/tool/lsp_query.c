@@ -72,7 +72,7 @@ static void add_gradient(lsp_document *d, buffer *b, int var)
     if (cost == var)
         return;
     char *text = arena_printf(d->page.memory, "∂%s/∂%s", model_var_name(m, cost), model_var_name(m, var));
-    int errors = m->diagnostics->errors, count = m->diagnostics->count;
+    int count = m->diagnostics->count;
     node value = model_expression(m, text, &index_count, index);
     value = value ? calculus_expand_expression(m, value, m->var[var].at) : 0;
     if (value) {
@@ -82,8 +82,7 @@ static void add_gradient(lsp_document *d, buffer *b, int var)
         buffer_printf(b, "\n\n```\n%s```", lines.text ? lines.text : "");
         buffer_free(&lines);
     }
-    m->diagnostics->errors = errors;
-    m->diagnostics->count = count;
+    diag_truncate(m->diagnostics, count);
 }
 
 static const char *verdict_at(const lsp_document *d, size_t offset)

@@ -29,7 +29,8 @@ static syn *copy(editor *e, const syn *s)
     syn **child = c->child;
     *c = *s;
     c->child = child;
-    memcpy(c->child, s->child, (size_t)s->count * sizeof *s->child);
+    for (int i = 0; i < s->count; i++)
+        c->child[i] = s->child[i];
     return c;
 }
 
