@@ -319,6 +319,9 @@ static bool try_bucket(session *s, const candidate *list, int me, const table *s
 void merge_sweep(session *s)
 {
     s->swept = true;
+    s->merged = xrealloc(s->merged, ((size_t)s->m->var_count + 1) * sizeof *s->merged);
+    for (; s->merged_count < s->m->var_count; s->merged_count++) /* derivatives that a claim has needed since */
+        s->merged[s->merged_count] = -1;
     candidate *list = xcalloc((size_t)s->m->var_count + 1, sizeof *list);
     int count = collect(s, list), *next = xcalloc((size_t)s->m->var_count + 1, sizeof *next);
     table seen = {0};
