@@ -540,6 +540,28 @@ static node inline_term(contraction *x, node n, const int *writer, const int *re
     return dag_raw_mul(d, count, list);
 }
 
+typedef struct {
+    dag *d;
+    int index;
+    bool found;
+} shift_search;
+
+static bool note_shift(void *context, node n)
+{
+    shift_search *s = context;
+    for (int k = 0; dag_kind(s->d, n) == NODE_ENTRY && k < dag_count(s->d, n); k++)
+        s->found = s->found || (dag_child(s->d, n, k) != dag_index_node(s->d, s->index) && dag_has_index(s->d, dag_child(s->d, n, k), s->index));
+    return !s->found;
+}
+
+/* Is something read a step away, as in a recurrence? There each step would compute one row of the product by itself. */
+static bool steps_along(dag *d, node n, int index)
+{
+    shift_search s = {d, index, false};
+    dag_visit(d, n, note_shift, &s);
+    return s.found;
+}
+
 /* An equation that only adds something to products takes them over, when its own array lies well. */
 static void take_over(contraction *x, int number, const int *writer, const int *reads)
 {
@@ -555,6 +577,9 @@ static void take_over(contraction *x, int number, const int *writer, const int *
     e.rhs = terms == 1 ? made[0] : dag_raw_add(d, terms, made);
     if (e.rhs == x->p->equation[number].rhs || !product_parse(x->p, &e, &form))
         return;
+    for (int i = 0; i < form.count && form.rest; i++)
+        if (steps_along(d, form.rest, form.term[i].row) || steps_along(d, form.rest, form.term[i].column))
+            return;
     e.product = true;
     x->p->equation[number] = e;
 }
@@ -623,7 +648,7 @@ void lower_contract(lower_program *p)
 {
     contraction x = {.p = p, .d = p->m->dag, .first = p->equation_count};
     for (int i = 0; i < x.first; i++)
-        if (p->equation[i].events && dag_has_kind(x.d, p->equation[i].rhs, NODE_REDUCE)) {
+        if (p->equation[i].events && !p->equation[i].placed && dag_has_kind(x.d, p->equation[i].rhs, NODE_REDUCE)) {
             x.owner = i;
             node made = rewrite(&x, p->equation[i].rhs);
             p->equation[i].rhs = made;

@@ -6,6 +6,7 @@
 
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
+#include "gen/lower/place.h"
 #include "grammar/map.h"
 #include "grammar/arena.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     node guard[MAX_GUARDS];          /* conditions around */
     int guard_count;
     int_map memo;                    /* of this condition's scope */
+    const place_term *within;      /* what is bound in it changes with every loop around: nothing that depends on it is computed again */
 } extraction;
 
 static node extract(extraction *x, node n);
@@ -111,7 +113,7 @@ static node array_entry(extraction *x, node key, node value, int count, const in
     if (count < 0)
         return 0;
     for (int k = 0; k < count; k++) {
-        if (!bounds_are_free(d, index[k]))
+        if (!bounds_are_free(d, index[k]) || (x->within && place_bound(x->within, index[k]) >= 0))
             return 0;
         at[k] = dag_index_node(d, index[k]);
     }
@@ -260,37 +262,67 @@ void lower_note_softmaxes(lower_program *p)
             note_roots(p, p->equation[i].rhs);
 }
 
+/* Arrays that go with a logsumexp are known by it: its exponentials, and one over their sum. */
+static node exponentials_key(dag *d, node key)
+{
+    return dag_raw_fun(d, OP_EXP, 1, &key);
+}
+
+static node inverse_key(dag *d, node key)
+{
+    return dag_raw_pow(d, key, dag_int(d, -1));
+}
+
+/* Where the page needs the softmax as well, the exponentials are kept for it: loading one costs less than computing it. */
+static node kept_exponentials(extraction *x, node key, node body, int index, const int *loose, int count)
+{
+    int axes[MODEL_MAX_AXES];
+    if (count < 0 || count >= MODEL_MAX_AXES)
+        return body;
+    memcpy(axes, loose, (size_t)count * sizeof *axes);
+    axes[count] = index;
+    node entry = array_entry(x, exponentials_key(x->d, key), body, count + 1, axes);
+    return entry ? entry : body;
+}
+
 static node extract_logsumexp(extraction *x, node r)
 {
     dag *d = x->d;
-    int index, loose[MODEL_MAX_AXES];
-    bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0;
-    node maximum, body = shifted_exponential(x, r, &index, &maximum);
+    int index, loose[MODEL_MAX_AXES], count = free_in_order(x, r, loose);
+    bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0 && count >= 0;
+    node maximum, key = shared ? anonymous(d, r, count, loose, true) : 0, body = shifted_exponential(x, r, &index, &maximum);
+    if (shared)
+        body = kept_exponentials(x, key, body, index, loose, count);
     node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
+    node total = shared ? array_entry(x, dag_raw_mul(d, 2, (node[]){key, key}), sum, count, loose) : 0;
+    if (total) {
+        array_entry(x, inverse_key(d, key), dag_raw_pow(d, total, dag_int(d, -1)), count, loose);
+        sum = total;
+    }
     node value = dag_raw_add(d, 2, (node[]){maximum, dag_raw_fun(d, OP_LOG, 1, &sum)});
-    if (!shared)
-        return value;
-    int count = free_in_order(x, r, loose);
-    node entry = count < 0 ? 0 : array_entry(x, anonymous(d, r, count, loose, true), value, count, loose);
+    node entry = shared ? array_entry(x, key, value, count, loose) : 0;
     return entry ? entry : value;
 }
 
-/* exp(u[at] − logsumexp u) where the page has that logsumexp already; else 0. */
+/* What the page's logsumexp over the same has left: its exponential times one over their sum, or exp(u[at] − logsumexp u); 0 where the page has none. */
 static node softmax_from_logsumexp(extraction *x, node r)
 {
     dag *d = x->d;
     int index, loose[MODEL_MAX_AXES];
     node whole = logsumexp_of(d, r);
     int count = free_in_order(x, whole, loose);
-    node key = count < 0 ? 0 : anonymous(d, whole, count, loose, true);
+    node key = count < 0 || count >= MODEL_MAX_AXES ? 0 : anonymous(d, whole, count, loose, true);
     if (!key || !int_map_get(&x->p->temporaries, key))
         return 0;
     node entry = array_entry(x, key, 0, count, loose);
     if (!entry)
         return 0;
-    node body = open_and_extract(x, r, &index);
+    node body = open_and_extract(x, r, &index), from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
+    loose[count] = index;
+    node kept = array_entry(x, exponentials_key(d, key), 0, count + 1, loose), inverse = array_entry(x, inverse_key(d, key), 0, count, loose);
+    if (kept && inverse)
+        return dag_raw_mul(d, 2, (node[]){dag_substitute(d, kept, 1, &from, &to, true), inverse});
     body = body_once(x, index, body);
-    node from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
     node exponent = dag_raw_add(d, 2, (node[]){dag_substitute(d, body, 1, &from, &to, true), dag_raw_mul(d, 2, (node[]){dag_int(d, -1), entry})});
     return dag_raw_fun(d, OP_EXP, 1, &exponent);
 }
@@ -441,6 +473,48 @@ static node extract(extraction *x, node n)
     return made;
 }
 
+/* The parts of a term are computed inside the loops over the target's indices that are not bound, the sums and what is bound. */
+static void extract_term(extraction *x, const lower_equation *e, place_term *t)
+{
+    x->loop_count = 0;
+    x->within = t;
+    for (int k = 0; k < e->index_count; k++)
+        if (place_bound(t, e->index[k]) < 0 && place_needs(x->p, t, e->index[k]))
+            x->loop[x->loop_count++] = e->index[k];
+    for (int i = 0; i < t->sum_count && x->loop_count < MAX_LOOPS; i++)
+        if (place_bound(t, t->sum[i]) < 0)
+            x->loop[x->loop_count++] = t->sum[i];
+    for (int i = 0; i < t->bind_count && x->loop_count < MAX_LOOPS; i++) {
+        t->bind_value[i] = extract(x, t->bind_value[i]);
+        x->loop[x->loop_count++] = t->bind[i];
+    }
+    for (int k = 0; k < e->index_count && x->loop_count < MAX_LOOPS; k++)
+        if (place_bound(t, e->index[k]) < 0 && !place_needs(x->p, t, e->index[k]))
+            x->loop[x->loop_count++] = e->index[k];
+    for (int i = 0; i < t->when_count; i++) {
+        t->when[i] = extract_under(x, 0, t->when[i]);
+        if (x->guard_count < MAX_GUARDS)
+            x->guard[x->guard_count++] = t->when[i];
+    }
+    t->value = extract_under(x, 0, t->value);
+    x->guard_count = 0;
+    int_map_free(&x->memo);
+    x->memo = (int_map){0};
+}
+
+static bool extract_placed(extraction *x, const lower_equation *e)
+{
+    place_form form;
+    if (!place_parse(x->p, e, &form))
+        return false;
+    if (form.rest)
+        form.rest = extract(x, form.rest);
+    for (int i = 0; i < form.count; i++)
+        extract_term(x, e, &form.term[i]);
+    x->p->equation[x->equation].rhs = place_compose(x->p, &form);
+    return true;
+}
+
 void lower_extract(lower_program *p, int equation)
 {
     extraction x = {.p = p, .d = p->m->dag, .equation = equation};
@@ -449,8 +523,11 @@ void lower_extract(lower_program *p, int equation)
         return;
     for (int k = 0; k < e.index_count; k++)
         x.loop[x.loop_count++] = e.index[k];
-    node made = extract_node(&x, e.rhs, true);
-    p->equation[equation].rhs = made;
+    if (!e.placed || !extract_placed(&x, &e)) {
+        node made = extract_node(&x, e.rhs, true);
+        p->equation[equation].rhs = made;
+        p->equation[equation].placed = false;
+    }
     int_map_free(&x.memo);
 }
 
@@ -493,60 +570,15 @@ static int strided(dag *d, node body, int index)
     return a.strided;
 }
 
-bool lower_is_delta(dag *d, node n, int loose_count, const int *loose, int *solved, node *value)
-{
-    if (dag_kind(d, n) != NODE_COMPARE || dag_payload(d, n) != COMPARE_EQUAL)
-        return false;
-    for (int side = 0; side < 2; side++)
-        for (int k = 0; k < loose_count; k++) {
-            node other = dag_child(d, n, 1 - side);
-            bool depends = false;
-            for (int i = 0; i < loose_count; i++)
-                depends = depends || dag_has_index(d, other, loose[i]);
-            if (dag_child(d, n, side) == dag_index_node(d, loose[k]) && !depends && !dag_has_kind(d, other, NODE_REDUCE)) {
-                *solved = loose[k];
-                *value = other;
-                return true;
-            }
-        }
-    return false;
-}
-
-node lower_find_delta(dag *d, node body, int loose_count, const int *loose, int *solved, node *value)
-{
-    if (dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && lower_is_delta(d, dag_child(d, body, 0), loose_count, loose, solved, value))
-        return dag_child(d, body, 1);
-    int count = dag_kind(d, body) == NODE_MUL ? dag_count(d, body) : 1;
-    for (int i = 0; i < count; i++) {
-        node f = count == 1 ? body : dag_child(d, body, i), rest = 0;
-        if (lower_is_delta(d, f, loose_count, loose, solved, value))
-            rest = dag_int(d, 1);
-        else if ((dag_kind(d, f) == NODE_IF || dag_kind(d, f) == NODE_MUL) && count > 1)
-            rest = lower_find_delta(d, f, loose_count, loose, solved, value);
-        if (!rest)
-            continue;
-        node *list = xmalloc((size_t)count * sizeof *list);
-        for (int k = 0; k < count; k++)
-            list[k] = k == i ? rest : dag_child(d, body, k);
-        node made = count == 1 ? rest : dag_raw_mul(d, count, list);
-        free(list);
-        return made;
-    }
-    return 0;
-}
-
 bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *loose)
 {
     dag *d = p->m->dag;
-    int index[MODEL_MAX_AXES], count, solved;
-    node value;
+    int index[MODEL_MAX_AXES], count;
     if (loose_count == 0)
         return false;
     bool adds = dag_payload(d, sum) == REDUCE_SUM;
     node body = adds ? lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count) : dag_open(d, sum, &index[0]);
     count = adds ? count : 1;
-    if (adds && lower_find_delta(d, body, loose_count, loose, &solved, &value))
-        return true;
     if (dag_index_get(d, loose[loose_count - 1])->sample)
         return false;
     int dot = strided(d, body, index[count - 1]), row = strided(d, body, loose[loose_count - 1]);

@@ -5,6 +5,7 @@
 
 #include "gen/lower/lower_private.h"
 #include "gen/lower/product.h"
+#include "gen/lower/place.h"
 #include "grammar/arena.h"
 
 /* Doubles a list that lives in the arena. */
@@ -301,8 +302,7 @@ static void tidy_all(lower_program *p)
     int_map memo = {0};
     p->spare_index = dag_index_fresh(p->m->dag, 0, dag_int(p->m->dag, 0), dag_int(p->m->dag, 0));
     for (int i = 0; i < p->equation_count; i++)
-        if (p->equation[i].events)
-            p->equation[i].rhs = lower_tidy(p, p->equation[i].rhs, &memo);
+        p->equation[i].rhs = lower_tidy(p, p->equation[i].rhs, &memo);
     int_map_free(&memo);
 }
 
@@ -325,12 +325,15 @@ lower_program *lower_build(model *m, const lower_options *options)
     if (options && options->streams && p->commit_count)
         lower_stream(p);
     lower_pad(p);
+    tidy_all(p);
+    lower_onehot(p);
     lower_needs(p);
     refuse_abstract(p);
     if (p->failed)
         return p;
-    tidy_all(p);
+    lower_place_terms(p);
     lower_contract(p);
+    lower_turn(p);
     if ((!options || !options->apart) && !m->phase_count)
         lower_fuse(p);
     lower_scatter(p);

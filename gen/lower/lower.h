@@ -6,9 +6,12 @@
  * The passes, in order (each file says what it needs, keeps and breaks):
  *   stream.c   freestanding: what of a step is a mean or a sum over the batch
  *   pad.c      arrays read outside their axis get a copy with a border of zeros
- *   need.c     what each entry point has to compute; equations nobody reads are dropped
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
+ *   onehot.c   what is 0 but at one place is written into its readers
+ *   need.c     what each entry point has to compute; equations nobody reads are dropped
+ *   place.c    sums whose terms know their place in the target are added there
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
+ *   turn.c     arrays that lie across a sum get a copy that lies along it
  *   fuse.c     updates that add a product to a parameter do so in place
  *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
@@ -105,8 +108,10 @@ typedef struct {
     node guard;      /* 0: everywhere */
     uint64_t events; /* bit per event that computes it */
     int population;  /* sample-local over this population's samples (index[0]); −1: not */
+    int open_count, open[6]; /* those of its indices that loops of recurrences around it run over (order.c) */
     bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
     bool scattered;  /* scatter.c takes rhs apart */
+    bool placed;     /* rhs has terms whose place in var is told by data; place.c takes it apart */
     bool in_place;   /* rhs is added to what stands in var[at…] (fuse.c); for nobody else does this equation write var */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */

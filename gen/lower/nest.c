@@ -6,6 +6,7 @@
 #include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
+#include "gen/lower/place.h"
 #include "gen/lower/product.h"
 #include "gen/lower/scatter.h"
 #include "grammar/arena.h"
@@ -133,8 +134,7 @@ typedef struct {
     int number;
     bool rows, flat;
     bool scattered;               /* as scatter.c takes it apart */
-    node delta_rest, delta_value; /* a sum over a Kronecker delta: scattered */
-    int delta_index;
+    bool placed;                  /* as place.c does; outer: the loops around all terms */
     int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
     node body;
     int outer[MODEL_MAX_AXES], outer_count;
@@ -150,6 +150,19 @@ static bool scatter_calls(nest *b, const scatter_form *form)
         if (scatter_contraction(b->p, &form->term[i], &b->index_depth, around, &count))
             return true;
     return false;
+}
+
+static void plan_placed(nest *b, plan *x)
+{
+    place_form form;
+    if (!place_parse(b->p, x->e, &form))
+        return;
+    int count = x->outer_count;
+    x->placed = true;
+    x->outer_count = 0;
+    for (int k = 0; k < count; k++)
+        if (place_outside(b->p, &form, x->outer[k]))
+            x->outer[x->outer_count++] = x->outer[k];
 }
 
 static void plan_equation(nest *b, int number, plan *x)
@@ -187,7 +200,9 @@ static void plan_equation(nest *b, int number, plan *x)
                 x->outer[x->outer_count++] = e->index[k];
         }
     }
-    if ((!sum && !extreme) || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
+    if (e->placed)
+        plan_placed(b, x);
+    if (x->placed || (!sum && !extreme) || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
         return;
     x->rows = true;
     x->how = sum ? LOWER_ADD : kind == REDUCE_MAX ? LOWER_MAX : LOWER_MIN;
@@ -196,11 +211,7 @@ static void plan_equation(nest *b, int number, plan *x)
     else
         x->body = dag_open(d, e->rhs, &x->sum[x->sum_count++]);
     nest_count_uses(b, x->body);
-    x->delta_rest = !sum ? 0 : lower_find_delta(d, x->body, x->outer_count, x->outer, &x->delta_index, &x->delta_value);
-    if (!x->delta_rest)
-        x->inner = x->outer[--x->outer_count];
-    else
-        x->outer_count = 0;
+    x->inner = x->outer[--x->outer_count];
 }
 
 static bool same_range(const dag *d, int a, int b)
@@ -293,8 +304,6 @@ static node renamed(dag *d, node n, int from, int to)
 static void replace_in_bodies(dag *d, plan *x, int from, int to)
 {
     x->body = renamed(d, x->body, from, to);
-    x->delta_value = renamed(d, x->delta_value, from, to);
-    x->delta_rest = renamed(d, x->delta_rest, from, to);
 }
 
 /* Summed indices whose ranges depend on `from` become others, with ranges that depend on `to`. */
@@ -325,7 +334,6 @@ static void replace_index(nest *b, plan *x, int from, int to)
     for (int k = 0; k < x->outer_count; k++)
         x->outer[k] = x->outer[k] == from ? to : x->outer[k];
     x->inner = x->inner == from ? to : x->inner;
-    x->delta_index = x->delta_index == from ? to : x->delta_index;
 }
 
 /* The equation may run over `to` on another axis of its own: that one gets a fresh index first. */
@@ -497,29 +505,74 @@ static void rows(nest *b, const plan *x, node target, node guard)
         nest_close(b);
 }
 
-static void scatter(nest *b, const plan *x, node target)
+/* Loops over the target's indices that are neither open nor bound in the term (NULL: all that are not open); those only that the term's own loops need, or all. */
+static void open_own(nest *b, const lower_equation *e, const place_term *t, bool needed_only)
 {
-    const lower_equation *e = x->e;
-    int own[MODEL_MAX_AXES], count = 0, depth;
     for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
-            own[count++] = e->index[k];
-    fill_zero(b, target, count, own);
-    depth = b->depth;
-    for (int i = 0; i < x->sum_count; i++)
-        open_index(b, x->sum[i]);
-    lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
-    const dag_index_info *range = dag_index_get(b->d, x->delta_index);
-    s->index = x->delta_index;
-    s->lo = range->lo, s->hi = range->hi;
-    s->value = nest_value(b, x->delta_value);
-    nest_open(b, s, s->index, true);
-    for (int i = 0; i < count; i++)
-        if (own[i] != x->delta_index)
-            open_index(b, own[i]);
-    nest_assign(b, LOWER_ADD, target, nest_value(b, x->delta_rest));
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(t && place_bound(t, e->index[k]) >= 0) &&
+            (!needed_only || place_needs(b->p, t, e->index[k])))
+            open_index(b, e->index[k]);
+}
+
+/* The entries that the terms add to begin with the rest, or with 0. */
+static void begin_placed(nest *b, const lower_equation *e, node target, node rest)
+{
+    int depth = b->depth;
+    open_own(b, e, NULL, false);
+    if (rest)
+        nest_count_uses(b, rest);
+    nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, rest ? nest_value(b, rest) : dag_int(b->d, 0));
     while (b->depth > depth)
         nest_close(b);
+}
+
+static void open_bound(nest *b, const place_term *t, int which)
+{
+    const dag_index_info *range = dag_index_get(b->d, t->bind[which]);
+    node value = nest_value(b, t->bind_value[which]);
+    if (int_map_get(&b->index_depth, 1 + t->bind[which])) { /* a loop around runs over it already */
+        nest_open_when(b, dag_raw_compare(b->d, COMPARE_EQUAL, dag_index_node(b->d, t->bind[which]), value));
+        return;
+    }
+    lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
+    s->index = t->bind[which];
+    s->lo = nest_value(b, range->lo), s->hi = nest_value(b, range->hi);
+    s->value = value;
+    nest_open(b, s, s->index, true);
+}
+
+static void add_placed(nest *b, const lower_equation *e, node target, const place_term *t)
+{
+    int depth = b->depth;
+    for (int i = 0; i < t->bind_count; i++)
+        nest_count_uses(b, t->bind_value[i]);
+    for (int i = 0; i < t->when_count; i++)
+        nest_count_uses(b, t->when[i]);
+    nest_count_uses(b, t->value);
+    open_own(b, e, t, true);
+    for (int i = 0; i < t->sum_count; i++)
+        if (place_bound(t, t->sum[i]) < 0)
+            open_index(b, t->sum[i]);
+    for (int i = 0; i < t->bind_count; i++)
+        open_bound(b, t, i);
+    int when = 0;
+    for (; when < t->when_count && known_indices(b, t->when[when]); when++)
+        nest_open_when(b, nest_value(b, t->when[when]));
+    open_own(b, e, t, false);
+    for (; when < t->when_count; when++)
+        nest_open_when(b, nest_value(b, t->when[when]));
+    nest_assign(b, LOWER_ADD, target, nest_value(b, t->value));
+    while (b->depth > depth)
+        nest_close(b);
+}
+
+static void nest_placed(nest *b, const plan *x, node target)
+{
+    place_form form;
+    place_parse(b->p, x->e, &form);
+    begin_placed(b, x->e, target, form.rest);
+    for (int i = 0; i < form.count; i++)
+        add_placed(b, x->e, target, &form.term[i]);
 }
 
 static void close_to(nest *b, int depth)
@@ -628,7 +681,7 @@ static bool indices_are_open(nest *b, const plan *x)
 {
     int used[4 * MODEL_MAX_AXES], count = dag_free_indices(b->d, x->e->rhs, used, 4 * MODEL_MAX_AXES);
     for (int i = 0; i < count && i < 4 * MODEL_MAX_AXES; i++) {
-        bool own = used[i] == x->inner || (x->delta_rest && used[i] == x->delta_index);
+        bool own = used[i] == x->inner;
         for (int k = 0; k < x->e->index_count; k++)
             own = own || used[i] == x->e->index[k];
         if (own || int_map_get(&b->index_depth, 1 + used[i]))
@@ -707,8 +760,8 @@ static void nest_equation(nest *b, plan *x, int keep)
     if (!indices_are_open(b, x))
         return;
     node target = dag_entry(d, e->var, b->p->var[e->var].axis_count, e->at);
-    if (x->delta_rest) {
-        scatter(b, x, target);
+    if (x->placed) {
+        nest_placed(b, x, target);
     } else if (x->rows) {
         rows(b, x, target, guard);
     } else {

@@ -8,6 +8,7 @@
 #include "gen/dag/break.h"
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
+#include "gen/lower/product.h"
 #include "grammar/map.h"
 #include "grammar/arena.h"
 
@@ -367,6 +368,9 @@ static void join_loop(ordering *o, int e, int axis, int t)
     q->at[axis] = to;
     if (condition)
         q->guard = q->guard ? dag_raw_if(d, condition, q->guard, dag_int(d, 0)) : condition;
+    product_form form;
+    q->open[q->open_count++] = t;
+    q->product = q->product && product_parse(o->p, q, &form);
 }
 
 static bool refuse(ordering *o, int count, const int *set, const char *what)

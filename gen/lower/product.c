@@ -117,6 +117,15 @@ static bool real_entry(const term *t, node n)
     return dag_kind(t->d, n) == NODE_ENTRY && dag_count(t->d, n) >= 2 && !t->p->var[dag_payload(t->d, n)].integer && dag_payload(t->d, n) != t->e->var;
 }
 
+/* In a recurrence only one value of its index is computed at a time. */
+static bool is_open(const lower_equation *e, int index)
+{
+    for (int k = 0; k < e->open_count; k++)
+        if (e->open[k] == index)
+            return true;
+    return false;
+}
+
 /* Two entries as operands, column along the target's last axis, row along another one. */
 static bool arrange(const term *t, node a, node b, int column, product_term *out)
 {
@@ -128,7 +137,8 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
     for (int i = 0; i < t->e->index_count; i++)
         for (int k = 0; k < t->sum_count; k++) {
             int row = t->e->index[i], inner = t->sum[k];
-            if (row == column || (t->e->guard && dag_has_index(d, t->e->guard, row)) || dag_has_index(d, b, row) || product_axis(d, target, row) < 0 || product_axis(d, a, row) < 0)
+            if (row == column || is_open(t->e, row) || (t->e->guard && dag_has_index(d, t->e->guard, row)) || dag_has_index(d, b, row) ||
+                product_axis(d, target, row) < 0 || product_axis(d, a, row) < 0)
                 continue;
             int plain_a = layout(d, a, inner, row), turned_a = layout(d, a, row, inner), plain_b = layout(d, b, column, inner),
                 turned_b = layout(d, b, inner, column);
@@ -170,7 +180,7 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, produc
     if (!real_entry(&t, t.left) || !real_entry(&t, t.right))
         return false;
     int column = dag_payload(d, last);
-    if (e->guard && dag_has_index(d, e->guard, column))
+    if (is_open(e, column) || (e->guard && dag_has_index(d, e->guard, column)))
         return false;
     if (!arrange(&t, t.left, t.right, column, out) && !arrange(&t, t.right, t.left, column, out))
         return false;

@@ -425,7 +425,7 @@ void lower_scatter(lower_program *p)
         if (!e.events || e.product || !dag_has_kind(p->m->dag, e.rhs, NODE_REDUCE))
             continue;
         dag_visit(p->m->dag, e.rhs, has_softmax, &c);
-        p->equation[i].scattered = !c.found && scatter_parse(p, &e, &form);
+        p->equation[i].scattered = !e.placed && !c.found && scatter_parse(p, &e, &form);
     }
 }
 

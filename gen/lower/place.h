@@ -1,0 +1,42 @@
+/* Inside gen/lower only: sums in which a Kronecker delta says where a term goes, as loops over the terms that add to the entry it names. */
+#ifndef GEN_LOWER_PLACE_H
+#define GEN_LOWER_PLACE_H
+#include "gen/lower/lower.h"
+
+enum { PLACE_INDICES = 16, PLACE_TERMS = 8 };
+
+/* For all values of the summed indices, and of the target's indices that are not bound: target += value where all conditions hold, with the bound indices as
+ * given. What a bound index is may depend on those bound before it. */
+typedef struct {
+    int sum_count, sum[PLACE_INDICES];
+    int bind_count, bind[PLACE_INDICES];
+    node bind_value[PLACE_INDICES];
+    int when_count;
+    node when[PLACE_INDICES];
+    node value;
+} place_term;
+
+typedef struct {
+    int count;
+    place_term term[PLACE_TERMS];
+    node rest; /* what is added to them; 0: nothing */
+} place_form;
+
+/* False: no term's place in the target is told by data, or the right side is not of this form. */
+bool place_parse(lower_program *p, const lower_equation *e, place_form *out);
+/* The right side that parses to the form. */
+node place_compose(lower_program *p, const place_form *form);
+/* Its number among the term's bound indices; −1: it is not bound. */
+int place_bound(const place_term *t, int index);
+/* Does a bound value, or the range of a sum, depend on the index? */
+bool place_needs(lower_program *p, const place_term *t, int index);
+/* Must the loop over the target's index stand outside all terms? Those over samples do, and those that are bound in no term while something bound depends on them. */
+bool place_outside(lower_program *p, const place_form *form, int index);
+
+/* Is every access in n inside its array by the ranges of its indices alone, so that it may be computed before, or without, the conditions it stands under? */
+bool place_stays_inside(lower_program *p, node n);
+
+/* The pass: marks such equations. Needs: tidy equations, before contract.c. */
+void lower_place_terms(lower_program *p);
+
+#endif
