@@ -7,8 +7,8 @@
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/place.h"
-#include "grammar/map.h"
 #include "grammar/arena.h"
+#include "grammar/map.h"
 
 enum { MAX_LOOPS = 24, MAX_GUARDS = 4 };
 
@@ -20,7 +20,7 @@ typedef struct {
     node guard[MAX_GUARDS];          /* conditions around */
     int guard_count;
     int_map memo;                    /* of this condition's scope */
-    const place_term *within;      /* what is bound in it changes with every loop around: nothing that depends on it is computed again */
+    const place_term *within;        /* what is bound in it changes with every loop around: nothing that depends on it is computed again */
 } extraction;
 
 static node extract(extraction *x, node n);

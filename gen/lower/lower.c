@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
-#include "gen/lower/product.h"
 #include "gen/lower/place.h"
+#include "gen/lower/product.h"
 #include "grammar/arena.h"
 
 /* Doubles a list that lives in the arena. */

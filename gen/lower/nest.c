@@ -509,8 +509,7 @@ static void rows(nest *b, const plan *x, node target, node guard)
 static void open_own(nest *b, const lower_equation *e, const place_term *t, bool needed_only)
 {
     for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(t && place_bound(t, e->index[k]) >= 0) &&
-            (!needed_only || place_needs(b->p, t, e->index[k])))
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(t && place_bound(t, e->index[k]) >= 0) && (!needed_only || place_needs(b->p, t, e->index[k])))
             open_index(b, e->index[k]);
 }
 

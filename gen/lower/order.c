@@ -9,8 +9,8 @@
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/product.h"
-#include "grammar/map.h"
 #include "grammar/arena.h"
+#include "grammar/map.h"
 
 enum { MAX_NESTING = 6 };
 
