@@ -153,6 +153,8 @@ bool normal_zero_by_signs(normal *c, const fmpz_mpoly_struct *p);
 
 /* A choice between p and −p that does not depend on the names of dummies or on the order of atoms: does the term that comes first have a minus sign? */
 bool normal_negative(normal *c, const fmpz_mpoly_struct *p);
+/* The same where indices are; elsewhere the order of atoms will do. */
+bool normal_is_turned(normal *c, const fmpz_mpoly_struct *p);
 /* A hash of the structure of a node: `self` hashes as 1, other indices by their ranges only. */
 uint64_t normal_structure(const normal *c, node n, int self);
 

@@ -419,9 +419,26 @@ static bool sign_atom(normal *c, const fmpz_mpoly_struct *p, int known, rational
     return true;
 }
 
+static bool multiply_sign(normal *c, const fmpz_mpoly_struct *p, slong exponent, rational *out);
+
+/* −s(−p) where −p is the form that does not depend on the names of dummies. */
+static bool multiply_turned(normal *c, const fmpz_mpoly_struct *p, slong exponent, rational *out)
+{
+    fmpz_mpoly_t turned;
+    fmpz_mpoly_init(turned, c->ring);
+    fmpz_mpoly_neg(turned, p, c->ring);
+    if (exponent % 2)
+        fmpz_mpoly_q_neg(out, out, c->ring);
+    bool good = multiply_sign(c, turned, exponent, out);
+    fmpz_mpoly_clear(turned, c->ring);
+    return good;
+}
+
 /* Times s(p)^exponent. */
 static bool multiply_sign(normal *c, const fmpz_mpoly_struct *p, slong exponent, rational *out)
 {
+    if (normal_is_turned(c, p))
+        return multiply_turned(c, p, exponent, out);
     int known = normal_sign(c, p);
     if (known == 1 || (known == -1 && exponent % 2 == 0))
         return true;
@@ -501,10 +518,46 @@ bool normal_positive(normal *c, const rational *u, rational *out) /* (s² + s)/2
 
 /* --- conditions --- */
 
+/* Σ kᵢ·leafᵢ + b as g (Σ (kᵢ/g)·leafᵢ) + b with the largest g: the leaves are integers. Returns g, 0 if there is nothing to divide. */
+static long split_stride(normal *c, node e, node *rest, long *constant)
+{
+    dag *d = c->d;
+    int terms = dag_kind(d, e) == NODE_ADD ? dag_count(d, e) : 1, count = 0;
+    node term[64];
+    long stride = 0;
+    *constant = 0;
+    if (terms > 64)
+        return 0;
+    for (int i = 0; i < terms; i++) {
+        node n = dag_kind(d, e) == NODE_ADD ? dag_child(d, e, i) : e;
+        bool product = dag_kind(d, n) == NODE_MUL && dag_count(d, n) == 2 && dag_kind(d, dag_child(d, n, 0)) == NODE_NUMBER;
+        const mpq_t *v = dag_kind(d, n) == NODE_NUMBER ? dag_value(d, n) : product ? dag_value(d, dag_child(d, n, 0)) : NULL;
+        if (!v || mpz_cmp_ui(mpq_denref(*v), 1) != 0 || !mpz_fits_slong_p(mpq_numref(*v)))
+            return 0;
+        long k = mpz_get_si(mpq_numref(*v));
+        if (!product) {
+            *constant += k;
+            continue;
+        }
+        stride = (long)n_gcd((ulong)labs(stride), (ulong)labs(k));
+        term[count++] = n;
+    }
+    for (int i = 0; i < count; i++)
+        term[i] = dag_mul2(d, dag_ratio(d, 1, stride), term[i]);
+    *rest = count ? session_index(c->s, dag_add(d, count, term)) : 0;
+    return count && stride > 1 ? stride : 0;
+}
+
 /* [e = 0], by ranges or as an atom in which e or −e stands, whichever is the older node. */
 static bool index_equal(normal *c, node e, rational *out)
 {
     dag *d = c->d;
+    node part;
+    long constant, stride = split_stride(c, e, &part, &constant);
+    if (stride && constant % stride)
+        return rational_set_si(c, out, 0, 1);
+    if (stride)
+        e = session_index(c->s, dag_add2(d, part, dag_int(d, constant / stride)));
     node other = session_index(c->s, dag_neg(d, e)), n = 0;
     int count;
     const int *indices = session_free(c->s, e, &count);
@@ -530,6 +583,10 @@ static bool complement_of(normal *c, bool good, rational *out)
 static bool index_at_most_zero(normal *c, node e, rational *out)
 {
     dag *d = c->d;
+    node part;
+    long constant, stride = split_stride(c, e, &part, &constant);
+    if (stride) /* s a + b <= 0: a + ⌈b/s⌉ <= 0 */
+        e = session_index(c->s, dag_add2(d, part, dag_int(d, constant > 0 ? (constant + stride - 1) / stride : -(-constant / stride))));
     node one = dag_int(d, 1), zero = dag_int(d, 0), other = session_index(c->s, dag_sub(d, one, e));
     node n = dag_compare(d, COMPARE_LESS_EQUAL, e, zero);
     if (dag_kind(d, n) != NODE_COMPARE)

@@ -66,3 +66,11 @@ bool normal_negative(normal *c, const fmpz_mpoly_struct *p)
     free(exponent);
     return sign < 0;
 }
+
+bool normal_is_turned(normal *c, const fmpz_mpoly_struct *p)
+{
+    bool indexed = false;
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && !indexed; g++)
+        indexed = fmpz_mpoly_degree_si(p, g, c->ring) > 0 && dag_has_kind(c->d, normal_generator_node(c, g), NODE_INDEX);
+    return indexed && fmpz_mpoly_length(p, c->ring) > 1 && normal_negative(c, p);
+}

@@ -3,235 +3,9 @@
 #include <stdlib.h>
 
 #include "gen/dag/ops.h"
-#include "gen/prove/normal.h"
-
-#define MOST_BOUND    8
-#define MOST_FACTORS  96
-#define MOST_PERMUTED 120
-
-/* A product under sums: factors with their bound indices. */
-typedef struct {
-    int bound[MOST_BOUND], bound_count;
-    node factor[MOST_FACTORS];
-    int factor_count;
-} product;
-
-static bool has_index(normal *c, node n, int index)
-{
-    int count;
-    const int *list = session_free(c->s, n, &count);
-    for (int i = 0; i < count; i++)
-        if (list[i] == index)
-            return true;
-    return false;
-}
-
-static node product_node(normal *c, const product *p)
-{
-    return p->factor_count == 0 ? dag_int(c->d, 1) : p->factor_count == 1 ? p->factor[0] : dag_raw_mul(c->d, p->factor_count, p->factor);
-}
-
-/* --- canonical nests --- */
-
-static bool add_factor(product *p, node n)
-{
-    if (p->factor_count == MOST_FACTORS)
-        return false;
-    p->factor[p->factor_count++] = n;
-    return true;
-}
-
-/* Takes a factor apart: products into their factors, sums (also powers of sums) that share a bound index into their bodies under fresh indices. */
-static bool flatten(normal *c, product *p, node n)
-{
-    dag *d = c->d;
-    node_kind kind = dag_kind(d, n);
-    if (kind == NODE_MUL) {
-        for (int i = 0; i < dag_count(d, n); i++)
-            if (!flatten(c, p, dag_child(d, n, i)))
-                return false;
-        return true;
-    }
-    bool shares = false;
-    for (int i = 0; i < p->bound_count; i++)
-        shares = shares || has_index(c, n, p->bound[i]);
-    int times = 1;
-    node sum = n;
-    if (kind == NODE_POW && dag_is_int(d, dag_child(d, n, 1), 2)) {
-        sum = dag_child(d, n, 0);
-        times = 2;
-    }
-    if (!shares || dag_kind(d, sum) != NODE_REDUCE || dag_payload(d, sum) != REDUCE_SUM || p->bound_count + times > MOST_BOUND)
-        return add_factor(p, n);
-    for (int i = 0; i < times; i++) {
-        int index;
-        node body = dag_open(d, sum, &index);
-        p->bound[p->bound_count++] = index;
-        if (!flatten(c, p, body))
-            return false;
-    }
-    return true;
-}
-
-static int place_of(normal *c, node n, const int *order, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (dag_kind(c->d, n) == NODE_INDEX && dag_payload(c->d, n) == order[i])
-            return i;
-    return count;
-}
-
-/* Entries of symmetric names with the outer index first: S[j,i] is S[i,j]. */
-static node sort_symmetric(normal *c, node n, const int *order, int count)
-{
-    dag *d = c->d;
-    node child[64];
-    bool changed = false;
-    int children = dag_count(d, n);
-    if (children > 64 || children == 0)
-        return n;
-    for (int i = 0; i < children; i++) {
-        child[i] = sort_symmetric(c, dag_child(d, n, i), order, count);
-        changed = changed || child[i] != dag_child(d, n, i);
-    }
-    if (dag_kind(d, n) == NODE_ENTRY && session_is_fact(c->s, dag_payload(d, n)) && c->s->fact[dag_payload(d, n)].swap_a >= 0) {
-        int a = c->s->fact[dag_payload(d, n)].swap_a, b = c->s->fact[dag_payload(d, n)].swap_b;
-        int x = place_of(c, child[a], order, count), y = place_of(c, child[b], order, count);
-        if (y < x || (x == y && child[b] < child[a])) {
-            node t = child[a];
-            child[a] = child[b], child[b] = t;
-            c->s->fact[dag_payload(d, n)].used = changed = true;
-        }
-    }
-    return changed ? dag_rebuild(d, n, child, true) : n;
-}
-
-static bool has_symmetry(const normal *c)
-{
-    for (int i = 0; i < c->s->fact_count; i++)
-        if (c->s->fact[i].swap_a >= 0)
-            return true;
-    return false;
-}
-
-/* Closes the product under its sums in the given order, outermost first; 0 if a range would lose an index it needs. */
-static node close_nest(normal *c, const product *p, node body, const int *order)
-{
-    if (has_symmetry(c))
-        body = sort_symmetric(c, body, order, p->bound_count);
-    for (int i = p->bound_count - 1; i >= 0; i--) {
-        const dag_index_info x = *dag_index_get(c->d, order[i]);
-        for (int j = i; j < p->bound_count; j++)
-            if (has_index(c, x.lo, order[j]) || has_index(c, x.hi, order[j]))
-                return 0;
-        body = dag_raw_reduce(c->d, REDUCE_SUM, order[i], x.lo, x.hi, 0, body);
-    }
-    return body;
-}
-
-/* Two rounds of colouring: how an index sits in each factor, then with which other indices. */
-static void colour(normal *c, const product *p, uint64_t *out)
-{
-    uint64_t first[MOST_BOUND];
-    for (int i = 0; i < p->bound_count; i++) {
-        const dag_index_info *x = dag_index_get(c->d, p->bound[i]);
-        first[i] = prove_mix((uint64_t)(uint32_t)x->lo * 31 + (uint64_t)(uint32_t)x->hi);
-        if (dag_has_kind(c->d, x->lo, NODE_INDEX) || dag_has_kind(c->d, x->hi, NODE_INDEX))
-            first[i] = 7;
-        for (int k = 0; k < p->factor_count; k++)
-            if (has_index(c, p->factor[k], p->bound[i]))
-                first[i] += prove_mix(normal_structure(c, p->factor[k], p->bound[i]));
-    }
-    for (int i = 0; i < p->bound_count; i++) {
-        out[i] = prove_mix(first[i]);
-        for (int k = 0; k < p->factor_count; k++)
-            for (int j = 0; j < p->bound_count; j++)
-                if (j != i && has_index(c, p->factor[k], p->bound[i]) && has_index(c, p->factor[k], p->bound[j]))
-                    out[i] += prove_mix(first[j] ^ prove_mix(normal_structure(c, p->factor[k], p->bound[j])));
-    }
-}
-
-typedef struct {
-    normal *c;
-    const product *p;
-    node body, best;
-    uint64_t colour[MOST_BOUND];
-    int order[MOST_BOUND], tried;
-    bool used[MOST_BOUND];
-} arrangement;
-
-/* All orders that sort the colours; the nest with the smallest reference is the canonical one. */
-static void arrange(arrangement *a, int place)
-{
-    int count = a->p->bound_count;
-    if (a->tried >= MOST_PERMUTED)
-        return;
-    if (place == count) {
-        a->tried++;
-        node n = close_nest(a->c, a->p, a->body, a->order);
-        if (n && (!a->best || n < a->best))
-            a->best = n;
-        return;
-    }
-    uint64_t least = 0;
-    bool any = false;
-    for (int i = 0; i < count; i++)
-        if (!a->used[i] && (!any || a->colour[i] < least)) {
-            least = a->colour[i];
-            any = true;
-        }
-    for (int i = 0; i < count; i++) {
-        if (a->used[i] || a->colour[i] != least)
-            continue;
-        a->used[i] = true;
-        a->order[place] = a->p->bound[i];
-        arrange(a, place + 1);
-        a->used[i] = false;
-    }
-}
-
-/* Colours do not know which range depends on which index: when no sorted order is possible, the order of discovery is taken. */
-static node canonical_nest(normal *c, const product *p)
-{
-    arrangement a = {.c = c, .p = p, .body = product_node(c, p)};
-    colour(c, p, a.colour);
-    arrange(&a, 0);
-    return a.best ? a.best : close_nest(c, p, a.body, p->bound);
-}
+#include "gen/prove/nested.h"
 
 /* --- ranges in one form --- */
-
-/* An index whose range depends on another bound one gets the whole range and a condition: Σ_j≤i is Σ_j [j <= i]. */
-static bool widen(normal *c, product *p, int place)
-{
-    dag *d = c->d;
-    dag_index_info x = *dag_index_get(d, p->bound[place]);
-    node end[2] = {x.lo, x.hi};
-    bool changed = false;
-    for (int side = 0; side < 2; side++)
-        for (int j = 0; j < p->bound_count; j++) {
-            long k;
-            node rest;
-            if (j == place || !has_index(c, end[side], p->bound[j]))
-                continue;
-            const dag_index_info other = *dag_index_get(d, p->bound[j]);
-            if (!dag_affine_split(d, end[side], p->bound[j], &k, &rest))
-                return false;
-            node from = dag_index_node(d, p->bound[j]), to = (k > 0) == (side == 1) ? other.hi : other.lo;
-            end[side] = session_index(c->s, dag_substitute(d, end[side], 1, &from, &to, false));
-            changed = true;
-        }
-    if (!changed)
-        return true;
-    int whole = dag_index_fresh(d, x.name, end[0], end[1]);
-    node from = dag_index_node(d, p->bound[place]), to = dag_index_node(d, whole), zero = dag_int(d, 0);
-    for (int i = 0; i < p->factor_count; i++)
-        p->factor[i] = dag_substitute(d, p->factor[i], 1, &from, &to, true);
-    p->bound[place] = whole;
-    if (end[0] != x.lo && !add_factor(p, dag_raw_compare(d, COMPARE_LESS_EQUAL, session_index(c->s, dag_sub(d, x.lo, to)), zero)))
-        return false;
-    return end[1] == x.hi || add_factor(p, dag_raw_compare(d, COMPARE_LESS_EQUAL, session_index(c->s, dag_sub(d, to, x.hi)), zero));
-}
 
 typedef struct {
     normal *c;
@@ -373,7 +147,7 @@ static node solve_index(normal *c, node a, node b, int index)
 static bool contract(normal *c, int index, node lo, node hi, const product *p, int delta, node v, rational *out)
 {
     dag *d = c->d;
-    node factor[MOST_FACTORS + 2], from = dag_index_node(d, index);
+    node factor[NESTED_MOST_FACTORS + 2], from = dag_index_node(d, index);
     int count = 0;
     for (int i = 0; i < p->factor_count; i++)
         if (i != delta)
@@ -517,12 +291,15 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         return c->state == NORMAL_GOOD;
     product flat = {.bound = {index}, .bound_count = 1};
     for (int i = 0; i < p->factor_count; i++)
-        if (!flatten(c, &flat, p->factor[i]))
+        if (!nested_flatten(c, &flat, p->factor[i]))
             return normal_fail(c, NORMAL_BUDGET);
     for (int i = 0; i < flat.bound_count; i++)
-        if (!widen(c, &flat, i))
+        if (!nested_widen(c, &flat, i))
             return normal_fail(c, NORMAL_BUDGET);
-    node n = canonical_nest(c, &flat), value;
+    bool done = false;
+    if (!nested_triangle(c, &flat, &done, out) || done)
+        return done;
+    node n = nested_canonical(c, &flat), value;
     if (!n)
         return normal_fail(c, NORMAL_BUDGET);
     if (normal_fact(c, n, &value))
@@ -615,13 +392,13 @@ static int group_of(splitting *s, node inner)
 static bool split_term(splitting *s, const fmpz_mpoly_struct *top, slong term, slong *exponent)
 {
     normal *c = s->c;
-    node factor[MOST_FACTORS];
+    node factor[NESTED_MOST_FACTORS];
     int count = 0;
     fmpz_mpoly_get_term_exp_si(exponent, top, term, c->ring);
     for (slong g = c->plan->atoms - 1; g >= 0; g--) {
         if (!exponent[g] || !s->depends[g])
             continue;
-        if (count + s->divisor_count + 1 >= MOST_FACTORS)
+        if (count + s->divisor_count + 1 >= NESTED_MOST_FACTORS)
             return normal_fail(c, NORMAL_BUDGET);
         node n = normal_generator_node(c, g);
         factor[count++] = exponent[g] == 1 ? n : dag_raw_pow(c->d, n, dag_int(c->d, exponent[g]));
@@ -655,9 +432,9 @@ static bool sum_group(splitting *s, int e, node lo, node hi, rational *out)
     bool good = true;
     if (dag_kind(c->d, inner) == NODE_MUL)
         for (int i = 0; i < dag_count(c->d, inner) && good; i++)
-            good = add_factor(&p, dag_child(c->d, inner, i));
+            good = nested_add_factor(&p, dag_child(c->d, inner, i));
     else if (!dag_is_int(c->d, inner, 1))
-        good = add_factor(&p, inner);
+        good = nested_add_factor(&p, inner);
     good = (good || normal_fail(c, NORMAL_BUDGET)) && sum_product(c, s->index, lo, hi, &p, &t);
     good = good && rational_mul(c, &part, &s->coefficient[e], &s->outside) && rational_mul(c, &part, &part, &t) && rational_add(c, out, out, &part);
     rational_clear(c, &t);
@@ -673,7 +450,7 @@ bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, ratio
     rational_init(c, &s.outside);
     fmpz_mpoly_q_one(&s.outside, c->ring);
     for (slong g = 0; g < c->plan->atoms; g++)
-        s.depends[g] = normal_generator_node(c, g) && has_index(c, normal_generator_node(c, g), index);
+        s.depends[g] = normal_generator_node(c, g) && nested_has_index(c, normal_generator_node(c, g), index);
     const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q);
     bool good = split_denominator(&s, fmpz_mpoly_q_denref(q));
     for (slong i = 0; good && i < fmpz_mpoly_length(top, c->ring); i++)

@@ -216,6 +216,17 @@ static bool log_of_integer(normal *c, const fmpz_t value, slong k, rational *sum
     return good;
 }
 
+/* |p| as |−p|, the form that does not depend on the names of dummies. */
+static bool turned(normal *c, const fmpz_mpoly_struct *p, slong k, void *context, factor_visit visit)
+{
+    fmpz_mpoly_t t;
+    fmpz_mpoly_init(t, c->ring);
+    fmpz_mpoly_neg(t, p, c->ring);
+    bool good = visit(c, t, k, context);
+    fmpz_mpoly_clear(t, c->ring);
+    return good;
+}
+
 /* log|p| of one irreducible factor: an exponential gives its argument, a root the logarithm below it. */
 static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *context)
 {
@@ -228,6 +239,8 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
         fmpz_clear(z);
         return good;
     }
+    if (normal_is_turned(c, p))
+        return turned(c, p, k, context, log_factor);
     node n = polynomial_node(c, p);
     rational t;
     rational_init(c, &t);
@@ -336,6 +349,8 @@ static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *co
 {
     root_context *x = context;
     slong all = c->plan->root_denominator, exponent = k * x->numerator * (all / x->denominator);
+    if (normal_is_turned(c, p))
+        return turned(c, p, k, context, root_factor);
     if (fmpz_mpoly_is_one(p, c->ring))
         return true;
     if (exponent > MOST_EXPONENT || exponent < -MOST_EXPONENT)
