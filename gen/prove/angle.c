@@ -81,10 +81,15 @@ static bool pi_pair(normal *c, long part, rational *sine, rational *cosine)
     }
 }
 
+static bool is_known_part(slong part)
+{
+    return part == 1 || part == 2 || part == 3 || part == 4 || part == 6;
+}
+
 static bool atom_pair(normal *c, node argument, rational *sine, rational *cosine)
 {
     long part = part_of_pi(c, argument);
-    if (part == 1 || part == 2 || part == 3 || part == 4 || part == 6)
+    if (is_known_part(part))
         return pi_pair(c, part, sine, cosine);
     if (dag_kind(c->d, argument) == NODE_FUN && (dag_payload(c->d, argument) == OP_ASIN || dag_payload(c->d, argument) == OP_ATAN))
         return inverse_pair(c, argument, sine, cosine);
@@ -138,18 +143,27 @@ static bool add_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
     fmpz_mpoly_get_term_coeff_fmpz(z, fmpz_mpoly_q_numref(&t), 0, c->ring);
     bool negative = fmpz_sgn(z) < 0, good = fmpz_cmp_si(fmpq_numref(content), MOST_MULTIPLE) <= 0 && fmpz_cmp_si(fmpq_denref(content), 24) <= 0;
     slong a = good ? fmpz_get_si(fmpq_numref(content)) : 0, b = good ? fmpz_get_si(fmpq_denref(content)) : 1;
-    good = (good || normal_fail(c, NORMAL_BUDGET)) && need_angle(c, b);
+    good = good || normal_fail(c, NORMAL_BUDGET);
+    slong times = 0;
     if (good) {
         fmpz_mpoly_q_div_fmpq(&t, &t, content, c->ring);
         if (negative)
             fmpz_mpoly_q_neg(&t, &t, c->ring);
-        fmpz_mpoly_q_div_si(&t, &t, c->plan->angle_denominator, c->ring);
         node m = normal_node(c, &t);
-        good = m && atom_pair(c, m, &p, &q);
+        if (m && part_of_pi(c, m) == 1 && is_known_part(b)) { /* needs no smaller angle of anything else */
+            times = a;
+            good = pi_pair(c, b, &p, &q);
+        } else {
+            good = m && need_angle(c, b);
+            times = good ? a * (c->plan->angle_denominator / b) : 0;
+            fmpz_mpoly_q_div_si(&t, &t, c->plan->angle_denominator, c->ring);
+            m = good ? normal_node(c, &t) : 0;
+            good = m && atom_pair(c, m, &p, &q);
+        }
     }
     if (negative)
         fmpz_mpoly_q_neg(&p, &p, c->ring);
-    for (slong i = 0; good && i < a * (c->plan->angle_denominator / b); i++)
+    for (slong i = 0; good && i < times; i++)
         good = add_angle(c, sine, cosine, &p, &q);
     rational_clear(c, &t);
     rational_clear(c, &p);

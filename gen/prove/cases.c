@@ -2,7 +2,8 @@
  * it cannot occur if a sum of the polynomials that are > 0 in it is <= 0. */
 #include "gen/prove/normal.h"
 
-#define MOST_SIGNS 5
+#define MOST_SIGNS 16 /* of arguments in one and the same atom */
+#define MOST_MIXED 5  /* of others: three cases for each, all combinations */
 #define MOST_TERMS 2000
 
 typedef struct {
@@ -164,10 +165,134 @@ static bool all_cases(cases *x, int from)
     return true;
 }
 
+/* --- signs of a X + b with numbers a, b and one atom X: the line falls into their zeros and the intervals between --- */
+
+typedef struct {
+    fmpq zero;
+    int slope; /* sign of a */
+} breakpoint;
+
+/* The zero of a X + b; false: not of that form, or another atom. */
+static bool find_zero(const cases *x, const fmpz_mpoly_struct *p, slong *generator, breakpoint *out)
+{
+    normal *c = x->c;
+    fmpz_t a, b, none;
+    fmpz_mpoly_t slope, rest;
+    bool good = fmpz_mpoly_length(p, c->ring) <= 2;
+    for (slong g = c->plan->atoms - c->atom.count; good && g < c->plan->atoms && *generator < 0; g++)
+        if (fmpz_mpoly_degree_si(p, g, c->ring) > 0)
+            *generator = g;
+    if (!good || *generator < 0 || fmpz_mpoly_degree_si(p, *generator, c->ring) != 1)
+        return false;
+    fmpz_init(a), fmpz_init(b), fmpz_init(none);
+    fmpz_mpoly_init(slope, c->ring);
+    fmpz_mpoly_init(rest, c->ring);
+    fmpz_mpoly_derivative(slope, p, *generator, c->ring);
+    fmpz_mpoly_evaluate_one_fmpz(rest, p, *generator, none, c->ring);
+    good = fmpz_mpoly_is_fmpz(slope, c->ring) && fmpz_mpoly_is_fmpz(rest, c->ring);
+    if (good) {
+        fmpz_mpoly_get_fmpz(a, slope, c->ring);
+        fmpz_mpoly_get_fmpz(b, rest, c->ring);
+        fmpz_neg(b, b);
+        fmpq_set_fmpz_frac(&out->zero, b, a);
+        out->slope = fmpz_sgn(a);
+    }
+    fmpz_mpoly_clear(slope, c->ring);
+    fmpz_mpoly_clear(rest, c->ring);
+    fmpz_clear(a), fmpz_clear(b), fmpz_clear(none);
+    return good;
+}
+
+/* p at X = value, where X may be a root: R² = x − 1 says what x is. */
+static bool vanishes_where(const cases *x, fmpz_mpoly_struct *p, slong generator, const fmpz_t value)
+{
+    normal *c = x->c;
+    fmpz_mpoly_t relation, quotient;
+    fmpz_mpoly_init(relation, c->ring);
+    fmpz_mpoly_init(quotient, c->ring);
+    bool zero = fmpz_mpoly_evaluate_one_fmpz(p, p, generator, value, c->ring) && fmpz_mpoly_is_zero(p, c->ring);
+    for (int i = 0; i < c->relation_count && !zero; i++)
+        if (c->relation_generator[i] == generator && fmpz_mpoly_evaluate_one_fmpz(relation, &c->relation[i], generator, value, c->ring))
+            zero = !fmpz_mpoly_is_zero(relation, c->ring) && fmpz_mpoly_divides(quotient, p, relation, c->ring);
+    fmpz_mpoly_clear(relation, c->ring);
+    fmpz_mpoly_clear(quotient, c->ring);
+    return zero;
+}
+
+/* Is the whole 0 with these signs, at X = *at if that is given? */
+static bool vanishes_at(const cases *x, slong generator, const fmpq *at)
+{
+    normal *c = x->c;
+    fmpz_mpoly_t p;
+    fmpz_mpoly_init(p, c->ring);
+    in_case(x, x->whole, false, p);
+    if (at) { /* p(X) mod (q X − z) */
+        fmpz_mpoly_t line, quotient;
+        fmpz_mpoly_init(line, c->ring);
+        fmpz_mpoly_init(quotient, c->ring);
+        fmpz_mpoly_gen(line, generator, c->ring);
+        fmpz_mpoly_scalar_mul_fmpz(line, line, fmpq_denref(at), c->ring);
+        fmpz_mpoly_sub_fmpz(line, line, fmpq_numref(at), c->ring);
+        if (fmpz_mpoly_divides(quotient, p, line, c->ring))
+            fmpz_mpoly_zero(p, c->ring);
+        else if (fmpz_is_one(fmpq_denref(at)) && vanishes_where(x, p, generator, fmpq_numref(at)))
+            fmpz_mpoly_zero(p, c->ring);
+        fmpz_mpoly_clear(line, c->ring);
+        fmpz_mpoly_clear(quotient, c->ring);
+    }
+    bool zero = fmpz_mpoly_is_zero(p, c->ring);
+    fmpz_mpoly_clear(p, c->ring);
+    return zero;
+}
+
+/* The signs at `at`, just above it if `above`, far below all zeros if `at` is NULL. A sign that is assumed not to be 0 there rules the place out. */
+static bool set_signs(cases *x, const breakpoint *list, const fmpq *at, bool above)
+{
+    for (int i = 0; i < x->count; i++) {
+        int side = at ? fmpq_cmp(at, &list[i].zero) : -1;
+        side = side > 0 || (side == 0 && above) ? 1 : side < 0 ? -1 : 0;
+        x->value[i] = side * list[i].slope;
+        if (x->value[i] == 0 && x->step[i] == 2)
+            return false;
+    }
+    return true;
+}
+
+/* Sets *done if all signs are of that form. */
+static bool zero_on_line(cases *x, bool *done)
+{
+    breakpoint list[MOST_SIGNS];
+    slong generator = -1;
+    int count = 0;
+    bool good = true;
+    for (; good && count < x->count; count++) {
+        fmpq_init(&list[count].zero);
+        good = find_zero(x, &x->argument[count], &generator, &list[count]);
+    }
+    *done = good;
+    if (good && set_signs(x, list, NULL, false))
+        good = vanishes_at(x, generator, NULL);
+    for (int i = 0; *done && good && i < count; i++) {
+        if (set_signs(x, list, &list[i].zero, false))
+            good = vanishes_at(x, generator, &list[i].zero);
+        if (good && set_signs(x, list, &list[i].zero, true))
+            good = vanishes_at(x, generator, NULL);
+    }
+    for (int i = 0; i < count; i++)
+        fmpq_clear(&list[i].zero);
+    return good;
+}
+
+static bool zero_in_all(cases *x)
+{
+    bool done = false, zero = zero_on_line(x, &done);
+    return done && zero ? true : x->count <= MOST_MIXED && all_cases(x, 0);
+}
+
 bool normal_zero_by_signs(normal *c, const fmpz_mpoly_struct *p)
 {
     cases x = {.c = c, .whole = p};
-    bool good = fmpz_mpoly_length(p, c->ring) <= MOST_TERMS && collect(&x, p) && x.count > 0 && all_cases(&x, 0);
+    bool good = fmpz_mpoly_length(p, c->ring) <= MOST_TERMS && collect(&x, p) && x.count > 0 && zero_in_all(&x);
     for (int i = 0; i < x.count; i++)
         fmpz_mpoly_clear(&x.argument[i], c->ring);
     return good && c->state == NORMAL_GOOD;

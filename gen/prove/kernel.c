@@ -349,7 +349,12 @@ static bool kernel_asinh(normal *c, op o, const rational *u, rational *out)
 
 static bool kernel_acosh(normal *c, op o, const rational *u, rational *out)
 {
-    return c->o.full ? log_of_root(c, u, -1, out) : opaque(c, o, u, 1, out);
+    if (!c->o.full)
+        return opaque(c, o, u, 1, out);
+    scratch s;
+    rational *v = kernel_open(&s, c);
+    fmpz_mpoly_q_sub_si(&v[0], u, 1, c->ring);
+    return kernel_close(&s, normal_note_sign(c, &v[0], 2) && log_of_root(c, u, -1, out));
 }
 
 static bool kernel_atanh(normal *c, op o, const rational *u, rational *out) /* ½ log((1 + u)/(1 − u)) */
@@ -361,7 +366,8 @@ static bool kernel_atanh(normal *c, op o, const rational *u, rational *out) /* �
     kernel_add_one(c, &v[0], u);
     fmpz_mpoly_q_set(&v[1], u, c->ring);
     one_minus(c, &v[1]);
-    bool good = normal_log(c, &v[0], &v[2]) && normal_log(c, &v[1], &v[3]) && rational_sub(c, out, &v[2], &v[3]) && kernel_times(c, out, 1, 2);
+    bool good = rational_mul(c, &v[4], &v[0], &v[1]) && normal_note_sign(c, &v[4], 1) && normal_log(c, &v[0], &v[2]) && normal_log(c, &v[1], &v[3]);
+    good = good && rational_sub(c, out, &v[2], &v[3]) && kernel_times(c, out, 1, 2);
     return kernel_close(&s, good);
 }
 
@@ -470,6 +476,10 @@ static kernel kernel_of(op o)
         [OP_ERF] = kernel_odd,
         [OP_ERFC] = kernel_erfc,
         [OP_ERFI] = kernel_odd,
+        [OP_LGAMMA] = kernel_gamma,
+        [OP_DIGAMMA] = kernel_gamma,
+        [OP_FLOOR] = kernel_floor,
+        [OP_CEIL] = kernel_ceil,
         [OP_ABS] = kernel_abs,
         [OP_SIGN] = kernel_sign,
         [OP_MIN] = kernel_min,

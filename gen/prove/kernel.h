@@ -30,4 +30,9 @@ bool kernel_selu(normal *c, op o, const rational *u, rational *out);
 bool kernel_softsign(normal *c, op o, const rational *u, rational *out);
 bool kernel_hypot(normal *c, op o, const rational *u, rational *out);
 
+/* shift.c */
+bool kernel_floor(normal *c, op o, const rational *u, rational *out);
+bool kernel_ceil(normal *c, op o, const rational *u, rational *out);
+bool kernel_gamma(normal *c, op o, const rational *u, rational *out);
+
 #endif

@@ -34,6 +34,7 @@ static void close_ring(normal *c)
             rational_clear(c, c->value + c->memo.entry[i].value);
     table_free(&c->memo);
     table_free(&c->entry_sign);
+    table_free(&c->related);
     table_free(&c->atom);
     free(c->value);
     free(c->opened);
@@ -57,6 +58,7 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
     }
     table_free(&plan.positive);
     table_free(&plan.guarded);
+    table_free(&plan.shift);
     return state == NORMAL_AGAIN ? NORMAL_BUDGET : state;
 }
 

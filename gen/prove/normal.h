@@ -20,6 +20,7 @@ typedef enum {
 typedef fmpz_mpoly_q_struct rational;
 
 #define NORMAL_MOST_BOUND    16
+#define NORMAL_MOST_CONJUGATE 12 /* terms of a + b √w whose conjugate is asked for */
 #define NORMAL_MOST_FACTORED 400 /* terms of a polynomial that is factored */
 
 typedef struct {
@@ -38,6 +39,7 @@ typedef struct {
 typedef struct {
     slong atoms, exp_denominator, root_denominator, angle_denominator;
     table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
+    table shift;    /* (function, argument without its integer) → the greatest integer added to it */
     table guarded;  /* nodes that stand under 1/… or log in a branch, and may be 0 */
     bool used_away; /* `away` mattered */
     node away[4];   /* the first such arguments */
@@ -55,6 +57,7 @@ typedef struct normal {
     fmpz_mpoly_struct *relation;
     slong *relation_generator, *relation_degree;
     int relation_count, relation_capacity;
+    table related;    /* polynomials whose sign is that of another expression, and has its relation */
     table entry_sign; /* of names with equations: node → sign */
     table memo; /* node → number in value */
     rational *value;
@@ -112,6 +115,19 @@ bool normal_note_sign(normal *c, const rational *u, int sign);
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p);
 /* Is p never 0 where both sides are defined, as far as is known? */
 bool normal_is_nonzero(normal *c, const fmpz_mpoly_struct *p);
+/* p = a + b·generator^degree with a, b free of the generator; false: it stands there otherwise too. */
+bool normal_split_root(normal *c, const fmpz_mpoly_struct *p, slong generator, slong degree, fmpz_mpoly_struct *a, fmpz_mpoly_struct *b);
+/* --- square roots (denest.c) --- */
+/* Is it an atom |p|^(1/D) with an even D? */
+bool normal_is_root(const normal *c, node n);
+/* p = a + b with b = (…)·√w for the newest root in p: a, b and a² − b², a polynomial; false: not of that form. a and b are zero at first. */
+bool normal_conjugate(normal *c, const fmpz_mpoly_struct *p, rational *a, rational *b, rational *norm);
+/* An expression whose square is p; *done: there is one. */
+bool normal_denest(normal *c, const fmpz_mpoly_struct *p, bool *done, rational *out);
+
+/* Was that noted of p, or of a node? */
+bool normal_noted_nonzero(normal *c, const fmpz_mpoly_struct *p);
+bool normal_noted_nonzero_node(const normal *c, node n);
 /* p, or −p, without the common factor of its coefficients. */
 node normal_primitive(normal *c, const fmpz_mpoly_struct *p, bool negated);
 /* The values that a sign or condition atom can have. */
@@ -137,6 +153,11 @@ node normal_guarded(const normal *c, node n);
 /* Outside of branches p divides: a fact, where branches ask for it. */
 bool normal_note_divisor(normal *c, const fmpz_mpoly_struct *p);
 
+/* --- arguments with signs in them (split.c), in the full form --- */
+typedef bool split_apply(normal *c, const rational *u, void *context, rational *out);
+/* If u has a sign or a condition in it: the sum over its values of `apply`, weighted; *done says so. */
+bool normal_by_signs(normal *c, const rational *u, split_apply *apply, void *context, bool *done, rational *out);
+
 /* --- parts of the table of functions --- */
 bool normal_function(normal *c, node n, rational *out);
 bool normal_exp(normal *c, const rational *u, rational *out);
@@ -148,6 +169,8 @@ bool normal_positive(normal *c, const rational *u, rational *out); /* 1 if u > 0
 bool normal_condition(normal *c, node n, rational *out);           /* of a COMPARE */
 bool normal_angle(normal *c, const rational *u, rational *sine, rational *cosine);
 
+/* The sign of p from that of another expression (monotone.c); *done: there is one. */
+bool normal_sign_through(normal *c, const fmpz_mpoly_struct *p, bool *done, rational *out);
 /* Is p, with signs sᵢ in it, 0 in each case of them that can occur? */
 bool normal_zero_by_signs(normal *c, const fmpz_mpoly_struct *p);
 

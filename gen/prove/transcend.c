@@ -103,8 +103,17 @@ static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
     return good;
 }
 
+static bool apply_exp(normal *c, const rational *u, void *context, rational *out)
+{
+    (void)context;
+    return normal_exp(c, u, out);
+}
+
 bool normal_exp(normal *c, const rational *u, rational *out)
 {
+    bool done;
+    if (!normal_by_signs(c, u, apply_exp, NULL, &done, out) || done)
+        return done;
     rational t, copy; /* out may be u */
     rational_init(c, &t);
     rational_init(c, &copy);
@@ -227,6 +236,57 @@ static bool turned(normal *c, const fmpz_mpoly_struct *p, slong k, void *context
     return good;
 }
 
+static bool apply_log(normal *c, const rational *u, void *context, rational *out)
+{
+    (void)context;
+    if (fmpz_mpoly_q_is_zero(u, c->ring)) /* the page has no value in this case */
+        return rational_set_si(c, out, 0, 1);
+    return normal_log(c, u, out);
+}
+
+/* Of a + b and a − b: is it the second one? */
+static bool turned_pair(normal *c, const rational *a, const rational *b)
+{
+    return normal_negative(c, fmpz_mpoly_q_numref(a)) != normal_negative(c, fmpz_mpoly_q_numref(b));
+}
+
+/* k log|p| by the values of a sign in p. */
+static bool log_split(normal *c, const fmpz_mpoly_struct *p, slong k, bool *done, rational *sum)
+{
+    rational u, t;
+    *done = false;
+    if (fmpz_mpoly_length(p, c->ring) < 2)
+        return true;
+    rational_init(c, &u);
+    rational_init(c, &t);
+    set_polynomial(c, &u, p);
+    bool good = normal_by_signs(c, &u, apply_log, NULL, done, &t) && (!*done || add_multiple(c, sum, &t, k));
+    rational_clear(c, &u);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* log|a − √w| is log|a² − w| − log|a + √w| where a² − w is never 0. */
+static bool log_conjugate(normal *c, const fmpz_mpoly_struct *p, slong k, bool *done, rational *sum)
+{
+    rational a, b, norm, t;
+    *done = false;
+    if (!c->o.full || fmpz_mpoly_length(p, c->ring) < 2)
+        return true;
+    rational *all[] = {&a, &b, &norm, &t};
+    for (int i = 0; i < 4; i++)
+        rational_init(c, all[i]);
+    bool good = true;
+    if (normal_conjugate(c, p, &a, &b, &norm) && normal_is_nonzero(c, fmpz_mpoly_q_numref(&norm)) && !fmpz_mpoly_q_is_zero(&a, c->ring) &&
+        turned_pair(c, &a, &b)) {
+        *done = true;
+        good = rational_sub(c, &t, &a, &b) && normal_log(c, &t, &t) && normal_log(c, &norm, &a) && rational_sub(c, &a, &a, &t) && add_multiple(c, sum, &a, k);
+    }
+    for (int i = 0; i < 4; i++)
+        rational_clear(c, all[i]);
+    return good && c->state == NORMAL_GOOD;
+}
+
 /* log|p| of one irreducible factor: an exponential gives its argument, a root the logarithm below it. */
 static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *context)
 {
@@ -241,6 +301,9 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
     }
     if (normal_is_turned(c, p))
         return turned(c, p, k, context, log_factor);
+    bool done;
+    if (!log_split(c, p, k, &done, x->sum) || done || !log_conjugate(c, p, k, &done, x->sum) || done)
+        return done;
     node n = polynomial_node(c, p);
     rational t;
     rational_init(c, &t);
@@ -344,6 +407,41 @@ static bool root_atom(normal *c, const fmpz_mpoly_struct *p, rational *out)
     return good;
 }
 
+static bool apply_root(normal *c, const rational *u, void *context, rational *out)
+{
+    const root_context *x = context;
+    return normal_root(c, u, x->numerator, x->denominator, out);
+}
+
+/* Times |p|^(k·numerator/denominator) by the values of a sign in p. */
+static bool root_split(normal *c, const fmpz_mpoly_struct *p, slong k, root_context *x, bool *done)
+{
+    rational u, t;
+    *done = false;
+    if (fmpz_mpoly_length(p, c->ring) < 2)
+        return true;
+    root_context one = {NULL, k < 0 ? -x->numerator : x->numerator, x->denominator};
+    rational_init(c, &u);
+    rational_init(c, &t);
+    set_polynomial(c, &u, p);
+    bool good = normal_by_signs(c, &u, apply_root, &one, done, &t);
+    good = good && (!*done || (rational_pow(c, &t, &t, k < 0 ? -k : k) && rational_mul(c, x->product, x->product, &t)));
+    rational_clear(c, &u);
+    rational_clear(c, &t);
+    return good;
+}
+
+/* Times |q|^exponent where p = q². */
+static bool root_of_square(normal *c, const fmpz_mpoly_struct *p, slong exponent, root_context *x, bool *done)
+{
+    rational q;
+    rational_init(c, &q);
+    bool good = normal_denest(c, p, done, &q);
+    good = good && (!*done || (normal_absolute(c, &q, &q) && rational_pow(c, &q, &q, exponent) && rational_mul(c, x->product, x->product, &q)));
+    rational_clear(c, &q);
+    return good;
+}
+
 /* Times |p|^(k·numerator/denominator). */
 static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *context)
 {
@@ -351,6 +449,11 @@ static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *co
     slong all = c->plan->root_denominator, exponent = k * x->numerator * (all / x->denominator);
     if (normal_is_turned(c, p))
         return turned(c, p, k, context, root_factor);
+    bool done;
+    if (!root_split(c, p, k, x, &done) || done)
+        return done;
+    if (2 * exponent % all == 0 && (!root_of_square(c, p, 2 * exponent / all, x, &done) || done))
+        return done;
     if (fmpz_mpoly_is_one(p, c->ring))
         return true;
     if (exponent > MOST_EXPONENT || exponent < -MOST_EXPONENT)
@@ -384,7 +487,7 @@ static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *co
         rational square;
         rational_init(c, &square);
         set_polynomial(c, &square, p);
-        bool done = exponent > 0 && rational_pow(c, &square, &square, 2) && rational_mul(c, x->product, x->product, &square);
+        done = exponent > 0 && rational_pow(c, &square, &square, 2) && rational_mul(c, x->product, x->product, &square);
         rational_clear(c, &square);
         return done || normal_fail(c, NORMAL_BUDGET);
     }
