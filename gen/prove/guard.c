@@ -2,17 +2,23 @@
  * `if p ≠ 0 then 1/p else 0`, which has a value everywhere, and log|p| likewise. Only a value of the branch changes by that, and only where the branch is not taken. */
 #include "gen/prove/normal.h"
 
+normal_scope normal_scope_of(const normal *c)
+{
+    return (normal_scope){c->conditional, c->bound_count, c->bound_start, c->solved};
+}
+
 normal_scope normal_enter_branch(normal *c)
 {
-    normal_scope before = {c->conditional, c->bound_count, c->bound_start};
+    normal_scope before = normal_scope_of(c);
     c->conditional++;
     c->bound_start = c->bound_count;
+    c->solved = false;
     return before;
 }
 
 normal_scope normal_enter_range(normal *c, int index, node lo, node hi)
 {
-    normal_scope before = {c->conditional, c->bound_count, c->bound_start};
+    normal_scope before = normal_scope_of(c);
     if (dag_index_le(c->d, lo, hi) != TRUTH_YES) {
         c->conditional++;
         c->bound_start = c->bound_count;
@@ -27,6 +33,7 @@ void normal_leave(normal *c, normal_scope before)
     c->conditional = before.conditional;
     c->bound_count = before.bound_count;
     c->bound_start = before.bound_start;
+    c->solved = before.solved;
 }
 
 /* Does p depend on an index bound within the branch? Where that index has a value, the body is needed. */
@@ -44,7 +51,7 @@ static bool is_local(const normal *c, const fmpz_mpoly_struct *p)
 
 bool normal_may_be_zero(normal *c, const fmpz_mpoly_struct *p)
 {
-    return c->conditional && !is_local(c, p) && !normal_is_nonzero(c, p);
+    return c->conditional && !c->solved && !is_local(c, p) && !normal_is_nonzero(c, p);
 }
 
 /* The first time in a ring's life that p is guarded, everything is read again: where p divides outside of branches too, that is a fact. */

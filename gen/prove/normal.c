@@ -374,6 +374,7 @@ static bool form_lemma(normal *c, node entry, node value, node condition, ration
     rational_init(c, &no);
     rational_init(c, &where);
     normal_scope before = normal_enter_branch(c);
+    c->solved = true;
     bool good = normal_form(c, value, &yes) && normal_atom(c, entry, &no);
     normal_leave(c, before);
     good = good && normal_form(c, condition, &where) && rational_sub(c, &yes, &yes, &no) && rational_mul(c, &yes, &yes, &where) && rational_add(c, out, &yes, &no);

@@ -65,6 +65,7 @@ typedef struct normal {
     int *opened;     /* per variable: its equation is being read (recurrences stop here) */
     int conditional; /* depth of branches that may not be taken and sums that may be empty */
     int quiet;       /* > 0: nothing is noted */
+    bool solved;     /* directly in the value of a lemma: what it divides by was seen not to matter when it was solved for (induct.c) */
     int bound[NORMAL_MOST_BOUND], bound_count, bound_start; /* indices of the sums that are being read; from bound_start on: within the innermost branch */
     int depth, sign_depth;
     long work;
@@ -136,7 +137,9 @@ int normal_indicator_range(normal *c, node atom, int *lowest, int *step);
 /* --- branches (guard.c) --- */
 typedef struct {
     int conditional, bound_count, bound_start;
+    bool solved;
 } normal_scope;
+normal_scope normal_scope_of(const normal *c);
 /* Until normal_leave: what is read may not be needed. */
 normal_scope normal_enter_branch(normal *c);
 /* The same for the body of a sum over `index`, if lo <= hi is not certain. */

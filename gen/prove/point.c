@@ -64,10 +64,10 @@ void ball_point_clear(ball_point *p)
 /* In 128ths: mostly just beside the number, half as often the number. */
 static long near_constant(const session *s, uint64_t h)
 {
-    static const int beside[] = {0, 0, 1, -1, 40, -40};
+    static const int beside[] = {0, 0, 0, 1, -1, 40, -40};
     if (s->constant_count == 0)
         return 1 + (long)((h >> 8) % 1000);
-    return s->constant[(h >> 8) % (uint64_t)s->constant_count] + beside[(h >> 24) % 6];
+    return s->constant[(h >> 8) % (uint64_t)s->constant_count] + beside[(h >> 24) % 7];
 }
 
 /* A value from one of the boxes: halves up to 3, positive halves, eighths in (0, 1), eighths in (−1, 1), above 1, large and fine. */

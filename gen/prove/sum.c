@@ -160,7 +160,7 @@ static bool contract(normal *c, int index, node lo, node hi, const product *p, i
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, lo, v);
     if (dag_index_le(d, v, hi) != TRUTH_YES)
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, v, hi);
-    normal_scope before = inside ? (normal_scope){c->conditional, c->bound_count, c->bound_start} : normal_enter_branch(c);
+    normal_scope before = inside ? normal_scope_of(c) : normal_enter_branch(c);
     for (int i = 0; i < count && good; i++)
         good = normal_form(c, factor[i], &t) && rational_mul(c, out, out, &t);
     normal_leave(c, before);

@@ -90,7 +90,7 @@ static bool exp_term(normal *c, const fmpz_mpoly_struct *top, slong term, const 
     else if (product)
         good = normal_form(c, product, &t) && rational_pow(c, out, &t, a);
     else if (logged) { /* |p| from its sign, then a root */
-        normal_scope before = normal_guarded(c, m) ? normal_enter_branch(c) : (normal_scope){c->conditional, c->bound_count, c->bound_start};
+        normal_scope before = normal_guarded(c, m) ? normal_enter_branch(c) : normal_scope_of(c);
         good = normal_form(c, logged, &t) && normal_sign_of(c, &t, &p) && rational_mul(c, &t, &t, &p) &&
                (b == 1 ? rational_pow(c, out, &t, a) : normal_root(c, &t, a, b, out));
         normal_leave(c, before);
