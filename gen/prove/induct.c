@@ -101,13 +101,28 @@ static bool visit_smooth(void *context, node n)
     return *good;
 }
 
-/* Are all equations below these names continuous? */
-static bool is_continuous(session *s, node n)
+/* Is the node defined on an open set? A root may be defined at one point only. */
+static bool visit_open(void *context, node n)
+{
+    void **x = context;
+    session *s = x[0];
+    bool *good = x[1];
+    if (dag_kind(s->d, n) == NODE_FUN) {
+        op_domain of = op_get((op)dag_payload(s->d, n))->domain;
+        *good = *good && of != DOMAIN_UNIT && of != DOMAIN_NONNEGATIVE && of != DOMAIN_FROM_ONE && of != DOMAIN_OUTSIDE_UNIT;
+    }
+    if (dag_kind(s->d, n) == NODE_POW && dag_kind(s->d, dag_child(s->d, n, 1)) == NODE_NUMBER)
+        *good = *good && mpz_cmp_ui(mpq_denref(*dag_value(s->d, dag_child(s->d, n, 1))), 1) == 0;
+    return *good && visit_smooth(context, n);
+}
+
+/* Do n and all equations below its names pass the visit? */
+static bool all_below(session *s, node n, bool (*visit)(void *context, node n))
 {
     bool good = true, *seen = xcalloc((size_t)s->m->var_count + 1, sizeof *seen);
     int count, *list = graph_variables(s, n, &count);
     void *context[] = {s, &good};
-    dag_visit(s->d, n, visit_smooth, context);
+    dag_visit(s->d, n, visit, context);
     while (count && good) {
         const int *equations;
         int v = list[--count], more, *below, total = model_equations_of(s->m, v, &equations);
@@ -116,7 +131,7 @@ static bool is_continuous(session *s, node n)
         seen[v] = true;
         for (int i = 0; i < total && good; i++) {
             node rhs = s->m->equation[equations[i]].rhs;
-            dag_visit(s->d, rhs, visit_smooth, context);
+            dag_visit(s->d, rhs, visit, context);
             below = graph_variables(s, rhs, &more);
             list = xrealloc(list, (size_t)(count + more + 1) * sizeof *list);
             if (more)
@@ -142,6 +157,14 @@ static bool is_free_leaf(session *s, node n)
     return !f || (!f->zero_one && f->sum_axis < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
 }
 
+bool induct_follows(session *s, node left, node right, int count, const node *zero)
+{
+    for (int i = 0; i < count; i++)
+        if (!normal_is_thin(s, zero[i]))
+            return false;
+    return s->rule_count == 0 && all_below(s, left, visit_open) && all_below(s, right, visit_open);
+}
+
 /* May the claim be divided by a? It is a polynomial, not 0, of free scalars and their powers: where it is 0, the claim follows from the points around, since
  * both sides are continuous. No atom of it is an index or a size, for which some values would be left out. */
 static bool is_thin(normal *c, const solving *x, const fmpz_mpoly_struct *a)
@@ -159,7 +182,7 @@ static bool is_thin(normal *c, const solving *x, const fmpz_mpoly_struct *a)
         if (!is_free_leaf(x->s, n))
             return false;
     }
-    return is_continuous(x->s, x->rest);
+    return all_below(x->s, x->rest, visit_smooth);
 }
 
 /* p = a·g + b: g = −b/a. */
@@ -201,6 +224,8 @@ static normal_state solve(normal *c, void *context)
             if (is_general_entry(x, normal_generator_node(c, g)) && fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(&q), g, c->ring) == 1)
                 solve_for(c, x, fmpz_mpoly_q_numref(&q), g);
         }
+    if (c->plan->generic_count && !induct_follows(x->s, x->rest, x->rest, c->plan->generic_count, c->plan->generic))
+        x->count = 0;
     rational_clear(c, &q);
     return c->state;
 }
@@ -216,7 +241,7 @@ bool induct_prove(session *s, const ladder_question *q, int index_count, const i
     if (a.proved || !a.residue)
         return false;
     solving x = {.s = s, .rest = a.residue, .index_count = index_count, .indices = indices};
-    normal_options o = {0};
+    normal_options o = {.generic_powers = true};
     normal_run(s, &o, solve, &x);
     for (int i = 0; i < x.count; i++)
         if (is_independent(s, x.fact[i].value, x.fact[i].variable) && step_follows(s, &x.fact[i], q->derivative, INDUCT_WORK)) {

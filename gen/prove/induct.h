@@ -8,4 +8,7 @@ bool induct_prove(session *s, const ladder_question *q, int index_count, const i
 /* Notes for all claims that ∂h[t]/∂h[i] is 0 where i comes after t. */
 void induct_causality(session *s);
 
+/* left = right was proved where none of these is 0. Does it hold everywhere? Yes, where they vanish on thin sets and both sides are continuous on open sets. */
+bool induct_follows(session *s, node left, node right, int count, const node *zero);
+
 #endif

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#define MOST_FACTORED NORMAL_MOST_FACTORED
+#define MOST_FACTORED   NORMAL_MOST_FACTORED
 #define MOST_NOTED_READ 8
-#define NOT_ZERO      3 /* beside the signs ±1, ±2 in the table of what is noted */
+#define NOT_ZERO        3 /* beside the signs ±1, ±2 in the table of what is noted */
 
 /* Functions whose values have one sign everywhere. */
 static int function_sign(op o)
@@ -390,9 +390,22 @@ static int plain_sign(normal *c, const fmpz_mpoly_struct *p)
     return sign;
 }
 
+/* b^n of a b that is noted. */
+static bool is_power_of_nonzero(normal *c, const fmpz_mpoly_struct *p)
+{
+    if (fmpz_mpoly_length(p, c->ring) != 1 || !c->plan->positive.count)
+        return false;
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++) {
+        node n = fmpz_mpoly_degree_si(p, g, c->ring) > 0 ? normal_generator_node(c, g) : 0;
+        if (n && (dag_kind(c->d, n) != NODE_POW || !normal_noted_nonzero_node(c, dag_child(c->d, n, 0))))
+            return false;
+    }
+    return true;
+}
+
 bool normal_is_nonzero(normal *c, const fmpz_mpoly_struct *p)
 {
-    return abs(normal_sign(c, p)) == 1 || noted_sign(c, p) == NOT_ZERO;
+    return is_power_of_nonzero(c, p) || abs(normal_sign(c, p)) == 1 || noted_sign(c, p) == NOT_ZERO;
 }
 
 /* Strengthens what is noted of one polynomial; asks for a restart if that is news. */
@@ -418,6 +431,17 @@ static bool note(normal *c, const fmpz_mpoly_struct *p, int sign)
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p)
 {
     return c->conditional || c->quiet || fmpz_mpoly_is_fmpz(p, c->ring) || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || note(c, p, NOT_ZERO);
+}
+
+bool normal_note_generic(normal *c, const fmpz_mpoly_struct *p)
+{
+    if (normal_is_nonzero(c, p))
+        return true;
+    node n = normal_primitive(c, p, false);
+    if (!n || c->plan->generic_count == NORMAL_MOST_GENERIC)
+        return normal_fail(c, NORMAL_BUDGET);
+    c->plan->generic[c->plan->generic_count++] = n;
+    return note(c, p, NOT_ZERO);
 }
 
 /* a b >= 0 (or > 0, <= 0, < 0 as `sign` says) where α a + β b has one strict sign whatever the values: then each factor has one. 1 − x² > 0 says 1 − x > 0 and 1 + x > 0. */
@@ -498,4 +522,11 @@ bool normal_noted_nonzero_node(const normal *c, node n)
     int64_t key = n;
     int e = table_find(&c->plan->positive, 1, &key);
     return e >= 0 && c->plan->positive.entry[e].value == NOT_ZERO;
+}
+
+void normal_plan_nonzero(normal_plan *plan, node n)
+{
+    int64_t key = n;
+    int e = table_add(&plan->positive, 1, &key);
+    plan->positive.entry[e].value = NOT_ZERO;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/prove/graph.h"
+#include "gen/prove/induct.h"
 #include "gen/prove/trace.h"
 
 #define DEFAULT_ROUNDS    80
@@ -24,6 +25,8 @@ typedef struct {
     bool zero;
     node away[4];
     int away_count;
+    node generic[NORMAL_MOST_GENERIC]; /* bases of powers that were taken to be not 0 */
+    int generic_count;
     long work; /* left for all attempts together */
 } climb;
 
@@ -40,6 +43,14 @@ static void note_away(climb *x, const normal *c)
     }
 }
 
+/* They hold for what follows too. */
+static void note_generic(climb *x, const normal *c)
+{
+    for (int i = 0; i < c->plan->generic_count && x->generic_count < NORMAL_MOST_GENERIC; i++)
+        x->generic[x->generic_count++] = c->plan->generic[i];
+    x->o.generic_count = x->generic_count;
+}
+
 /* The numerator of `rest` replaces it: a denominator does not matter to being 0. */
 static normal_state reduce_rest(normal *c, void *context)
 {
@@ -54,6 +65,8 @@ static normal_state reduce_rest(normal *c, void *context)
         if (n)
             x->rest = n;
         note_away(x, c);
+        if (c->state == NORMAL_GOOD)
+            note_generic(x, c);
     }
     rational_clear(c, &q);
     return c->state;
@@ -410,14 +423,27 @@ static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
     memset(x->unfold_at, 0, (size_t)x->s->m->var_count * sizeof *x->unfold_at);
     memset(x->times, 0, (size_t)x->s->m->var_count);
     x->rest = dag_raw_add(d, 2, (node[]){x->left, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), x->right})});
+    x->generic_count = x->o.generic_count = 0;
     return unfold_all(x, x->q->most_rounds ? x->q->most_rounds : DEFAULT_ROUNDS, out);
+}
+
+/* A proof that leaves out b = 0, of a power of b, holds there too if both sides are continuous; else powers are taken as they are. */
+static bool try_powers(climb *x, bool full, bool away, ladder_answer *out)
+{
+    bool good = try_mode(x, full, away, out);
+    if (!x->generic_count || (good && induct_follows(x->s, x->q->left, x->q->right, x->generic_count, x->generic)))
+        return good;
+    x->o.generic_powers = false;
+    good = try_mode(x, full, away, out);
+    x->o.generic_powers = true;
+    return good;
 }
 
 /* Strictly, then away from kinks if the claim has a derivative. */
 static bool try_modes(climb *x, bool full, ladder_answer *out)
 {
     long before = x->work;
-    bool good = try_mode(x, full, false, out) || (x->q->derivative && try_mode(x, full, true, out));
+    bool good = try_powers(x, full, false, out) || (x->q->derivative && try_powers(x, full, true, out));
     trace_note(x->s->trace, full ? "full kernels" : "normal form", "%s after %d unfoldings, %ld terms and nodes%s", good ? "0" : "not 0", out->rounds,
                before - x->work,
                x->work <= 0        ? ", out of budget"
@@ -460,6 +486,8 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         .unfold = x.unfold,
         .unfold_count = s->m->var_count,
         .unfold_at = x.unfold_at,
+        .generic = x.generic,
+        .generic_powers = true,
         .replace = q->replace,
         .replace_count = q->replace ? s->m->var_count : 0,
     };

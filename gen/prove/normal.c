@@ -48,6 +48,8 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
 {
     normal_plan plan = {.atoms = 24, .exp_denominator = 1, .root_denominator = 1, .angle_denominator = 1};
     normal_state state = NORMAL_AGAIN;
+    for (int i = 0; i < o->generic_count; i++)
+        normal_plan_nonzero(&plan, o->generic[i]);
     for (int i = 0; i < MOST_RESTARTS && state == NORMAL_AGAIN; i++) {
         normal c;
         open_ring(&c, s, o, &plan);
@@ -284,12 +286,58 @@ static bool multiply_power(normal *c, const rational *base, const fmpz_mpoly_str
     return good;
 }
 
+static bool has_negative_term(normal *c, const fmpz_mpoly_struct *p)
+{
+    bool found = false;
+    fmpz_t z;
+    fmpz_init(z);
+    for (slong i = 0; i < fmpz_mpoly_length(p, c->ring) && !found; i++) {
+        fmpz_mpoly_get_term_coeff_fmpz(z, p, i, c->ring);
+        found = fmpz_sgn(z) < 0;
+    }
+    fmpz_clear(z);
+    return found;
+}
+
+/* Takes the factors of p to be not 0. */
+static bool note_generic(normal *c, const fmpz_mpoly_struct *p)
+{
+    if (fmpz_mpoly_is_fmpz(p, c->ring) || normal_is_nonzero(c, p))
+        return true;
+    fmpz_mpoly_factor_t f;
+    fmpz_mpoly_factor_init(f, c->ring);
+    bool good = fmpz_mpoly_length(p, c->ring) <= NORMAL_MOST_FACTORED && normal_factor(c, f, p);
+    for (slong i = 0; good && i < f->num; i++)
+        good = normal_note_generic(c, f->poly + i);
+    fmpz_mpoly_factor_clear(f, c->ring);
+    return good || normal_fail(c, NORMAL_BUDGET);
+}
+
+static bool is_nonzero_base(normal *c, const rational *base)
+{
+    return fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(base), c->ring) || normal_is_nonzero(c, fmpz_mpoly_q_numref(base));
+}
+
+/* b^(−n) says that b is not 0. */
+static bool note_negative(normal *c, const rational *base, node exponent)
+{
+    return dag_index_le(c->d, exponent, dag_int(c->d, -1)) != TRUTH_YES || normal_note_nonzero(c, fmpz_mpoly_q_numref(base));
+}
+
 /* An exponent of sizes and indices: an integer, so that no sign of the base is needed. */
-static bool form_integer_power(normal *c, const rational *base, const rational *exponent, rational *out)
+static bool form_integer_power(normal *c, node n, const rational *base, const rational *exponent, rational *out)
 {
     const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(exponent);
     if (!fmpz_mpoly_is_one(fmpz_mpoly_q_denref(exponent), c->ring))
         return form_opaque_power(c, base, exponent, out);
+    if (has_negative_term(c, top)) {
+        if (!note_negative(c, base, n))
+            return false;
+        if (!c->o.generic_powers && !is_nonzero_base(c, base))
+            return form_opaque_power(c, base, exponent, out);
+        if (!note_generic(c, fmpz_mpoly_q_numref(base)))
+            return false;
+    }
     bool good = true;
     fmpz_mpoly_q_one(out, c->ring);
     for (slong i = 0; good && i < fmpz_mpoly_length(top, c->ring); i++)
@@ -320,7 +368,7 @@ static bool form_pow(normal *c, node n, rational *out)
         fmpz_clear(q);
     } else if (good) {
         if (dag_is_affine(c->d, dag_child(c->d, n, 1)))
-            good = form_integer_power(c, &base, &exponent, out);
+            good = form_integer_power(c, dag_child(c->d, n, 1), &base, &exponent, out);
         else
             good = normal_note_sign(c, &base, 1) && form_symbolic_power(c, &base, &exponent, out);
     }
@@ -367,8 +415,13 @@ static bool form_size(normal *c, node n, rational *out)
 /* The value that a lemma gives, or the entry itself where it gives none. */
 static bool form_lemma(normal *c, node entry, node value, node condition, rational *out)
 {
-    if (!condition)
-        return normal_form(c, value, out);
+    if (!condition) {
+        normal_scope here = normal_scope_of(c);
+        c->solved = true;
+        bool read = normal_form(c, value, out);
+        normal_leave(c, here);
+        return read;
+    }
     rational yes, no, where;
     rational_init(c, &yes);
     rational_init(c, &no);

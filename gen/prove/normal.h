@@ -20,7 +20,8 @@ typedef enum {
 typedef fmpz_mpoly_q_struct rational;
 
 #define NORMAL_MOST_BOUND    16
-#define NORMAL_MOST_CONJUGATE 12 /* terms of a + b √w whose conjugate is asked for */
+#define NORMAL_MOST_GENERIC   4
+#define NORMAL_MOST_CONJUGATE 12  /* terms of a + b √w whose conjugate is asked for */
 #define NORMAL_MOST_FACTORED 400 /* terms of a polynomial that is factored */
 
 typedef struct {
@@ -33,6 +34,9 @@ typedef struct {
     int replace_count;
     bool names;      /* names of the page stay, what they stand for is folded back: 1 − tanh(z)² is 1 − a² */
     long work_limit; /* terms made, 0: default */
+    const node *generic; /* taken to be not 0, as in the plan of a form before */
+    int generic_count;
+    bool generic_powers; /* b^(n−1) is b^n/b also where b ≠ 0 is not known: see normal_plan.generic */
 } normal_options;
 
 /* What survives a restart. */
@@ -41,6 +45,8 @@ typedef struct {
     table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
     table shift;    /* (function, argument without its integer) → the greatest integer added to it */
     table guarded;  /* nodes that stand under 1/… or log in a branch, and may be 0 */
+    node generic[NORMAL_MOST_GENERIC]; /* bases b that were taken to be not 0, so that b^(n−1) = b^n/b: the caller must see to b = 0 */
+    int generic_count;
     bool used_away; /* `away` mattered */
     node away[4];   /* the first such arguments */
     int away_count;
@@ -78,6 +84,8 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
 /* out must be initialised; on failure c->state is set and out is anything. */
 bool normal_form(normal *c, node n, rational *out);
 node normal_node(normal *c, const rational *q);
+/* The plan begins with the fact that a canonical node is not 0. */
+void normal_plan_nonzero(normal_plan *plan, node n);
 /* The same for people: numerator and denominator in factors, as far as they are small. */
 node normal_factored(normal *c, const rational *q);
 bool normal_fail(normal *c, normal_state state);
@@ -114,6 +122,8 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p);
+/* From now on p is not 0, though that is no fact. */
+bool normal_note_generic(normal *c, const fmpz_mpoly_struct *p);
 /* Is p never 0 where both sides are defined, as far as is known? */
 bool normal_is_nonzero(normal *c, const fmpz_mpoly_struct *p);
 /* p = a + b·generator^degree with a, b free of the generator; false: it stands there otherwise too. */
