@@ -427,7 +427,7 @@ static model_function *add_function(builder *b, sym key, const syn *declared, sp
     page_notice_anew(b, key, at);
     m->function = page_grow(b, m->function, m->function_count, sizeof *m->function);
     m->function[m->function_count] = (model_function){.key = key, .declared = declared, .at = at, .env = b->env};
-    page_enter(b, &b->function_by_key, &b->function_by_key_room, key, m->function_count);
+    page_enter(b, &m->function_by_key, &m->function_by_key_room, key, m->function_count);
     return &m->function[m->function_count++];
 }
 

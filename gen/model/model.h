@@ -174,6 +174,7 @@ typedef struct model {
     model_equation *equation; int equation_count;
     model_id_list *of_var;                      /* equations of each variable */
     int *by_key, by_key_room;                   /* key -> 1 + variable */
+    int *function_by_key, function_by_key_room; /* the same for functions */
     int *order; int order_count;                /* page variables in dependency order (each before those that use it) */
     model_claim *claim; int claim_count;
     model_assumption *assumption; int assumption_count;

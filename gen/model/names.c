@@ -77,7 +77,7 @@ void page_enter(builder *b, int **table, int *room, sym key, int number)
 
 int page_function(const builder *b, sym key)
 {
-    return key > 0 && key < b->function_by_key_room ? b->function_by_key[key] - 1 : -1;
+    return key > 0 && key < b->m->function_by_key_room ? b->m->function_by_key[key] - 1 : -1;
 }
 
 static const char *const array_functions[] = {"sum", "prod", "mean", "norm", "trace", "tr", "det", "inv", "diag", "dot", "outer", "argmax", "argmin", "onehot", "softmax",

@@ -81,8 +81,7 @@ typedef struct {
     syn *const *define;
     definition *defs;
     int def_count;
-    int *def_by_key, def_by_key_room;           /* key -> 1 + number */
-    int *function_by_key, function_by_key_room; /* the same for the model's functions */
+    int *def_by_key, def_by_key_room; /* key -> 1 + number */
     const family_env *env;
     index_frame *indices;
     local_frame *locals;

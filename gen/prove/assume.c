@@ -1,12 +1,14 @@
 #include "gen/prove/assume.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "gen/prove/exact.h"
+#include "gen/dag/ops.h"
 #include "gen/prove/fact.h"
-#include "gen/prove/repair.h"
+#include "gen/prove/ladder.h"
 
-#define MOST_TRIED 8
+#define MOST_TRIED      8
+#define ACTIVATION_WORK 20000
 
 /* Did the witness look at an entry of this name? */
 static bool was_seen(const session *s, int variable, const verdict_witness *seen)
@@ -29,37 +31,33 @@ static bool is_free(session *s, int variable)
            !s->fact[variable].zero_one;
 }
 
-/* With the facts as they are now: does it agree at points, and is there a proof? */
-static bool holds(session *s, const prove_sides *sides, long work_limit)
+/* With the facts as they are now. */
+static bool holds(patient *p)
 {
-    ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = work_limit};
-    ladder_answer a = {0};
-    refute_forget(s);
-    if (repair_agrees(s, sides)) {
-        ladder_prove(s, &q, &a);
-        if (!a.proved)
-            exact_prove(s, &q, &a);
-    }
-    refute_forget(s);
-    return a.proved;
+    refute_forget(p->s);
+    bool good = cure_holds(p, p->sides);
+    refute_forget(p->s);
+    return good;
 }
 
-static bool holds_with_sum(session *s, const prove_sides *sides, int variable, long work_limit)
+static bool holds_with_sum(patient *p, int variable)
 {
+    session *s = p->s;
     name_fact *f = &s->fact[variable];
     int axis = s->m->var[variable].axis_count - 1, rules = s->rule_count;
     if (s->m->var[variable].axis_count - s->m->var[variable].sample != 1 || f->sum_axis >= 0 || f->has_lo || f->has_hi || !fact_assume_sum(s, variable))
         return false;
     f->sum_axis = axis;
     fmpq_one(&f->sum_value);
-    bool found = holds(s, sides, work_limit);
+    bool found = holds(p);
     f->sum_axis = -1;
     s->rule_count = rules;
     return found;
 }
 
-static bool holds_symmetric(session *s, const prove_sides *sides, int variable, long work_limit)
+static bool holds_symmetric(patient *p, int variable)
 {
+    session *s = p->s;
     const model_var *v = &s->m->var[variable];
     name_fact *f = &s->fact[variable];
     int first = v->sample;
@@ -67,51 +65,133 @@ static bool holds_symmetric(session *s, const prove_sides *sides, int variable, 
         return false;
     f->swap_a = first;
     f->swap_b = first + 1;
-    bool found = holds(s, sides, work_limit);
+    bool found = holds(p);
     f->swap_a = f->swap_b = -1;
     return found;
 }
 
-static bool holds_positive(session *s, const prove_sides *sides, int variable, long work_limit)
+static bool holds_positive(patient *p, int variable)
 {
+    session *s = p->s;
     name_fact *f = &s->fact[variable], before = *f;
     if (s->m->var[variable].axis_count - s->m->var[variable].sample != 0 || f->has_lo || f->has_hi)
         return false;
     f->has_lo = f->lo_open = true;
     fmpq_zero(&f->lo);
-    bool found = holds(s, sides, work_limit);
+    bool found = holds(p);
     f->has_lo = before.has_lo;
     f->lo_open = before.lo_open;
     return found;
 }
 
-typedef bool (*assumption)(session *s, const prove_sides *sides, int variable, long work_limit);
+static bool holds_two_valued(patient *p, int variable)
+{
+    name_fact *f = &p->s->fact[variable];
+    var_role role = p->s->m->var[variable].role;
+    if ((role != ROLE_INPUT && role != ROLE_TARGET) || f->has_lo || f->has_hi || f->sum_axis >= 0)
+        return false;
+    f->zero_one = true;
+    bool found = holds(p);
+    f->zero_one = false;
+    return found;
+}
 
 /* The first name for which the claim holds; −1: none. */
-static int first_name(session *s, const prove_sides *sides, const verdict_witness *seen, assumption with, long work_limit)
+static int first_name(patient *p, bool (*with)(patient *p, int variable))
 {
     int tried = 0;
-    for (int v = 0; v < s->fact_count && tried < MOST_TRIED; v++) {
-        if (!is_free(s, v) || !was_seen(s, v, seen))
+    for (int v = 0; v < p->s->fact_count && tried < MOST_TRIED && p->work > 0; v++) {
+        if (!is_free(p->s, v) || !was_seen(p->s, v, &p->out->witness))
             continue;
         tried++;
-        if (with(s, sides, v, work_limit))
+        if (with(p, v))
             return v;
     }
     return -1;
 }
 
-const char *assume_sum(session *s, const prove_sides *sides, const verdict_witness *seen, long work_limit)
+bool assume_sum(patient *p)
 {
-    int v = first_name(s, sides, seen, holds_with_sum, work_limit);
-    return v < 0 ? NULL : arena_printf(s->m->memory, "true if Σ %s = 1", model_var_name(s->m, v));
+    int v = first_name(p, holds_with_sum);
+    if (v >= 0)
+        p->out->diagnosis = arena_printf(p->s->m->memory, "true if Σ %s = 1", model_var_name(p->s->m, v));
+    return v >= 0;
 }
 
-const char *assume_other(session *s, const prove_sides *sides, const verdict_witness *seen, long work_limit)
+bool assume_other(patient *p)
 {
-    int v = first_name(s, sides, seen, holds_symmetric, work_limit);
-    if (v >= 0)
-        return arena_printf(s->m->memory, "true if %s = %sᵀ", model_var_name(s->m, v), model_var_name(s->m, v));
-    v = first_name(s, sides, seen, holds_positive, work_limit);
-    return v < 0 ? NULL : arena_printf(s->m->memory, "true if %s > 0", model_var_name(s->m, v));
+    static const struct {
+        bool (*with)(patient *p, int variable);
+        const char *format; /* of the name */
+    } row[] = {{holds_symmetric, "true if % = %ᵀ"}, {holds_positive, "true if % > 0"}, {holds_two_valued, "true if % ∈ {0, 1}"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        int v = first_name(p, row[i].with);
+        if (v < 0)
+            continue;
+        buffer b = {0};
+        for (const char *c = row[i].format; *c; c++)
+            if (*c == '%')
+                buffer_puts(&b, model_var_name(p->s->m, v));
+            else
+                buffer_add(&b, c, 1);
+        p->out->diagnosis = arena_printf(p->s->m->memory, "%s", b.text);
+        buffer_free(&b);
+        return true;
+    }
+    return false;
+}
+
+/* --- activations --- */
+
+typedef struct {
+    session *s;
+    bool *used; /* per function */
+} function_search;
+
+static bool note_function(void *context, node n)
+{
+    function_search *x = context;
+    if (dag_kind(x->s->d, n) == NODE_APPLY)
+        x->used[dag_signature_get(x->s->d, dag_payload(x->s->d, n))->function] = true;
+    return true;
+}
+
+/* The abstract functions of the sides and of everything below their names. */
+static void find_functions(session *s, const prove_sides *sides, bool *used)
+{
+    function_search x = {s, used};
+    node side[] = {sides->left, sides->right};
+    for (int i = 0; i < 2; i++)
+        dag_visit(s->d, side[i], note_function, &x);
+    for (int i = 0; i < s->m->equation_count; i++)
+        dag_visit(s->d, s->m->equation[i].rhs, note_function, &x);
+}
+
+/* What is false for every activation may be true for one: a (1 − a) is the slope of a sigmoid. All abstract functions, or one of them, are read as it. */
+bool assume_function(patient *p)
+{
+    static const op known[] = {OP_SIGMOID, OP_TANH};
+    session *s = p->s;
+    int count = s->m->function_count, *as = xmalloc(((size_t)count + 1) * sizeof *as);
+    bool *used = xcalloc((size_t)count + 1, sizeof *used), found = false;
+    find_functions(s, p->sides, used);
+    if (!s->local)
+        s->local = model_add_var(s->m, &(model_var){.role = ROLE_LOCAL, .key = intern_puts(s->m->names, "·u"), .by = -1});
+    s->function_as = as;
+    for (int f = 0; f < count && !found; f++)
+        for (size_t k = 0; k < sizeof known / sizeof *known && used[f] && !found; k++) {
+            ladder_question q = {.left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK};
+            ladder_answer a;
+            for (int i = 0; i < count; i++)
+                as[i] = i == f ? (int)known[k] : -1;
+            ladder_prove(s, &q, &a);
+            found = a.proved && !a.away_count;
+            if (found)
+                p->out->diagnosis = arena_printf(s->m->memory, "false in general; true for %s = %s",
+                                                 intern_text(s->m->names, intern_spelling(s->m->names, s->m->function[f].key)), op_get(known[k])->name);
+        }
+    s->function_as = NULL;
+    free(as);
+    free(used);
+    return found;
 }

@@ -1,11 +1,13 @@
-/* Assumptions that a refuted claim may lack: Σ y = 1, A = Aᵀ, x > 0. */
+/* Is a refuted claim true under an assumption that the page does not make? Each answer was proved with it; p->out->diagnosis says which. */
 #ifndef GEN_PROVE_ASSUME_H
 #define GEN_PROVE_ASSUME_H
-#include "gen/prove/refute.h"
+#include "gen/prove/cure.h"
 
-/* Does the claim hold, proved, when all entries of one of the names it looked at sum to 1? "true if Σ y = 1" or NULL. */
-const char *assume_sum(session *s, const prove_sides *sides, const verdict_witness *seen, long work_limit);
-/* The same for a symmetric matrix and a positive number. */
-const char *assume_other(session *s, const prove_sides *sides, const verdict_witness *seen, long work_limit);
+/* "true if Σ y = 1" */
+bool assume_sum(patient *p);
+/* "true if A = Aᵀ", "true if x > 0", "true if y ∈ {0, 1}" */
+bool assume_other(patient *p);
+/* "false in general; true for σ = sigmoid" */
+bool assume_function(patient *p);
 
 #endif

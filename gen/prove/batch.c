@@ -132,18 +132,33 @@ static void misbehave(int which)
 #define misbehave(which) ((void)0)
 #endif
 
+struct batch_reply {
+    int out;
+};
+
+/* What a question says, perhaps several times, the best last: length, number, verdict. */
+void batch_reply_early(batch_reply *reply, int number, const verdict *v)
+{
+    buffer said = {0}, text = {0};
+    verdict_write(&text, v);
+    buffer_add(&said, (const char *)&text.length, sizeof text.length);
+    buffer_add(&said, (const char *)&number, sizeof number);
+    buffer_add(&said, text.text, text.length);
+    write_all(reply->out, said.text, said.length);
+    buffer_free(&said);
+    buffer_free(&text);
+}
+
 static void answer(const batch *b, int which, int out)
 {
-    buffer said = {0};
+    batch_reply reply = {out};
     verdict v = {0};
     batch_limit(seconds_of(b->o));
     memory_cap((size_t)(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
     prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
     misbehave(which);
-    int number = b->question(b->context, b->p, which, &v);
-    buffer_add(&said, (const char *)&number, sizeof number);
-    verdict_write(&said, &v);
-    write_all(out, said.text, said.length);
+    int number = b->question(b->context, b->p, which, &reply, &v);
+    batch_reply_early(&reply, number, &v);
     _exit(0);
 }
 
@@ -158,7 +173,7 @@ static const char *why_none(int status)
 
 static void undecided(batch_answer *a, const char *reason)
 {
-    *a = (batch_answer){{.kind = VERDICT_UNDECIDED, .method = "none", .reason = reason}, -1};
+    *a = (batch_answer){.verdict = {.kind = VERDICT_UNDECIDED, .method = "none", .reason = reason}, .number = -1};
 }
 
 /* What a child said as an answer, or why there is none. */
@@ -166,11 +181,16 @@ static void read_answer(const batch *b, const char *said, size_t length, int sta
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
         abort(); /* nothing this program says can be trusted */
-    bool whole = WIFEXITED(status) && WEXITSTATUS(status) == 0 && length > sizeof out->number;
-    if (whole)
-        memcpy(&out->number, said, sizeof out->number);
-    if (!whole || !verdict_read(b->m->memory, said + sizeof out->number, length - sizeof out->number, &out->verdict))
-        undecided(out, why_none(status));
+    undecided(out, why_none(status));
+    for (size_t at = 0, text; at + sizeof text + sizeof out->number <= length; at += sizeof text + sizeof out->number + text) {
+        batch_answer a = {.early = !WIFEXITED(status) || WEXITSTATUS(status) != 0};
+        memcpy(&text, said + at, sizeof text);
+        memcpy(&a.number, said + at + sizeof text, sizeof a.number);
+        const char *bytes = said + at + sizeof text + sizeof a.number;
+        if (text > length - (size_t)(bytes - said) || !verdict_read(b->m->memory, bytes, text, &a.verdict))
+            return;
+        *out = a;
+    }
 }
 
 /* --- the process that makes a child for each question: it passes on, for each, a frame and what the child said --- */

@@ -18,11 +18,18 @@ typedef struct {
 
 typedef struct {
     verdict verdict;
-    int number; /* what the question returned; −1 when it did not get to its end */
+    int number; /* what the question returned; −1 when it did not get to an answer */
+    bool early; /* it stopped after batch_reply_early */
 } batch_answer;
 
+/* The way back to the asker, for batch_reply_early. */
+typedef struct batch_reply batch_reply;
+
 /* Decides question `which` in a process of its own: nothing that it changes is seen by others, only *out and the number returned. */
-typedef int batch_question(void *context, prover *p, int which, verdict *out);
+typedef int batch_question(void *context, prover *p, int which, batch_reply *reply, verdict *out);
+
+/* For a question: the answer so far. It stands if the process does not get to its end. */
+void batch_reply_early(batch_reply *reply, int number, const verdict *v);
 
 /* For a question: from now on it has so many seconds, its own limit notwithstanding. */
 void batch_limit(double seconds);

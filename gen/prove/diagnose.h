@@ -3,7 +3,7 @@
 #define GEN_PROVE_DIAGNOSE_H
 #include "gen/prove/refute.h"
 
-/* Fills left_is, diagnosis and suggestion. A suggestion was proved. */
-void diagnose(session *s, const model_claim *c, const prove_sides *sides, long work_limit, verdict *out);
+/* Fills left_is, diagnosis and suggestion. A suggestion was proved. The work is bounded by counting. */
+void diagnose(session *s, const model_claim *c, verdict *out);
 
 #endif

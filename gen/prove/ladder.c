@@ -444,6 +444,7 @@ static bool try_modes(climb *x, bool full, ladder_answer *out)
 {
     long before = x->work;
     bool good = try_powers(x, full, false, out) || (x->q->derivative && try_powers(x, full, true, out));
+    out->work += before - x->work;
     trace_note(x->s->trace, full ? "full kernels" : "normal form", "%s after %d unfoldings, %ld terms and nodes%s", good ? "0" : "not 0", out->rounds,
                before - x->work,
                x->work <= 0        ? ", out of budget"

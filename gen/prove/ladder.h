@@ -19,6 +19,7 @@ typedef struct {
     node away[4];       /* proved where these are not 0 */
     int away_count;
     int rounds;
+    long work; /* terms and nodes */
     bool out_of_budget;
     node residue; /* what was left of left − right (numerator) when nothing could be unfolded any more; 0: not computed */
 } ladder_answer;

@@ -59,6 +59,8 @@ void prove_prepare(prover *p);
 void prove_unprepared(prover *p);
 prove_options *prove_options_of(prover *p);
 void prove_claim(prover *p, const model_claim *c, verdict *out);
+/* Fills diagnosis, suggestion and left_is of a claim that was refuted; prove_claim does so itself unless no_repair. */
+void prove_diagnose(prover *p, const model_claim *c, verdict *out);
 /* Are two expressions over the same free indices equal for all their values? For comparing δ's with adjoints and updates with gradients: no repair is tried. */
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out);
 const char *verdict_name(verdict_kind kind);

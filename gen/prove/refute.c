@@ -216,6 +216,8 @@ static void try_point(session *s, const prove_sides *x, int attempt, slong preci
 {
     place own = {.open = false}, *p = place_for(s, &own, attempt, x->derivative, precision);
     ball_evaluation *e = &p->evaluation;
+    if (out->visit_limit)
+        e->visit_limit = out->visit_limit;
     int before = out->points;
     long count = p->allowed ? instance_count(e, x) : 0;
     for (long k = 0; k < count && !out->refuted && !e->failed; k++) {
@@ -227,6 +229,8 @@ static void try_point(session *s, const prove_sides *x, int attempt, slong preci
     }
     if (out->points > before)
         out->points = before + 1; /* instances of one point count once */
+    out->visits += e->visits;
+    e->visit_limit = VISIT_LIMIT;
     place_close(&own);
 }
 
@@ -234,4 +238,14 @@ void refute(session *s, const prove_sides *sides, int first, int attempts, int e
 {
     for (int i = first; i < first + attempts && out->points < enough && !out->refuted && !out->out_of_budget; i++)
         try_point(s, sides, i, precision, out);
+}
+
+bool refute_agrees(session *s, const prove_sides *sides, int points, long *work)
+{
+    refutation r = {.brief = true, .visit_limit = *work};
+    if (*work <= 0)
+        return false;
+    refute(s, sides, 0, 8 * points, points, 64, &r);
+    *work -= r.visits;
+    return !r.refuted && r.points > 0;
 }

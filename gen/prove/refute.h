@@ -22,6 +22,8 @@ typedef struct {
     int digits; /* least agreement over these points */
     bool out_of_budget;
     bool brief; /* set by the caller: no witness is wanted */
+    long visits;      /* nodes that were evaluated */
+    long visit_limit; /* set by the caller: at one point; 0: default */
     verdict_witness witness;
 } refutation;
 
@@ -34,5 +36,8 @@ void refute_forget(session *s);
 
 /* Tries points first … first + attempts − 1 until `enough` had both sides finite, at `precision` bits. */
 void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out);
+
+/* Do the sides agree at `points` points, as far as they can be evaluated? *work goes down by the nodes that were visited; false when it is used up. */
+bool refute_agrees(session *s, const prove_sides *sides, int points, long *work);
 
 #endif

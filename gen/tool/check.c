@@ -66,7 +66,7 @@ static void note_answers(const questions *q, const claim_keys *keys)
         int which = q->list[i].which;
         if (q->list[i].kind == ASK_CLAIM) {
             r->claim[which] = a->verdict;
-            if (a->number >= 0)
+            if (a->number >= 0 && !a->early)
                 claim_cache_put(keys, which, &a->verdict);
         } else if (q->list[i].kind == ASK_UPDATE) {
             note_update(r, which, a);
@@ -74,22 +74,6 @@ static void note_answers(const questions *q, const claim_keys *keys)
             note_delta(r, which, a);
         }
     }
-}
-
-/* A search for repairs that reached a limit must not cost the verdict: those claims are asked again without it. */
-static void ask_plainly(const questions *q, prover *p)
-{
-    check_result *r = q->r;
-    questions again = {.r = r};
-    for (int i = 0; i < q->count; i++)
-        if (q->list[i].kind == ASK_CLAIM && q->answer[i].number < 0)
-            question_add(&again, (question){.kind = ASK_CLAIM_PLAIN, .which = q->list[i].which});
-    if (again.count)
-        questions_ask(&again, p);
-    for (int i = 0; i < again.count; i++)
-        if (again.answer[i].number >= 0)
-            r->claim[again.list[i].which] = again.answer[i].verdict;
-    questions_free(&again);
 }
 
 static void ask_about_page(questions *q, const claim_keys *keys)
@@ -164,7 +148,6 @@ check_result check_page(page *pg, const check_options *o)
     ask_about_page(&q, keys);
     questions_ask(&q, p);
     note_answers(&q, keys);
-    ask_plainly(&q, p);
     check_causes(&r, p);
     warn_of_updates(&r);
     join_families(&r);

@@ -15,7 +15,6 @@ typedef struct {
     bool at_values; /* for the page's numbers only */
     bool why;
     hint_level hints;
-    const page_options *page; /* how the page was opened; NULL: no search for edits */
 } check_options;
 
 typedef enum { UPDATE_OTHER, UPDATE_ALONG, UPDATE_AGAINST } update_relation;

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "gen/tool/check_edit.h"
-
 enum { REPAIR_SECONDS = 2 };
 
 void question_add(questions *q, question one)
@@ -49,23 +47,21 @@ static int answer_mended(check_result *r, const question *q, verdict *out)
     return good;
 }
 
-/* The verdict, then for a refuted claim what is wrong with it, which may take as long again only if that is short. */
-static void answer_claim(check_result *r, prover *p, int claim, verdict *out)
+/* The verdict, then for a refuted claim what is wrong with it, which may take as long again only if that is short; the verdict stands whatever becomes of that. */
+static void answer_claim(check_result *r, prover *p, int claim, batch_reply *reply, verdict *out)
 {
     const model_claim *c = &r->page->model->claim[claim];
     double seconds = r->options.seconds;
     prove_options_of(p)->no_repair = true;
     prove_claim(p, c, out);
-    if (out->kind != VERDICT_REFUTED || c->shape_error)
+    if (out->kind != VERDICT_REFUTED || r->options.hints < HINTS_KIND)
         return;
+    batch_reply_early(reply, 0, out);
     batch_limit(seconds > 0 && seconds < REPAIR_SECONDS ? seconds : REPAIR_SECONDS);
-    prove_options_of(p)->no_repair = false;
-    prove_claim(p, c, out);
-    if (r->options.page && r->options.hints >= HINTS_KIND && !r->options.at_values)
-        check_edit(r->page, r->options.page, claim, out);
+    prove_diagnose(p, c, out);
 }
 
-static int answer(void *context, prover *p, int which, verdict *out)
+static int answer(void *context, prover *p, int which, batch_reply *reply, verdict *out)
 {
     const questions *all = context;
     check_result *r = all->r;
@@ -74,11 +70,7 @@ static int answer(void *context, prover *p, int which, verdict *out)
     const char *diagnosis = NULL;
     int number = 0;
     switch (q->kind) {
-    case ASK_CLAIM: answer_claim(r, p, q->which, out); break;
-    case ASK_CLAIM_PLAIN:
-        prove_options_of(p)->no_repair = true;
-        prove_claim(p, &m->claim[q->which], out);
-        break;
+    case ASK_CLAIM: answer_claim(r, p, q->which, reply, out); break;
     case ASK_DELTA: return answer_delta(r, p, q->which, out);
     case ASK_AGAINST: return answer_against(r, p, q, out);
     case ASK_UPDATE:

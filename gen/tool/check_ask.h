@@ -6,10 +6,9 @@
 
 typedef enum {
     ASK_CLAIM,
-    ASK_CLAIM_PLAIN, /* without a search for repairs */
-    ASK_DELTA,       /* the name for which the δ is the adjoint; −1; or −2 − the nearest one, with diagnosis and suggestion */
-    ASK_UPDATE,      /* its update_relation, with diagnosis */
-    ASK_AGAINST,     /* what is wrong with the δ `delta` if it is meant to be ∂C/∂v? */
+    ASK_DELTA,   /* the name for which the δ is the adjoint; −1; or −2 − the nearest one, with diagnosis and suggestion */
+    ASK_UPDATE,  /* its update_relation, with diagnosis */
+    ASK_AGAINST, /* what is wrong with the δ `delta` if it is meant to be ∂C/∂v? */
     /* Would it be right (1, else 0) if the δ `delta` were ∂C/∂v? */
     ASK_CLAIM_MENDED,
     ASK_DELTA_MENDED,

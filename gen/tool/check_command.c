@@ -131,7 +131,6 @@ static int read_request(request *q, int argc, char **argv)
     status = status < 0 ? read_limits(q, jobs, limit, memory) : status;
     q->o.list = NULL;
     q->check.strict = q->o.page.strict;
-    q->check.page = &q->o.page;
     q->colour = q->o.page.colour && isatty(STDOUT_FILENO);
     return status;
 }

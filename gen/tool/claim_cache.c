@@ -25,7 +25,7 @@ struct claim_keys {
 static void put_program(buffer *out, const check_options *o)
 {
     struct stat st;
-    buffer_printf(out, "deltac claim 1, at values %d, repairs %d", o->at_values, o->page && o->hints >= HINTS_KIND);
+    buffer_printf(out, "deltac claim 1, at values %d, repairs %d", o->at_values, o->hints >= HINTS_KIND);
     if (stat("/proc/self/exe", &st) == 0)
         buffer_printf(out, ", program %lld %lld.%09ld %llu", (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
                       (unsigned long long)st.st_ino);

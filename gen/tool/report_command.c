@@ -123,7 +123,7 @@ static int write_report(page *p, page *prepared, const options *o, const report_
 {
     buffer out = {0};
     const char *output = files->output, *data = files->data;
-    check_result check = check_page(p, &(check_options){.strict = o->page.strict});
+    check_result check = check_page(p, &(check_options){.strict = o->page.strict, .hints = HINTS_FULL});
     int lines = source_get(p->sources, p->source)->line_count + 2;
     report r = {.page = p, .check = &check, .options = &o->page, .memory = p->memory, .path = o->file[0], .run = files->run, .weights = files->weights, .data = &data, .data_count = data != NULL, .line_count = lines, .out = &out};
     r.code_of_line = arena_alloc(p->memory, (size_t)lines + 1);

@@ -359,8 +359,9 @@ static void shown_digits(void **state)
     page_close(&p);
 }
 
-static int ask_claim(void *context, prover *p, int which, verdict *out)
+static int ask_claim(void *context, prover *p, int which, batch_reply *reply, verdict *out)
 {
+    (void)reply;
     const model *m = context;
     prove_claim(p, &m->claim[which], out);
     return which;

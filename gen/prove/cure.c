@@ -1,0 +1,111 @@
+#include "gen/prove/cure.h"
+
+#include <string.h>
+
+#include "gen/prove/graph.h"
+#include "gen/prove/proof.h"
+#include "gen/prove/sides.h"
+
+#define MOST_TEXT  240    /* a longer expression explains nothing */
+#define PROOF_WORK 100000 /* terms and nodes of one proof */
+#define FEW_POINTS 2      /* before a proof */
+#define ALL_POINTS 8      /* after it */
+
+static bool is_proved(patient *p, const prove_sides *sides)
+{
+    session *s = p->s;
+    ladder_question q = {
+        .left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = p->work < PROOF_WORK ? p->work : PROOF_WORK};
+    ladder_answer a;
+    proof_find(s, sides, &q, true, &a);
+    p->work -= a.work;
+    return a.proved;
+}
+
+bool cure_holds(patient *p, const prove_sides *sides)
+{
+    return refute_agrees(p->s, sides, FEW_POINTS, &p->work) && is_proved(p, sides) && refute_agrees(p->s, sides, ALL_POINTS, &p->work);
+}
+
+/* --- texts --- */
+
+const char *cure_text(patient *p, node n)
+{
+    buffer b = {0};
+    model_print(p->s->m, &b, n, p->c->index_count, p->c->index);
+    const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(p->s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}
+
+const char *cure_about(patient *p, const char *format, node n)
+{
+    const char *text = cure_text(p, dag_simplify(p->s->d, n));
+    buffer b = {0};
+    if (!text) { /* what is missing in one entry has no matrix form */
+        model_print_index(p->s->m, &b, dag_simplify(p->s->d, n));
+        text = arena_printf(p->s->m->memory, "%s", b.text);
+        buffer_free(&b);
+    }
+    const char *hole = strchr(format, '%');
+    buffer_add(&b, format, (size_t)(hole - format));
+    buffer_puts(&b, text);
+    buffer_puts(&b, hole + 1);
+    const char *whole = arena_printf(p->s->m->memory, "%s", b.text);
+    buffer_free(&b);
+    return whole;
+}
+
+/* "left = right" from trees, `text` in place of a right tree that is NULL; NULL if both sides are the same: that says nothing. */
+static const char *equation_text(patient *p, const syn *left, const syn *right, const char *text)
+{
+    buffer a = {0}, b = {0};
+    syn_print(&a, left, p->s->m->names, 1);
+    if (right)
+        syn_print(&b, right, p->s->m->names, 1);
+    else
+        buffer_puts(&b, text);
+    const char *whole = strcmp(a.text, b.text) == 0 ? NULL : arena_printf(p->s->m->memory, "%s = %s", a.text, b.text);
+    buffer_free(&a);
+    buffer_free(&b);
+    return whole;
+}
+
+/* --- candidates --- */
+
+static bool cured(patient *p, const char *suggestion, const char *diagnosis)
+{
+    if (!suggestion)
+        return false;
+    p->out->suggestion = suggestion;
+    p->out->diagnosis = diagnosis;
+    return true;
+}
+
+bool cure_right(patient *p, node right, const char *diagnosis)
+{
+    dag *d = p->s->d;
+    prove_sides sides = *p->sides;
+    if (!right || !diagnosis)
+        return false;
+    right = dag_simplify(d, right);
+    if (right == dag_simplify(d, p->c->written_left ? p->c->written_left : sides.left))
+        return false;
+    sides.right = right;
+    if (!cure_holds(p, &sides))
+        return false;
+    const char *text = cure_text(p, right);
+    return cured(p, text && p->c->left_syntax ? equation_text(p, p->c->left_syntax, NULL, text) : text, diagnosis);
+}
+
+bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
+{
+    patient *p = context;
+    claim_sides x;
+    if (p->s->rank_count != p->s->m->var_count)
+        graph_rank(p->s);
+    sides_of_claim(p->s, e, &x);
+    if (!cure_holds(p, &x.sides) || sides_vacuous(p->s, e))
+        return false;
+    return cured(p, equation_text(p, e->left_syntax, e->right_syntax, NULL), diagnosis);
+}

@@ -1,0 +1,106 @@
+#include "gen/prove/form.h"
+
+#include <stdlib.h>
+
+#include "gen/prove/graph.h"
+#include "gen/prove/normal.h"
+
+static bool is_monomial(normal *c, const fmpz_mpoly_struct *p)
+{
+    return fmpz_mpoly_length(p, c->ring) == 1;
+}
+
+static bool is_constant(normal *c, const fmpz_mpoly_struct *p)
+{
+    return fmpz_mpoly_is_fmpz(p, c->ring);
+}
+
+/* Every factor of the numerator but one an atom: good enough for "the factor … is missing"? A single atom product is. */
+static void compare_forms(normal *c, form *x, const rational *l, const rational *r)
+{
+    rational t;
+    rational_init(c, &t);
+    if (rational_sub(c, &t, l, r) && is_monomial(c, fmpz_mpoly_q_numref(&t)))
+        x->difference = normal_node(c, &t);
+    if (!fmpz_mpoly_q_is_zero(l, c->ring) && !fmpz_mpoly_q_is_zero(r, c->ring) && rational_div(c, &t, l, r)) {
+        bool top = is_constant(c, fmpz_mpoly_q_numref(&t)), bottom = is_constant(c, fmpz_mpoly_q_denref(&t));
+        node n = normal_factored(c, &t);
+        if (top && bottom)
+            x->constant = n;
+        else if (bottom)
+            x->ratio = n;
+        else if (top && rational_pow(c, &t, &t, -1))
+            x->inverse = normal_factored(c, &t);
+    }
+    rational_clear(c, &t);
+}
+
+static normal_state compare_sides(normal *c, void *context)
+{
+    form *x = context;
+    rational l, r;
+    rational_init(c, &l);
+    rational_init(c, &r);
+    if (normal_form(c, x->left, &l)) {
+        x->left_is = normal_factored(c, &l);
+        if (normal_form(c, x->right, &r))
+            compare_forms(c, x, &l, &r);
+    }
+    rational_clear(c, &l);
+    rational_clear(c, &r);
+    return c->state;
+}
+
+static int class_of(const session *s, int variable)
+{
+    while (variable < s->merged_count && s->merged[variable] >= 0)
+        variable = s->merged[variable];
+    return variable;
+}
+
+/* Adjoints are read as the names of the page that are equal to them, and unfolded if there is none. */
+static void names_options(session *s, int *replace, bool *unfold)
+{
+    int count = s->m->var_count, *named = xmalloc(((size_t)count + 1) * sizeof *named);
+    for (int i = 0; i < count; i++)
+        named[i] = -1;
+    for (int i = count - 1; i >= 0; i--)
+        if (s->m->var[i].role == ROLE_DEFINED)
+            named[class_of(s, i)] = i;
+    for (int i = 0; i < count; i++) {
+        bool page = s->m->var[i].role == ROLE_DEFINED;
+        replace[i] = page ? -1 : named[class_of(s, i)];
+        unfold[i] = s->m->var[i].role == ROLE_ADJOINT && replace[i] < 0;
+    }
+    free(named);
+}
+
+static void unfold_left(session *s, node left, int *replace, bool *unfold)
+{
+    int count, *list = graph_variables(s, left, &count);
+    for (int i = 0; i < count; i++)
+        if (s->m->var[list[i]].role == ROLE_ADJOINT) {
+            unfold[list[i]] = true;
+            replace[list[i]] = -1;
+        }
+    free(list);
+}
+
+bool form_compare(session *s, form *x, form_unfolding how)
+{
+    size_t room = (size_t)s->m->var_count + 1;
+    int *replace = xmalloc(room * sizeof *replace);
+    bool *unfold = xcalloc(room, sizeof *unfold);
+    names_options(s, replace, unfold);
+    if (how == FORM_UNFOLD_LEFT)
+        unfold_left(s, x->left, replace, unfold);
+    for (int i = 0; i < s->m->var_count && how == FORM_UNFOLD_ALL; i++) {
+        unfold[i] = s->m->var[i].role == ROLE_ADJOINT;
+        replace[i] = -1;
+    }
+    normal_options o = {.names = true, .replace = replace, .replace_count = s->m->var_count, .unfold = unfold, .unfold_count = s->m->var_count};
+    normal_run(s, &o, compare_sides, x);
+    free(replace);
+    free(unfold);
+    return x->left_is != 0;
+}
