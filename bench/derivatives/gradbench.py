@@ -2,7 +2,7 @@
 """Speaks the protocol of GradBench: one JSON object a line on standard input and output, so that the suite's own driver can run deltac's gradients.
 
 usage: gradbench run --eval … --tool 'python3 bench/derivatives/gradbench.py'
-Environment: DELTAC (build/deltac), CC (cc). Modules: llsq, lse, gmm, lstm, kmeans. A module is compiled when it is defined; sizes are those of the input."""
+Environment: DELTAC (build/deltac), CC (cc). Modules: llsq, lse, gmm, lstm, kmeans, ode, ba. A module is compiled when it is defined; sizes are those of the input."""
 import ctypes
 import json
 import math
@@ -40,7 +40,8 @@ class Page:
             f"-I{HERE}", f"-I{folder}", HERE / "measure.c", HERE / f"{module}.c", folder / f"{module}.c", DELTAC.parent / "libdelta.a", "-o", library, "-lz", "-lm",
             *(link.read_text().split() if link.exists() else []))
         self.lib = ctypes.CDLL(str(library))
-        for name, result in (("values", ctypes.POINTER(ctypes.c_double)), ("result", ctypes.POINTER(ctypes.c_double)), ("count", ctypes.c_ssize_t), ("cost", ctypes.c_double)):
+        doubles = ctypes.POINTER(ctypes.c_double)
+        for name, result in (("values", doubles), ("result", doubles), ("shown", doubles), ("count", ctypes.c_ssize_t), ("shown_count", ctypes.c_ssize_t), ("cost", ctypes.c_double)):
             getattr(self.lib, f"suite_{name}").restype = result
 
     def begin(self, sizes, values):
@@ -51,7 +52,12 @@ class Page:
             at, count = self.lib.suite_values(name.encode()), self.lib.suite_count(name.encode())
             if count != len(list_):
                 raise ValueError(f"{name} has {len(list_)} entries, the page {count}")
-            ctypes.memmove(at, (ctypes.c_double * count)(*list_), 8 * count)
+            type_ = ctypes.c_int32 if isinstance(list_, Turns) else ctypes.c_double
+            ctypes.memmove(at, (type_ * count)(*list_), ctypes.sizeof(type_) * count)
+
+    def shown(self, name):
+        """An output of the page, for what was given last"""
+        return self.lib.suite_shown(name.encode())[0:self.lib.suite_shown_count(name.encode())]
 
     def result(self, name, like=None):
         return self.lib.suite_result(name.encode())[0:self.lib.suite_count((like or name).encode())]
@@ -108,6 +114,43 @@ def lstm_out(page, p):
     return [v for layer in range(layers) for kind in "WB" for g in GATES for v in part[kind + g][layer]] + [v for name in "uvw" for v in page.result(name)]
 
 
+class Turns(list):
+    """Integers: 0, 1, … again and again"""
+
+    def __init__(self, count, among):
+        super().__init__(i % among for i in range(count))
+
+
+def ode_end(page, p):
+    page.lib.suite_forward()
+    return page.shown("end")
+
+
+def ba_in(p):
+    """One camera, point and weight, repeated; cameras and points are seen in turn"""
+    n, m, o = p["n"], p["m"], p["p"]
+    seen = [p["feat"][0]] * o + [p["feat"][1]] * o
+    return {"n": n, "m": m, "o": o}, {"c": p["cam"] * n, "X": p["x"] * m, "w": [p["w"]] * o, "seen": seen, "by": Turns(o, n), "of": Turns(o, m)}
+
+
+def ba_errors(page, p):
+    page.lib.suite_forward()
+    f, o = page.shown("f"), p["p"]
+    return {"reproj_error": {"elements": [f[0], f[o]], "repeated": o}, "w_err": {"element": page.shown("g")[0], "repeated": o}}
+
+
+def ba_rows(page, p):
+    """The rows of the first observation and the last one of the weights, as the suite prints them: 15 entries a row, one for a weight"""
+    n, m, o = p["n"], p["m"], p["p"]
+    part = {name: page.shown(name) for name in ("Jc", "JX", "Jw", "Jg")}
+    vals, cols = [], []
+    for i in range(2):
+        vals += [part["Jc"][(11 * i + j) * o] for j in range(11)] + [part["JX"][(3 * i + j) * o] for j in range(3)] + [part["Jw"][i * o]]
+        cols += [*range(11), *range(11 * n, 11 * n + 3), 11 * n + 3 * m]
+    starts = [15 * row for row in range(2 * o + 1)] + [30 * o + row + 1 for row in range(o)]
+    return {"rows": (starts + [starts[-1]] * 30)[:30] + [starts[-1]], "cols": cols + [11 * n + 3 * m + o - 1], "vals": vals + [part["Jg"][-1]]}
+
+
 def same(page, p):
     return page.result("x")
 
@@ -120,6 +163,8 @@ MODULES = {
     "lstm": (lstm_in, {"objective": (lambda page, p: page.lib.suite_cost(), False), "jacobian": (lstm_out, True)}),
     "kmeans": (lambda p: ({"N": len(p["points"]), "K": len(p["centroids"]), "D": len(p["points"][0])}, {"P": flat(p["points"]), "c": flat(p["centroids"])}),
                {"cost": (lambda page, p: page.lib.suite_cost(), False), "dir": (lambda page, p: rows(page.result("step", "c"), len(p["points"][0])), True)}),
+    "ode": (lambda p: ({"n": len(p["x"]), "s": p["s"]}, {"x": p["x"]}), {"primal": (ode_end, False), "gradient": (same, True)}),
+    "ba": (ba_in, {"objective": (ba_errors, False), "jacobian": (ba_rows, True)}),
 }
 
 

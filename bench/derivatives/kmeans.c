@@ -6,7 +6,7 @@
 
 #include "suite.h"
 
-const char *const model_sizes = "N=10000 K=200 D=10", *const model_output = "c";
+const char *const model_sizes = "N=10000 K=200 D=10", *const model_output = "step";
 
 static ptrdiff_t nearest(const double *point, const double *centres, ptrdiff_t k, ptrdiff_t d, double *least)
 {
@@ -37,7 +37,7 @@ double model_objective(void)
 void model_gradient(void)
 {
     const double *p = suite_array("P"), *c = suite_array("c");
-    double *g = suite_gradient("c"), least;
+    double *g = suite_output("step"), least;
     ptrdiff_t n = suite_size("N"), k = suite_size("K"), d = suite_size("D");
     double *count = calloc((size_t)k, sizeof *count);
     memset(g, 0, (size_t)(k * d) * sizeof *g);

@@ -76,6 +76,21 @@ const double *suite_array(const char *name)
     return entries_of(struct_of(a), a);
 }
 
+const int *suite_indices(const char *name)
+{
+    return (const int *)suite_array(name);
+}
+
+double *suite_output(const char *name)
+{
+    return x.by_hand[number_of(name, DELTA_OUTPUT)];
+}
+
+__attribute__((weak)) void model_indices(const char *name, int *values, ptrdiff_t count)
+{
+    (void)name, (void)values, (void)count;
+}
+
 double suite_setting(const char *name)
 {
     return *suite_array(name);
@@ -136,6 +151,10 @@ static void fill_arrays(void)
         double *values = entries_of(struct_of(a), a);
         if (a->role != DELTA_PARAM && !(a->role == DELTA_GIVEN && a->from_data))
             continue;
+        if (a->type == DELTA_INT32) {
+            model_indices(a->name, (int *)(void *)values, entries(i));
+            continue;
+        }
         for (ptrdiff_t k = 0; k < entries(i); k++)
             values[k] = uniform((uint64_t)i, (uint64_t)k);
         model_prepare(a->name, values, entries(i));
@@ -219,7 +238,7 @@ static double worst_entry(ptrdiff_t *compared, ptrdiff_t *zeros)
         const delta_array *a = &MODEL.arrays[i];
         double error = 0;
         if (model_output && a->role == DELTA_OUTPUT)
-            error = compare(entries_of(x.out, a), x.by_hand[number_of(model_output, DELTA_PARAM)], entries(i), zeros);
+            error = compare(entries_of(x.out, a), x.by_hand[i], entries(i), zeros);
         else if (!model_output && a->role == DELTA_PARAM)
             error = compare(entries_of(x.grad, a), x.by_hand[i], entries(i), zeros);
         else
@@ -250,6 +269,23 @@ double *suite_values(const char *name)
 {
     const delta_array *a = &MODEL.arrays[number_of(name, -1)];
     return entries_of(struct_of(a), a);
+}
+
+/* All outputs of the page. */
+void suite_forward(void)
+{
+    MODEL.forward(x.params, x.state, x.in, x.out, x.work);
+}
+
+double *suite_shown(const char *name)
+{
+    const delta_array *a = &MODEL.arrays[number_of(name, DELTA_OUTPUT)];
+    return entries_of(x.out, a);
+}
+
+ptrdiff_t suite_shown_count(const char *name)
+{
+    return entries(number_of(name, DELTA_OUTPUT));
 }
 
 /* Of the last suite_run(): the gradient by a parameter, or the output of that name. */

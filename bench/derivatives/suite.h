@@ -8,6 +8,8 @@ ptrdiff_t suite_size(const char *name);
 const double *suite_array(const char *name);  /* parameter or given array */
 double suite_setting(const char *name);
 double *suite_gradient(const char *name);     /* where gradient() writes ∂C/∂name */
+double *suite_output(const char *name);       /* where it writes an output of the page */
+const int *suite_indices(const char *name);   /* array of integers */
 
 /* A model, by hand: the objective as plainly as the published suites write it, and its gradient, derived without deltac. Both read the arrays above. */
 extern const char *const model_sizes;         /* "N=1000 K=25 D=10", when the command line names none */
@@ -15,6 +17,8 @@ double model_objective(void);
 void model_gradient(void);
 /* Values in place of uniform ones in −1 … 1; may leave the array as it is. */
 void model_prepare(const char *name, double *values, ptrdiff_t count);
-/* What is compared and timed: 0: the gradient; 1: what the page puts out, with model_gradient() writing it as the gradient of the array of that name. */
+/* Integers in place of zeros; may be left out. */
+void model_indices(const char *name, int *values, ptrdiff_t count);
+/* What is compared and timed: NULL: the gradient; else the page's outputs, one of them by name. */
 extern const char *const model_output;
 #endif

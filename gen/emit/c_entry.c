@@ -135,17 +135,17 @@ static bool has_starts(const emitter *e, int var)
 static void put_outputs(emitter *e)
 {
     for (int i = 0; i < e->m->output_count; i++) {
-        int var = e->m->output[i];
+        int var = e->m->output[i], from = e->p->output[i];
         const lower_var *v = &e->p->var[var];
         if (v->axis_count == 0) {
             buffer_printf(e->out, "    out->%s = ", e->out_member[i]);
-            put_base(e, var);
+            put_base(e, from);
             buffer_puts(e->out, ";\n");
         } else if (v->integer || has_starts(e, var)) {
             put_output_loops(e, e->out_member[i], var);
         } else {
             buffer_printf(e->out, "    %s_copy(out->%s, ", e->name, e->out_member[i]);
-            put_base(e, var);
+            put_base(e, from);
             buffer_puts(e->out, ", ");
             put_entry_count(e, v);
             buffer_puts(e->out, ");\n");

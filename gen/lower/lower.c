@@ -1,6 +1,7 @@
 /* The passes in order, and the first one: the model's variables, equations, updates, gradients and sums as one list of equations to compute. */
 #include "gen/lower/lower.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
@@ -297,6 +298,35 @@ static void refuse_abstract(lower_program *p)
             dag_visit(p->m->dag, p->equation[i].rhs, note_abstract, p);
 }
 
+/* The array that the equation copies as a whole; −1: it does something else. */
+static int copied_array(const lower_program *p, const lower_equation *e)
+{
+    const dag *d = p->m->dag;
+    if (dag_kind(d, e->rhs) != NODE_ENTRY || dag_payload(d, e->rhs) >= p->m->var_count)
+        return -1;
+    const lower_var *v = &p->var[e->var], *u = &p->var[dag_payload(d, e->rhs)];
+    if (v->place != LOWER_WORK || u->place != LOWER_WORK || u->axis_count != v->axis_count || u->axis_count == 0 || e->index_count != v->axis_count)
+        return -1;
+    for (int k = 0; k < v->axis_count; k++)
+        if (u->size[k] != v->size[k] || u->start[k] != v->start[k] || dag_child(d, e->rhs, k) != e->at[k] || dag_kind(d, e->at[k]) != NODE_INDEX)
+            return -1;
+    return dag_payload(d, e->rhs);
+}
+
+static void take_outputs(lower_program *p)
+{
+    const model *m = p->m;
+    int *writers = xcalloc((size_t)p->var_count + 1, sizeof *writers), *last = xcalloc((size_t)p->var_count + 1, sizeof *last);
+    p->output = arena_alloc(p->memory, (size_t)(m->output_count + 1) * sizeof *p->output);
+    for (int i = 0; i < p->equation_count; i++)
+        writers[p->equation[i].var]++, last[p->equation[i].var] = i;
+    for (int i = 0; i < m->output_count; i++) {
+        int var = m->output[i], from = writers[var] == 1 ? copied_array(p, &p->equation[last[var]]) : -1;
+        p->output[i] = from >= 0 ? from : var;
+    }
+    free(writers), free(last);
+}
+
 static void tidy_all(lower_program *p)
 {
     int_map memo = {0};
@@ -317,6 +347,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     for (int i = 0; i < m->equation_count; i++)
         if (m->equation[i].rhs)
             take_equation(p, &m->equation[i]);
+    take_outputs(p);
     take_updates(p);
     if (!options || !options->no_sums)
         take_sums(p);

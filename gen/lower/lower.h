@@ -168,6 +168,7 @@ typedef struct {
     int sum_count;
     int extra_count, *extra_metric_var; /* constants of metrics: SYSTEM variables that stand for them in metric_value */
     node *metric_value;                 /* model->metric[].value, constants replaced */
+    int *output;                        /* of output number i of the model: the variable that holds it, or the one it is a copy of */
     int *gradient;                      /* of gradient number i of the model: its lower variable (LOWER_GRAD) */
     int *plan, plan_count;              /* LOWER_WORK arrays in the order of memory; scalars are members */
     int *place_of, place_count;         /* per array of the plan: number there of the one in whose place it lies, which is the same shape; often its own */

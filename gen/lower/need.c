@@ -230,7 +230,7 @@ void lower_needs(lower_program *p)
     x.fresh = xcalloc((size_t)p->equation_count + 1, sizeof *x.fresh);
     x.stamp = xcalloc((size_t)p->equation_count + 1, sizeof *x.stamp);
     for (int i = 0; i < m->output_count; i++)
-        need(&x, m->output[i], LOWER_FORWARD);
+        need(&x, p->output[i], LOWER_FORWARD);
     for (int i = 0; i < p->sum_count; i++)
         need(&x, p->sum[i].var, LOWER_MEASURE);
     if (m->objective_count && m->objective[0].mean >= 0)

@@ -540,8 +540,42 @@ static void open_bound(nest *b, const place_term *t, int which)
     nest_open(b, s, s->index, true);
 }
 
-static void add_placed(nest *b, const lower_equation *e, node target, const place_term *t)
+static bool about_indices(dag *d, node c)
 {
+    return dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
+}
+
+/* Opens the conditions whose indices are known. One about values waits for those before it, which may protect what it reads. */
+static void open_conditions(nest *b, place_term *t)
+{
+    int kept = 0;
+    for (int i = 0; i < t->when_count; i++) {
+        node c = t->when[i];
+        if (known_indices(b, c) && (kept == 0 || about_indices(b->d, c)))
+            nest_open_when(b, nest_value(b, c));
+        else
+            t->when[kept++] = c;
+    }
+    t->when_count = kept;
+}
+
+/* The loop over one of the target's indices; conditions that bound it become its range. */
+static void open_part(nest *b, place_term *t, int index)
+{
+    const dag_index_info *range = dag_index_get(b->d, index);
+    row_range row = {index, range->lo, range->hi};
+    int kept = 0;
+    for (int i = 0; i < t->when_count; i++)
+        if (!narrow(b->d, &row, t->when[i]) || !known_indices(b, row.lo) || !known_indices(b, row.hi))
+            t->when[kept++] = t->when[i];
+    t->when_count = kept;
+    nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
+    open_conditions(b, t);
+}
+
+static void add_placed(nest *b, const lower_equation *e, node target, const place_term *given)
+{
+    place_term own = *given, *t = &own;
     int depth = b->depth;
     for (int i = 0; i < t->bind_count; i++)
         nest_count_uses(b, t->bind_value[i]);
@@ -554,12 +588,10 @@ static void add_placed(nest *b, const lower_equation *e, node target, const plac
             open_index(b, t->sum[i]);
     for (int i = 0; i < t->bind_count; i++)
         open_bound(b, t, i);
-    int when = 0;
-    for (; when < t->when_count && known_indices(b, t->when[when]); when++)
-        nest_open_when(b, nest_value(b, t->when[when]));
-    open_own(b, e, t, false);
-    for (; when < t->when_count; when++)
-        nest_open_when(b, nest_value(b, t->when[when]));
+    open_conditions(b, t);
+    for (int k = 0; k < e->index_count; k++)
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
+            open_part(b, t, e->index[k]);
     nest_assign(b, LOWER_ADD, target, nest_value(b, t->value));
     while (b->depth > depth)
         nest_close(b);

@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
+#include "gen/lower/product.h"
 #include "grammar/arena.h"
+
+enum { LONG_ROW = 16, MANY_PARTS = 3 };
 
 typedef struct {
     lower_program *p;
@@ -344,11 +347,11 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, place_
     dag *d = p->m->dag;
     parsing x = {.p = p, .d = d, .e = e, .t = out};
     *out = (place_term){0};
-    if (!has_data_delta(d, n))
-        return false;
     collect(&x, n);
-    if (x.full)
+    if (x.full) {
+        *out = (place_term){0};
         return false;
+    }
     bind_all(&x);
     order_bound(&x);
     close_gaps(out);
@@ -359,20 +362,47 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, place_
     return x.bound_count > 0 && loops > 0;
 }
 
+/* Is the term added to some of the entries only, for which index expressions say which? */
+static bool is_part(dag *d, const place_term *t)
+{
+    for (int i = 0; i < t->bind_count; i++)
+        if (!dag_is_affine(d, t->bind_value[i]))
+            return false;
+    for (int i = 0; i < t->when_count; i++)
+        if (dag_kind(d, t->when[i]) != NODE_COMPARE || !dag_is_affine(d, dag_child(d, t->when[i], 0)) || !dag_is_affine(d, dag_child(d, t->when[i], 1)))
+            return false;
+    return t->sum_count == 0 && t->bind_count + t->when_count > 0;
+}
+
+/* Where many terms belong to parts of a long array (rows of a matrix, all but its end), each is added in a loop over its part: no entry asks about all of them. */
+static bool has_parts(lower_program *p, const lower_equation *e)
+{
+    dag *d = p->m->dag;
+    int parts = 0, count = dag_count(d, e->rhs);
+    if (dag_kind(d, e->rhs) != NODE_ADD || dag_has_kind(d, e->rhs, NODE_REDUCE) || count > PLACE_TERMS ||
+        product_extent(p, e->index[e->index_count - 1]) < LONG_ROW)
+        return false;
+    for (int i = 0; i < count; i++) {
+        place_term t;
+        if (!parse_term(p, e, dag_child(d, e->rhs, i), &t))
+            parts += is_part(d, &t);
+    }
+    return parts >= MANY_PARTS;
+}
+
 bool place_parse(lower_program *p, const lower_equation *e, place_form *out)
 {
     dag *d = p->m->dag;
     int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
     node rest[PLACE_TERMS];
     *out = (place_form){0};
-    if (e->index_count == 0)
+    if (e->index_count == 0 || count > PLACE_TERMS || !dag_has_kind(d, e->rhs, NODE_COMPARE))
         return false;
+    bool parts = has_parts(p, e);
     for (int i = 0; i < count; i++) {
         node n = count == 1 ? e->rhs : dag_child(d, e->rhs, i);
-        if (out->count < PLACE_TERMS && parse_term(p, e, n, &out->term[out->count]))
+        if ((parts || has_data_delta(d, n)) && (parse_term(p, e, n, &out->term[out->count]) || (parts && is_part(d, &out->term[out->count]))))
             out->count++;
-        else if (rest_count == PLACE_TERMS)
-            return false;
         else
             rest[rest_count++] = n;
     }

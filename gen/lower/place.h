@@ -3,7 +3,7 @@
 #define GEN_LOWER_PLACE_H
 #include "gen/lower/lower.h"
 
-enum { PLACE_INDICES = 16, PLACE_TERMS = 8 };
+enum { PLACE_INDICES = 16, PLACE_TERMS = 24 };
 
 /* For all values of the summed indices, and of the target's indices that are not bound: target += value where all conditions hold, with the bound indices as
  * given. What a bound index is may depend on those bound before it. */

@@ -89,7 +89,7 @@ static void find_lifetimes(lifetimes *x)
             widen_block(x, p->function[i].body, end, end);
     }
     for (int i = 0; i < p->m->output_count; i++)
-        x->last[p->m->output[i]] = end;
+        x->last[p->output[i]] = end;
     for (int i = 0; i < p->commit_count; i++)
         if (p->commit[i].fresh >= 0)
             x->last[p->commit[i].fresh] = end;

@@ -351,9 +351,51 @@ static int nesting(const dag *d, node n, int room)
     return deepest;
 }
 
+static bool is_divisor(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0;
+}
+
+static bool of_sizes(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_NUMBER ||
+           (dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_BOUND) && !dag_has_kind(d, n, NODE_ENTRY));
+}
+
+/* u·(2/3)/n: numbers and sizes are multiplied and divided once, outside the loop. A mean over a batch would divide every entry. */
+static node with_one_scale(nest *b, node n)
+{
+    dag *d = b->d;
+    int count = dag_count(d, n), scales = 0, others = 0;
+    bool divides = false;
+    if (dag_kind(d, n) != NODE_MUL || b->inline_only || b->depth < 2 || count > 16)
+        return n;
+    node scale[16], other[17];
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, n, i);
+        if (of_sizes(d, f)) {
+            divides = divides || is_divisor(d, f);
+            scale[scales++] = f;
+        } else {
+            other[1 + others++] = f;
+        }
+    }
+    if (!divides || !others)
+        return n;
+    node value = scales == 1 ? scale[0] : dag_raw_mul(d, scales, scale), known = int_map_get(&b->memo, value);
+    if (!known) {
+        int depth = barrier(b);
+        known = nest_let(b, value, depth, false);
+        nest_remember(b, value, known, depth);
+    }
+    other[0] = known;
+    return dag_raw_mul(d, 1 + others, other);
+}
+
 static node rebuild(nest *b, node n)
 {
     dag *d = b->d;
+    n = with_one_scale(b, n);
     int count = dag_count(d, n);
     node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
     for (int i = 0; i < count; i++)
@@ -394,11 +436,6 @@ static node divisor_value(nest *b, node n)
     mpq_clear(e);
     node value = nest_value(b, power);
     return dag_raw_pow(d, name_if_useful(b, power, value, int_map_get(&b->uses, n)), dag_int(d, -1));
-}
-
-static bool is_divisor(dag *d, node n)
-{
-    return dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0;
 }
 
 node nest_value(nest *b, node n)

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.bash"
 "$PYTHON" "$ROOT/bench/derivatives/run" --smoke --json "$SCRATCH/rows" >"$SCRATCH/out" 2>&1
 code=$?
-for page in llsq lse gmm lstm kmeans; do
+for page in llsq lse gmm lstm kmeans ode ba; do
     grep -q "^$page .* ms\|^$page .* µs" "$SCRATCH/out" && ! grep -q "^$page .*WRONG\|^$page *failed" "$SCRATCH/out"
     good=$?
     if [ $good != 0 ]; then cat "$SCRATCH/out"; fi

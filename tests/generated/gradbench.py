@@ -110,5 +110,57 @@ step = ask(kind='evaluate', module='kmeans', function='dir', input={'points': po
 nearest = [min(range(2), key=lambda c: math.dist(p, centres[c])) for p in points]
 wanted = [[centres[c][i] - sum(p[i] for p, n in zip(points, nearest) if n == c) / nearest.count(c) for i in range(2)] for c in range(2)]
 say('kmeans_step', max(abs(a - b) for a, b in zip(flat(step), flat(wanted))) < 1e-12, (step, wanted))
+
+
+def runge_kutta(x, s):
+    def f(y):
+        return [x[0]] + [x[i] * y[i - 1] for i in range(1, len(x))]
+    y, h = [0.0] * len(x), 2 / s
+    for _ in range(s):
+        k = f(y)
+        l = f([a + h * b / 2 for a, b in zip(y, k)])
+        p = f([a + h * b / 2 for a, b in zip(y, l)])
+        q = f([a + h * b for a, b in zip(y, p)])
+        y = [a + h * (b + 2 * c + 2 * d + e) / 6 for a, b, c, d, e in zip(y, k, l, p, q)]
+    return y
+
+
+x = [draw.uniform(0.5, 2) for _ in range(5)]
+ask(kind='define', module='ode')
+end = ask(kind='evaluate', module='ode', function='primal', input={'x': x, 's': 7})['output']
+got = ask(kind='evaluate', module='ode', function='gradient', input={'x': x, 's': 7})['output']
+wanted = [(runge_kutta(moved(x, (i,), 1e-5), 7)[-1] - runge_kutta(moved(x, (i,), -1e-5), 7)[-1]) / 2e-5 for i in range(5)]
+say('ode_end', max(abs(a - b) for a, b in zip(end, runge_kutta(x, 7))) < 1e-12, end)
+say('ode_gradient', max(abs(a - b) for a, b in zip(got, wanted)) < 1e-7, (got, wanted))
+
+
+def reprojection(p):
+    """Errors of one observation, with the rotation as a matrix exponential"""
+    c, r = p['cam'], p['cam'][:3]
+    wedge = [[0, -r[2], r[1]], [r[2], 0, -r[0]], [-r[1], r[0], 0]]
+    away = [a - b for a, b in zip(p['x'], c[3:6])]
+    term, at = away, away
+    for k in range(1, 40):
+        term = [sum(wedge[i][j] * term[j] for j in range(3)) / k for i in range(3)]
+        at = [a + b for a, b in zip(at, term)]
+    z = [at[0] / at[2], at[1] / at[2]]
+    square = z[0] ** 2 + z[1] ** 2
+    return [p['w'] * (z[i] * (1 + c[9] * square + c[10] * square ** 2) * c[6] + c[7 + i] - p['feat'][i]) for i in range(2)]
+
+
+given = {'n': 2, 'm': 3, 'p': 5, 'cam': [0.3, -0.2, 0.4, 0.1, 0.2, -5.0, 1.7, 0.3, -0.1, 0.05, -0.02], 'x': [0.4, -0.6, 0.8], 'w': 0.7, 'feat': [0.2, -0.3]}
+ask(kind='define', module='ba')
+errors = ask(kind='evaluate', module='ba', function='objective', input=given)['output']
+got = ask(kind='evaluate', module='ba', function='jacobian', input=given)['output']
+wanted = []
+for i in range(2):
+    for name in ('cam', 'x', 'w'):
+        for path in places(given[name]) if name != 'w' else [()]:
+            up, down = ({**given, name: given[name] + s if name == 'w' else moved(given[name], path, s)} for s in (1e-5, -1e-5))
+            wanted.append((reprojection(up)[i] - reprojection(down)[i]) / 2e-5)
+wanted.append(-2 * given['w'])
+say('ba_errors', max(abs(a - b) for a, b in zip(errors['reproj_error']['elements'], reprojection(given))) < 1e-12 and abs(errors['w_err']['element'] - 1 + given['w'] ** 2) < 1e-15, errors)
+say('ba_rows', len(wanted) == 31 and max(abs(a - b) for a, b in zip(got['vals'], wanted)) < 1e-8 and got['cols'] == [*range(11), 22, 23, 24, 31, *range(11), 22, 23, 24, 31, 35] and
+    len(got['rows']) == 31 and got['rows'][-1] == 15 * 10 + 5, got)
 tool.stdin.close()
 say('ends', tool.wait(10) == 0)
