@@ -65,7 +65,7 @@ def mutant_figures(corpora, sample, directory, threads):
     known = claims.recorded()
     slip = [v[1] for c, m, v in results if v[0] == 'refuted' and (c.name, m) in one_slip]
     counts = {}
-    for _, _, (v, _) in results:
+    for _, _, (v, _, _) in results:
         counts[v.split()[0]] = counts.get(v.split()[0], 0) + 1
     wrong = sum(v[0] == 'proved' and known.get(c.name + ': ' + m, ('', ''))[1] != 'true' for c, m, v in results)
     return {'tried': len(results), 'of': whole, 'verdicts': counts, 'proved_without_record': wrong, 'refuted_one_slip': len(slip), 'slip_named': sum(slip)}

@@ -98,10 +98,19 @@ bool cure_right(patient *p, node right, const char *diagnosis)
     return cured(p, text && p->c->left_syntax ? equation_text(p, p->c->left_syntax, NULL, text) : text, diagnosis);
 }
 
+/* Is the edited side 0 as it stands, and was it not before? */
+static bool is_zero(patient *p, node edited, node before)
+{
+    dag *d = p->s->d;
+    return dag_is_int(d, dag_simplify(d, edited), 0) && before && !dag_is_int(d, dag_simplify(d, before), 0);
+}
+
 bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
 {
     patient *p = context;
     claim_sides x;
+    if (is_zero(p, e->written_left, p->c->written_left) || is_zero(p, e->written_right, p->c->written_right))
+        return false; /* x − x = 0 says nothing */
     if (p->s->rank_count != p->s->m->var_count)
         graph_rank(p->s);
     sides_of_claim(p->s, e, &x);

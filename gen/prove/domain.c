@@ -5,14 +5,12 @@
 
 #include "gen/dag/ops.h"
 #include "gen/prove/graph.h"
+#include "gen/prove/imply.h"
 #include "gen/prove/normal.h"
 
 #define MOST_NEEDS 64
 #define MOST_NAMES 400
 #define SIGN_WORK  4000
-
-/* What an expression must be, as bits: > 0 is both. */
-enum { NOT_ZERO = 1, NOT_NEGATIVE = 2, POSITIVE = 3 };
 
 typedef struct {
     node base;
@@ -356,28 +354,6 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
 
 /* --- words --- */
 
-/* a·v + c with numbers: v and −c/a. */
-static bool is_bound(dag *d, node n, node *v, mpq_t bound, int *sign)
-{
-    node linear = n;
-    mpq_set_si(bound, 0, 1);
-    *sign = 1;
-    if (dag_kind(d, n) == NODE_ADD) {
-        node a = dag_child(d, n, 0), b = dag_child(d, n, 1);
-        if (dag_count(d, n) != 2 || (dag_kind(d, a) != NODE_NUMBER && dag_kind(d, b) != NODE_NUMBER))
-            return false;
-        linear = dag_kind(d, a) == NODE_NUMBER ? b : a;
-        mpq_neg(bound, *dag_value(d, dag_kind(d, a) == NODE_NUMBER ? a : b));
-    }
-    if (dag_kind(d, linear) == NODE_MUL && dag_count(d, linear) == 2 && dag_kind(d, dag_child(d, linear, 0)) == NODE_NUMBER) {
-        mpq_div(bound, bound, *dag_value(d, dag_child(d, linear, 0)));
-        *sign = mpq_sgn(*dag_value(d, dag_child(d, linear, 0)));
-        linear = dag_child(d, linear, 1);
-    }
-    *v = linear;
-    return dag_kind(d, linear) != NODE_ADD && dag_kind(d, linear) != NODE_MUL;
-}
-
 /* a − b of two terms, none a number: a and b. */
 static bool is_difference(dag *d, node n, node *a, node *b)
 {
@@ -402,7 +378,7 @@ static void print_relation(session *s, buffer *b, node base, const char *const w
     int sign = 1;
     mpq_t bound;
     mpq_init(bound);
-    if (!is_bound(s->d, base, &v, bound, &sign)) {
+    if (!imply_is_bound(s->d, base, &v, bound, &sign)) {
         v = base;
         sign = 1;
         mpq_set_si(bound, 0, 1);
@@ -423,10 +399,35 @@ static void print_need(session *s, buffer *b, node base, int bits)
     print_relation(s, b, base, words[bits]);
 }
 
+/* u sign(u) as |u|, as people write it. */
+static node with_absolute(dag *d, node n)
+{
+    node child[64], sign = 0;
+    int count = dag_count(d, n), of = -1;
+    node_kind kind = dag_kind(d, n);
+    if ((kind != NODE_ADD && kind != NODE_MUL && kind != NODE_POW) || count > 64)
+        return n;
+    for (int i = 0; i < count; i++)
+        child[i] = with_absolute(d, dag_child(d, n, i));
+    for (int i = 0; i < count && kind == NODE_MUL && of < 0; i++)
+        for (int k = 0; k < count && of < 0; k++)
+            if (dag_kind(d, child[i]) == NODE_FUN && dag_payload(d, child[i]) == OP_SIGN && dag_child(d, child[i], 0) == child[k]) {
+                sign = child[i];
+                of = k;
+            }
+    if (of < 0)
+        return dag_rebuild(d, n, child, true);
+    int rest = 0;
+    for (int i = 0; i < count; i++)
+        if (i != of)
+            child[rest++] = child[i] == sign ? dag_raw_fun(d, OP_ABS, 1, &child[of]) : child[i];
+    return rest == 1 ? child[0] : dag_raw_mul(d, rest, child);
+}
+
 void domain_print_zero(session *s, buffer *b, node base)
 {
     static const char *const words[2] = {"=", "="};
-    print_relation(s, b, base, words);
+    print_relation(s, b, zero_where(s->d, with_absolute(s->d, base)), words);
 }
 
 /* x ≠ 1 beside x < 1 */
@@ -442,6 +443,23 @@ static bool is_weaker(const domain *x, int i)
     return false;
 }
 
+/* What only one side needs and does not follow from the rest. */
+static void print_needs(const domain *x, buffer *b)
+{
+    condition list[MOST_NEEDS];
+    for (int i = 0; i < x->count; i++) {
+        int left = x->list[i].need[0], right = x->list[i].need[1];
+        bool told = left != right && !is_weaker(x, i);
+        list[i] = (condition){.base = x->list[i].base, .bits = told ? left | right : left & right, .told = told};
+    }
+    imply_mark(x->s, list, x->count, sign_of);
+    for (int i = 0; i < x->count; i++)
+        if (list[i].told && !list[i].follows) {
+            buffer_puts(b, b->length ? ", " : "where ");
+            print_need(x->s, b, list[i].base, list[i].bits);
+        }
+}
+
 const char *domain_text(session *s, const prove_sides *sides)
 {
     size_t room = (size_t)s->m->var_count + 1;
@@ -451,11 +469,8 @@ const char *domain_text(session *s, const prove_sides *sides)
     walk_side(x, 1, sides->right, sides);
     add_mixed(x);
     buffer b = {0};
-    for (int i = 0; i < x->count && !x->too_many; i++)
-        if (x->list[i].need[0] != x->list[i].need[1] && !is_weaker(x, i)) {
-            buffer_puts(&b, b.length ? ", " : "where ");
-            print_need(s, &b, x->list[i].base, x->list[i].need[0] | x->list[i].need[1]);
-        }
+    if (!x->too_many)
+        print_needs(x, &b);
     const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     table_free(&x->seen);

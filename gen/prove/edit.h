@@ -13,7 +13,7 @@ enum {
     EDIT_SIGNS = 1 << 0,     /* of a term, of the whole */
     EDIT_NAMES = 1 << 1,     /* one for another, also of functions, sizes and indices */
     EDIT_NUMBERS = 1 << 2,   /* also exponents and what stands in an index */
-    EDIT_MARKS = 1 << 3,     /* primes, transposes, a power more or less, names held */
+    EDIT_MARKS = 1 << 3,     /* primes, transposes, a power more or less */
     EDIT_FUNCTIONS = 1 << 4, /* known ones that are taken for each other, comparisons, roots */
     EDIT_OPERATORS = 1 << 5, /* + for a product and so on */
     EDIT_DROPS = 1 << 6,     /* a term or a factor */

@@ -328,8 +328,6 @@ static void edit_marks(editing *x, const syn *n)
     }
     if (n->kind == SYN_TRANSPOSE)
         edit_attempt(x, n->child[0], "transposed");
-    if (n->kind == SYN_HOLD)
-        edit_attempt(x, n->child[0], "the total derivative is meant");
     if (n->kind == SYN_POWER)
         edit_attempt(x, n->child[0], "an exponent is wrong");
     if (!is_name || (parent && (parent->kind == SYN_INDEX || parent->kind == SYN_DERIVATIVE)))

@@ -25,6 +25,9 @@ typedef struct {
     const char *left_short, *right_short; /* "1.0583…" */
 } verdict_witness;
 
+/* `digits` of sides that are the same numbers. */
+#define VERDICT_EXACT 9999
+
 typedef struct {
     verdict_kind kind;
     bool vacuous;           /* proved, but both sides are 0 because a name does not occur: not to be counted */

@@ -79,7 +79,7 @@ static int agreement(const arb_t a, const arb_t b)
 {
     slong bits = arb_rel_accuracy_bits(a), other = arb_rel_accuracy_bits(b);
     bits = bits < other ? bits : other;
-    return bits <= 0 ? 0 : bits > 30000 ? 9999 : (int)((double)bits * 0.30103);
+    return bits <= 0 ? 0 : bits > 30000 ? VERDICT_EXACT : (int)((double)bits * 0.30103);
 }
 
 /* Is everything that is differentiated defined here? At the first of its own indices; the sample is the claim's. */

@@ -77,6 +77,8 @@ bool reread_held(patient *p)
     const model_claim *c = p->c;
     const syn *left = c->left_syntax;
     int list[MOST_HELD];
+    if (left && c->right_syntax && left->kind == SYN_HOLD)
+        return edit_read(m, c, left->child[0], c->right_syntax, cure_edited, p, "the total derivative is meant");
     if (!left || !c->right_syntax || left->kind != SYN_DERIVATIVE || left->number != 1 || left->count != 2 || !left->child[0])
         return false;
     int count = names_between(p, left, list);

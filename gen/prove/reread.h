@@ -5,7 +5,7 @@
 
 /* "true under the other layout", also where that is why the sides have different shapes. */
 bool reread_layout(patient *p);
-/* "true with h held fixed": a partial derivative was written as the total one. */
+/* "true with h held fixed": a partial derivative was written as the total one; or the other way round. */
 bool reread_held(patient *p);
 
 #endif

@@ -106,7 +106,8 @@ void report_verdict_details(report *r, const model_claim *c, const verdict *v)
     line(r, "condition", v->condition);
     line(r, "reason", v->reason);
     if (v->kind == VERDICT_UNDECIDED && v->points)
-        line(r, "numbers", arena_printf(r->memory, "the sides agree to %d digits at %d points; that is no proof", v->digits, v->points));
+        line(r, "numbers", v->digits == VERDICT_EXACT ? arena_printf(r->memory, "the sides agree exactly at %d points; that is no proof", v->points)
+                                                      : arena_printf(r->memory, "the sides agree to %d digits at %d points; that is no proof", v->digits, v->points));
     line(r, "method", v->method);
     buffer_puts(r->out, "</dl></details>\n");
 }

@@ -7,6 +7,7 @@
 
 Usage: claims.py SAMPLE [--record]: so many claims for the second evaluator and mutants, chosen with a fixed seed; 0: all. --record writes mutants.txt anew."""
 import glob
+import hashlib
 import json
 import os
 import random
@@ -27,6 +28,7 @@ PAIRS = [('+', '−'), ('²', '³'), ('½', '2'), ('sin', 'cos'), ('tanh', 'sigm
 WORDS = {'in', 'if', 'then', 'else', 'd', 'claim', 'max', 'min'}
 BATCH, SEED = 40, 20260115
 RECORD = 'tests/claims/mutants.txt'
+KEPT = os.path.join(os.environ.get('BUILD', 'build'), 'second_evaluator.txt')  # what it found before: a whole run can be taken up again
 REFUTED_CONFIRMED = 3000  # refuted mutants that the second evaluator looks at in a whole run
 PROVED, REFUTED = 0.94, 0.98  # shares of each area's true and false claims that must be reached; the goals are 0.98 and 0.99
 TRUTH = {'proved': 'true', 'refuted': 'false', 'undecided': 'nowhere'}
@@ -39,7 +41,7 @@ def say(good, name, said=''):
 
 
 def check(lines, directory, name, hints='full'):
-    """The page's claims by line: {line: (verdict, diagnosed)}, or what went wrong."""
+    """The page's claims by line: {line: (verdict, diagnosed, why undecided)}, or what went wrong."""
     path = os.path.join(directory, name + '.delta')
     with open(path, 'w', encoding='utf-8') as f:
         f.write('\n'.join(lines) + '\n')
@@ -47,7 +49,16 @@ def check(lines, directory, name, hints='full'):
     if ran.returncode not in (0, 1, 2, 3):
         return {}, 'status %d: %s' % (ran.returncode, ran.stderr.decode()[-400:])
     files = json.loads(ran.stdout or '{}').get('files', [])
-    return {c['line']: (c['verdict'], bool(c['diagnosis'] or c['suggestion'] or c['method'] == 'shape')) for c in (files[0]['claims'] if files else [])}, ''
+    return {c['line']: (c['verdict'], bool(c['diagnosis'] or c['suggestion'] or c['method'] == 'shape'), why(c)) for c in (files[0]['claims'] if files else [])}, ''
+
+
+def why(claim):
+    """Why it is undecided, in few words, the same for the same kind."""
+    reason = claim.get('reason') or ''
+    for part, words in (('no point', 'no point'), ('points ran out', 'points out of budget'), ('out of budget', 'out of budget'), ('limit', 'limit'), ('digits', 'not proved')):
+        if part in reason:
+            return words
+    return reason[:60]
 
 
 # --- the claims as they stand ---
@@ -71,7 +82,7 @@ def judge_corpus(area, corpora):
         if c.error:
             wrong.append(c.name + ': ' + c.error)
         for i, claim, want in c.claims:
-            got = c.verdicts.get(i + 1, ('nothing', False))[0]
+            got = c.verdicts.get(i + 1, ('nothing', False, ''))[0]
             count[want][0] += 1
             count[want][1] += got == want
             if got == 'nothing' or (got != want and got != 'undecided'):
@@ -86,7 +97,18 @@ def judge_corpus(area, corpora):
 
 # --- the second evaluator ---
 def second(task):
-    text, claim = task
+    """What the second evaluator finds; kept from run to run, as the truth of a claim depends on its page alone."""
+    key = hashlib.sha256('\n'.join(task).encode()).hexdigest()[:24]
+    if not second.known and os.path.exists(KEPT):
+        second.known.update(line.rstrip('\n').split(' ', 1) for line in open(KEPT, encoding='utf-8') if line.endswith('\n'))
+    if key not in second.known:
+        second.known[key] = judged(*task)
+        with open(KEPT, 'a', encoding='utf-8') as f:
+            f.write('%s %s\n' % (key, second.known[key].replace('\n', ' ')))
+    return second.known[key]
+
+
+def judged(text, claim):
     if text not in second.pages:
         second.pages[text] = evaluator.Page(text)
     try:
@@ -97,7 +119,7 @@ def second(task):
         return 'unknown (%s: %s)' % (type(e).__name__, e)
 
 
-second.pages = {}
+second.pages, second.known = {}, {}
 
 
 def confirms(verdict, truth):
@@ -173,7 +195,7 @@ def run_mutants(todo, directory, pool, hints='full'):
             page[i] = 'claim ' + m
             places[i + 1] = m
         verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k), hints)
-        return [(c, m, verdicts.get(line, ('crash ' + error if error else 'rejected', False))) for line, m in places.items()]
+        return [(c, m, verdicts.get(line, ('crash ' + error if error else 'rejected', False, ''))) for line, m in places.items()]
     jobs = [(c, part[k:k + BATCH], k) for c, part in groups.values() for k in range(0, len(part), BATCH)]
     return [r for part in pool.map(batch, jobs) for r in part]
 
@@ -191,11 +213,11 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     if sample:
         todo = sorted(random.Random(SEED).sample(todo, min(sample, whole)), key=lambda t: (t[0].name, t[1], t[2]))
     results, known, bad, lines = run_mutants(todo, directory, threads, 'full' if sample else 'line'), recorded(), [], []
-    decided = [(c, m, v[0]) for c, m, v in results if v[0] in ('proved', 'refuted', 'undecided')]
+    decided = [(c, m, v[0], v[2]) for c, m, v in results if v[0] in ('proved', 'refuted', 'undecided')]
     refuted = [d for d in decided if d[2] == 'refuted']
     checked = [d for d in decided if d[2] != 'refuted'] + random.Random(SEED).sample(refuted, min(sample or REFUTED_CONFIRMED, len(refuted)))
     confirmed, unread, unrecorded = 0, 0, 0
-    for (c, m, v), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _ in checked], chunksize=8)):
+    for (c, m, v, reason), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
         if truth.startswith('unknown'):
             unread += 1
@@ -204,22 +226,22 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
         else:
             confirmed += 1
         if v != 'refuted':
-            lines.append('%s | %s | %s' % (v, truth, key))
+            lines.append('%s%s | %s | %s' % (v, ' (%s)' % reason if reason else '', truth, key))
             plain = (v, truth) in (('proved', 'true'), ('undecided', 'nowhere'))  # the reason is the finding itself
             unrecorded += key not in known
             if not record and key not in known and not plain:
                 bad.append('%s, %s, and not in %s: %s' % (v, truth, RECORD, key))
-            elif not record and v == 'proved' and known[key][0] != 'proved' and truth != 'true':
+            elif not record and v == 'proved' and not known[key][0].startswith('proved') and truth != 'true':
                 bad.append('was %s, now proved: %s' % (known[key][0], key))
     bad += ['%s: %s: %s' % (c.name, m, v[0]) for c, m, v in results if v[0].startswith('crash')]
     counts = {}
-    for _, _, (v, _) in results:
+    for _, _, (v, _, _) in results:
         counts[v.split()[0]] = counts.get(v.split()[0], 0) + 1
     one_slip = slips(corpora)
     slip = [v[1] for c, m, v in results if v[0] == 'refuted' and (c.name, m) in one_slip]
     if record:
         with open(RECORD, 'w', encoding='utf-8') as f:
-            f.write('# One-token mutants that are not refuted: verdict | what a second evaluator finds | PAGE: CLAIM. Written by tests/generated/claims.py --record, then read.\n')
+            f.write('# One-token mutants that are not refuted: verdict (why undecided) | what a second evaluator finds | PAGE: CLAIM.\n# Written by tests/generated/claims.py --record, then read.\n')
             f.write('\n'.join(sorted(lines)) + '\n')
     if unrecorded and not record:
         print('%d mutants that are true or nowhere defined are not in %s yet' % (unrecorded, RECORD))
