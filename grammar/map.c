@@ -5,26 +5,34 @@
 
 #include "grammar/arena.h"
 
-/* The pair of this key, or the empty one where it would go; NULL: there is no room among the few. */
-static int_map_pair *find(const int_map *m, int key)
+/* Keys near each other lie near each other, a cache line of them: passes go through a page in order, and a large map does not fit into the cache. */
+static uint32_t home_of(const int_map *m, int key)
 {
-    int_map *own = (int_map *)(uintptr_t)m;
+    enum { GROUP = 8 };
+    uint32_t group = (uint32_t)key / GROUP * 2654435761u;
+    return ((group ^ (group >> 15)) * GROUP + (uint32_t)key % GROUP) & (uint32_t)(m->room - 1);
+}
+
+/* Where this key is, or would go: a place in the table, or among the few. */
+static uint32_t find(const int_map *m, int key)
+{
+    uint32_t at = 0;
     if (!m->room) {
-        for (int i = 0; i < m->used; i++)
-            if (m->few[i].key == key)
-                return &own->few[i];
-        return m->used < INT_MAP_FEW ? &own->few[m->used] : NULL;
+        while (at < (uint32_t)m->used && m->few[at].key != key)
+            at++;
+        return at;
     }
-    uint32_t at = (uint32_t)key * 2654435761u, last = (uint32_t)(m->room - 1);
-    for (at = (at ^ (at >> 15)) & last; m->table[at].key && m->table[at].key != key;)
-        at = (at + 1) & last;
-    return &m->table[at];
+    for (at = home_of(m, key); m->table[at].key && m->table[at].key != key;)
+        at = (at + 1) & (uint32_t)(m->room - 1);
+    return at;
 }
 
 int int_map_get(const int_map *m, int key)
 {
-    const int_map_pair *pair = find(m, key);
-    return pair && pair->key == key ? pair->value : 0;
+    uint32_t at = find(m, key);
+    if (m->room)
+        return m->table[at].value;
+    return at < (uint32_t)m->used ? m->few[at].value : 0;
 }
 
 static void grow(int_map *m)
@@ -35,20 +43,63 @@ static void grow(int_map *m)
     *m = (int_map){.room = old.room ? 2 * old.room : 4 * INT_MAP_FEW};
     m->table = xcalloc((size_t)m->room, sizeof *m->table);
     for (int i = 0; i < count; i++)
-        if (pair[i].key && pair[i].value)
+        if (pair[i].key)
             int_map_put(m, pair[i].key, pair[i].value);
     free(old.table);
 }
 
+/* Pairs behind the hole that were put off by what stood there move up. */
+static void take_out(int_map *m, uint32_t hole)
+{
+    uint32_t last = (uint32_t)(m->room - 1);
+    m->used--;
+    if (!m->room) {
+        m->few[hole] = m->few[m->used];
+        return;
+    }
+    for (uint32_t at = (hole + 1) & last; m->table[at].key; at = (at + 1) & last) {
+        if (((at - home_of(m, m->table[at].key)) & last) < ((at - hole) & last))
+            continue;
+        m->table[hole] = m->table[at];
+        hole = at;
+    }
+    m->table[hole] = (int_map_pair){0};
+}
+
+static void insert(int_map *m, uint32_t at, int key, int value)
+{
+    if (m->room ? 2 * (m->used + 1) > m->room : m->used == INT_MAP_FEW) {
+        grow(m);
+        at = find(m, key);
+    }
+    m->used++;
+    (m->room ? m->table : m->few)[at] = (int_map_pair){key, value};
+}
+
+static bool is_there(const int_map *m, uint32_t at)
+{
+    return m->room ? m->table[at].key != 0 : at < (uint32_t)m->used;
+}
+
 void int_map_put(int_map *m, int key, int value)
 {
-    int_map_pair *pair = find(m, key);
-    if (!pair || (m->room && !pair->key && 2 * (m->used + 1) > m->room)) {
-        grow(m);
-        pair = find(m, key);
-    }
-    m->used += pair->key != key;
-    *pair = (int_map_pair){key, value};
+    uint32_t at = find(m, key);
+    bool there = is_there(m, at);
+    if (there && value)
+        (m->room ? m->table : m->few)[at].value = value;
+    else if (there)
+        take_out(m, at);
+    else if (value)
+        insert(m, at, key, value);
+}
+
+bool int_map_add(int_map *m, int key)
+{
+    uint32_t at = find(m, key);
+    if (is_there(m, at))
+        return false;
+    insert(m, at, key, 1);
+    return true;
 }
 
 void int_map_free(int_map *m)

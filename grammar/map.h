@@ -1,6 +1,7 @@
 /* A map from positive ints (nodes, syms, 1 + a number) to ints with 0 for absent, and a growing list. Zeroed memory is an empty one. */
 #ifndef GRAMMAR_MAP_H
 #define GRAMMAR_MAP_H
+#include <stdbool.h>
 
 typedef struct {
     int key, value;
@@ -16,6 +17,7 @@ typedef struct {
 
 int int_map_get(const int_map *m, int key);
 void int_map_put(int_map *m, int key, int value); /* value 0 forgets the key */
+bool int_map_add(int_map *m, int key);            /* puts 1 where the key was absent; false: it was there */
 void int_map_free(int_map *m);
 
 typedef struct {

@@ -20,18 +20,28 @@ static bool commutes(node_kind kind, int32_t payload)
     return kind == NODE_ADD || kind == NODE_MUL || (kind == NODE_COMPARE && (payload == COMPARE_EQUAL || payload == COMPARE_UNEQUAL));
 }
 
-static uint32_t hash_of(node_kind kind, int32_t payload, int count, const node *children)
+/* A group of places, and one in it. */
+static uint32_t place_in(uint32_t group, uint32_t hash)
 {
-    uint32_t h = mix((uint32_t)kind * 0x9e3779b9u + (uint32_t)payload);
-    if (commutes(kind, payload)) {
-        uint32_t sum = 0;
-        for (int i = 0; i < count; i++)
-            sum += mix((uint32_t)children[i] + 0x51ed270bu);
-        return mix(h + sum);
-    }
+    enum { GROUP = 16 };
+    return mix(group) * GROUP + hash % GROUP;
+}
+
+static dag_key key_of(node_kind kind, int32_t payload, int count, const node *children)
+{
+    uint32_t h = mix((uint32_t)kind * 0x9e3779b9u + (uint32_t)payload), sum = (uint32_t)payload;
     for (int i = 0; i < count; i++)
-        h = mix(h * 31u + (uint32_t)children[i]);
-    return h;
+        sum += (uint32_t)children[i];
+    if (commutes(kind, payload)) {
+        uint32_t all = 0;
+        for (int i = 0; i < count; i++)
+            all += mix((uint32_t)children[i] + 0x51ed270bu);
+        h = mix(h + all);
+    } else {
+        for (int i = 0; i < count; i++)
+            h = mix(h * 31u + (uint32_t)children[i]);
+    }
+    return (dag_key){place_in(sum / 4, h), h};
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -56,49 +66,60 @@ static bool same_multiset(int count, const node *a, const node *b)
 
 static bool same_node(const dag *d, node n, node_kind kind, int32_t payload, int count, const node *children)
 {
-    const dag_node *e = &d->list[n];
+    const dag_node *e = &d->nodes.list[n];
     if (e->kind != (uint8_t)kind || e->payload != payload || e->count != count)
         return false;
-    const node *own = d->children + e->first;
+    const node *own = d->nodes.children + e->first;
     if (commutes(kind, payload))
         return same_multiset(count, own, children);
     return count == 0 || memcmp(own, children, (size_t)count * sizeof *own) == 0;
 }
 
+/* The slot from *at on that is empty or has this hash; call it with the next *at when that is another node. */
+static dag_slot *slot_from(dag *d, uint32_t hash, uint32_t *at)
+{
+    uint32_t last = (uint32_t)(d->table_room - 1);
+    for (*at &= last; d->table[*at].made && d->table[*at].hash != hash;)
+        *at = (*at + 1) & last;
+    return &d->table[*at];
+}
+
 static void table_grow(dag *d)
 {
-    int room = d->table_room ? 2 * d->table_room : 1024;
-    int *table = xcalloc((size_t)room, sizeof *table);
-    for (int n = 1; n <= d->count; n++) {
-        uint32_t at = d->list[n].hash & (uint32_t)(room - 1);
-        while (table[at])
-            at = (at + 1) & (uint32_t)(room - 1);
-        table[at] = n;
+    dag_slot *old = d->table;
+    int count = d->table_room;
+    d->table_room = count ? 2 * count : 1024;
+    d->table = xcalloc((size_t)d->table_room, sizeof *d->table);
+    uint32_t last = (uint32_t)(d->table_room - 1);
+    for (int i = 0; i < count; i++) {
+        uint32_t at = d->nodes.list[old[i].made].place & last;
+        while (old[i].made && d->table[at].made)
+            at = (at + 1) & last;
+        if (old[i].made)
+            d->table[at] = old[i];
     }
-    free(d->table);
-    d->table = table;
-    d->table_room = room;
+    free(old);
 }
 
 static void node_room(dag *d, int children)
 {
     if (d->count + 1 >= d->room) {
         d->room = d->room ? 2 * d->room : 512;
-        d->list = xrealloc(d->list, (size_t)d->room * sizeof *d->list);
+        d->nodes.list = xrealloc(d->nodes.list, (size_t)d->room * sizeof *d->nodes.list);
         d->hint = xrealloc(d->hint, (size_t)d->room * sizeof *d->hint);
     }
     while (d->child_count + children > d->child_room) {
         d->child_room = d->child_room ? 2 * d->child_room : 1024;
-        d->children = xrealloc(d->children, (size_t)d->child_room * sizeof *d->children);
+        d->nodes.children = xrealloc(d->nodes.children, (size_t)d->child_room * sizeof *d->nodes.children);
     }
 }
 
-static node append(dag *d, node_kind kind, int32_t payload, int count, const node *children, uint32_t hash)
+static node append(dag *d, node_kind kind, int32_t payload, int count, const node *children, uint32_t place)
 {
     node_room(d, count);
-    dag_node e = {.kind = (uint8_t)kind, .payload = payload, .first = d->child_count, .count = count, .hash = hash, .kinds = 1u << kind};
+    dag_node e = {.kind = (uint8_t)kind, .payload = payload, .first = d->child_count, .count = count, .place = place, .kinds = 1u << kind};
     for (int i = 0; i < count; i++) {
-        const dag_node *c = &d->list[children[i]];
+        const dag_node *c = &d->nodes.list[children[i]];
         e.kinds |= c->kinds;
         if (c->height > e.height)
             e.height = c->height;
@@ -106,9 +127,9 @@ static node append(dag *d, node_kind kind, int32_t payload, int count, const nod
     if (kind == NODE_REDUCE || kind == NODE_LAMBDA)
         e.height++;
     if (count)
-        memcpy(d->children + d->child_count, children, (size_t)count * sizeof *children);
+        memcpy(d->nodes.children + d->child_count, children, (size_t)count * sizeof *children);
     d->child_count += count;
-    d->list[++d->count] = e;
+    d->nodes.list[++d->count] = e;
     d->hint[d->count] = 0;
     return d->count;
 }
@@ -118,14 +139,13 @@ node dag_make(dag *d, node_kind kind, int32_t payload, int count, const node *ch
 {
     if (2 * (d->count + 1) >= d->table_room)
         table_grow(d);
-    uint32_t hash = hash_of(kind, payload, count, children);
-    uint32_t at = hash & (uint32_t)(d->table_room - 1);
-    for (; d->table[at]; at = (at + 1) & (uint32_t)(d->table_room - 1))
-        if (d->list[d->table[at]].hash == hash && same_node(d, d->table[at], kind, payload, count, children))
-            return d->table[at];
-    node n = append(d, kind, payload, count, children, hash);
-    d->table[at] = n;
-    return n;
+    dag_key key = key_of(kind, payload, count, children);
+    dag_slot *slot;
+    for (uint32_t at = key.place; (slot = slot_from(d, key.hash, &at))->made; at++)
+        if (same_node(d, slot->made, kind, payload, count, children))
+            return slot->made;
+    *slot = (dag_slot){key.hash, append(d, kind, payload, count, children, key.place)};
+    return slot->made;
 }
 
 dag *dag_new(intern *names)
@@ -133,7 +153,7 @@ dag *dag_new(intern *names)
     dag *d = xcalloc(1, sizeof *d);
     d->names = names;
     node_room(d, 0);
-    memset(&d->list[0], 0, sizeof d->list[0]);
+    memset(&d->nodes.list[0], 0, sizeof d->nodes.list[0]);
     d->hint[0] = 0;
     return d;
 }
@@ -148,7 +168,7 @@ void dag_free(dag *d)
         free(d->hold[i]);
     for (int i = 0; i < 8; i++)
         free(d->mark[i]);
-    free(d->list), free(d->hint), free(d->children), free(d->table), free(d->numbers), free(d->index);
+    free(d->nodes.list), free(d->hint), free(d->nodes.children), free(d->table), free(d->numbers), free(d->index);
     free(d->shared_index), free(d->signature), free(d->hold), free(d->size_min), free(d);
 }
 
@@ -160,48 +180,24 @@ int dag_size(const dag *d)
 {
     return d->count;
 }
-node_kind dag_kind(const dag *d, node n)
-{
-    return (node_kind)d->list[n].kind;
-}
-int32_t dag_payload(const dag *d, node n)
-{
-    return d->list[n].payload;
-}
-int dag_count(const dag *d, node n)
-{
-    return d->list[n].count;
-}
-node dag_child(const dag *d, node n, int i)
-{
-    return d->children[d->list[n].first + i];
-}
 int dag_height(const dag *d, node n)
 {
-    return d->list[n].height;
+    return d->nodes.list[n].height;
 }
 sym dag_hint(const dag *d, node n)
 {
     return d->hint[n];
 }
-bool dag_binds(const dag *d, node n)
-{
-    return d->list[n].kind == NODE_REDUCE || d->list[n].kind == NODE_LAMBDA;
-}
-bool dag_has_kind(dag *d, node n, node_kind kind)
-{
-    return (d->list[n].kinds >> kind) & 1u;
-}
 
 const mpq_t *dag_value(const dag *d, node n)
 {
-    return (const mpq_t *)&d->numbers[d->list[n].payload];
+    return (const mpq_t *)&d->numbers[d->nodes.list[n].payload];
 }
 
 bool dag_is_int(const dag *d, node n, long value)
 {
     int small = (int)(sizeof d->small / sizeof *d->small) / 2;
-    if (d->list[n].kind != NODE_NUMBER)
+    if (d->nodes.list[n].kind != NODE_NUMBER)
         return false;
     if (value >= -small && value < small && d->small[value + small])
         return n == d->small[value + small];
@@ -218,11 +214,12 @@ node dag_number(dag *d, const mpq_t value)
 {
     if (2 * (d->count + 1) >= d->table_room)
         table_grow(d);
-    uint32_t hash = number_hash(value), at = hash & (uint32_t)(d->table_room - 1);
-    for (; d->table[at]; at = (at + 1) & (uint32_t)(d->table_room - 1)) {
-        const dag_node *e = &d->list[d->table[at]];
-        if (e->kind == NODE_NUMBER && e->hash == hash && mpq_equal(d->numbers[e->payload], value))
-            return d->table[at];
+    uint32_t hash = number_hash(value);
+    dag_slot *slot;
+    for (uint32_t at = hash; (slot = slot_from(d, hash, &at))->made; at++) {
+        const dag_node *e = &d->nodes.list[slot->made];
+        if (e->kind == NODE_NUMBER && mpq_equal(d->numbers[e->payload], value))
+            return slot->made;
     }
     if (d->number_count == d->number_room) {
         d->number_room = d->number_room ? 2 * d->number_room : 64;
@@ -230,9 +227,8 @@ node dag_number(dag *d, const mpq_t value)
     }
     mpq_init(d->numbers[d->number_count]);
     mpq_set(d->numbers[d->number_count], value);
-    node n = append(d, NODE_NUMBER, d->number_count++, 0, NULL, hash);
-    d->table[at] = n;
-    return n;
+    *slot = (dag_slot){hash, append(d, NODE_NUMBER, d->number_count++, 0, NULL, hash)};
+    return slot->made;
 }
 
 node dag_ratio(dag *d, long numerator, long denominator)

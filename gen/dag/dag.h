@@ -80,10 +80,10 @@ dag *dag_new(intern *names);
 void dag_free(dag *d);
 intern *dag_names(const dag *d);
 int dag_size(const dag *d); /* nodes so far; references run from 1 to dag_size */
-node_kind dag_kind(const dag *d, node n);
-int32_t dag_payload(const dag *d, node n);
-int dag_count(const dag *d, node n);
-node dag_child(const dag *d, node n, int i);
+static inline node_kind dag_kind(const dag *d, node n);
+static inline int32_t dag_payload(const dag *d, node n);
+static inline int dag_count(const dag *d, node n);
+static inline node dag_child(const dag *d, node n, int i);
 const mpq_t *dag_value(const dag *d, node n); /* of a NUMBER; valid until the next node is made */
 bool dag_is_int(const dag *d, node n, long value);
 const dag_index_info *dag_index_get(const dag *d, int index);
@@ -92,7 +92,7 @@ int dag_hold_count(const dag *d, int hold);
 int dag_hold_get(const dag *d, int hold, int i); /* variable id */
 int dag_height(const dag *d, node n);            /* 0: no binder inside */
 sym dag_hint(const dag *d, node n);              /* of a binder: the dummy's name where it was first written */
-bool dag_binds(const dag *d, node n);            /* REDUCE or LAMBDA: the last child is the body */
+static inline bool dag_binds(const dag *d, node n); /* REDUCE or LAMBDA: the last child is the body */
 
 /* --- leaves --- */
 node dag_number(dag *d, const mpq_t value);
@@ -153,7 +153,7 @@ node dag_rebuild_opened(dag *d, node n, int index, const node *children);
 bool dag_has_index(dag *d, node n, int index);
 /* Does any ENTRY of variable (any variable: −1) occur? */
 bool dag_has_variable(dag *d, node n, int variable);
-bool dag_has_kind(dag *d, node n, node_kind kind);
+static inline bool dag_has_kind(const dag *d, node n, node_kind kind);
 /* Calls visit for every distinct node below n, children first, bodies of binders included (loose BOUNDs there). Stops early when visit returns false. */
 void dag_visit(dag *d, node n, bool (*visit)(void *context, node n), void *context);
 /* Free indices in order of first occurrence; returns the count, writes at most `room`. */
@@ -173,5 +173,47 @@ bool dag_affine_split(dag *d, node n, int index, long *coefficient, node *rest);
 node dag_index_tidy(dag *d, node n);
 /* floor(n / c) of an affine n for c > 0, where every coefficient is a multiple of c; else 0. */
 node dag_index_divide(dag *d, node n, long c);
+
+/* --- what every pass asks at every node; nobody else reads this --- */
+typedef struct {
+    uint8_t kind;
+    int32_t payload, first, count;
+    int32_t height;        /* binders below, bodies included */
+    uint32_t place, kinds; /* kinds: bit per node_kind below and here */
+} dag_node;
+
+typedef struct {
+    dag_node *list;
+    node *children;
+} dag_nodes;
+
+static inline const dag_node *dag_node_at(const dag *d, node n)
+{
+    return &((const dag_nodes *)(const void *)d)->list[n];
+}
+static inline node_kind dag_kind(const dag *d, node n)
+{
+    return (node_kind)dag_node_at(d, n)->kind;
+}
+static inline int32_t dag_payload(const dag *d, node n)
+{
+    return dag_node_at(d, n)->payload;
+}
+static inline int dag_count(const dag *d, node n)
+{
+    return dag_node_at(d, n)->count;
+}
+static inline node dag_child(const dag *d, node n, int i)
+{
+    return ((const dag_nodes *)(const void *)d)->children[dag_node_at(d, n)->first + i];
+}
+static inline bool dag_binds(const dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_REDUCE || dag_kind(d, n) == NODE_LAMBDA;
+}
+static inline bool dag_has_kind(const dag *d, node n, node_kind kind)
+{
+    return (dag_node_at(d, n)->kinds >> kind) & 1u;
+}
 
 #endif

@@ -5,21 +5,25 @@
 #include "grammar/arena.h"
 #include "grammar/map.h"
 
+/* Where a node is looked for and by what it is told from others. Large tables do not fit into the cache: nodes that are made one after the other, with children
+ * near each other, have places near each other. */
 typedef struct {
-    uint8_t kind;
-    int32_t payload, first, count;
-    int32_t height; /* binders below, bodies included */
-    uint32_t hash, kinds; /* kinds: bit per node_kind below and here */
-} dag_node;
+    uint32_t place, hash;
+} dag_key;
+
+/* The hash stands beside the node, so that looking past other nodes does not touch them. */
+typedef struct {
+    uint32_t hash;
+    node made; /* 0: empty */
+} dag_slot;
 
 struct dag {
+    dag_nodes nodes; /* first: the short functions of dag.h read it */
     intern *names;
-    dag_node *list;
     int count, room;
-    node *children;
     int child_count, child_room;
     sym *hint; /* of binders; parallel to list on purpose: most nodes have none, and it is not part of a node's identity */
-    int *table;
+    dag_slot *table;
     int table_room;
     mpq_t *numbers;
     int number_count, number_room;

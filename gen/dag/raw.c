@@ -162,15 +162,15 @@ node dag_at(dag *d, node body, node leaf, node value)
 node dag_make_binder(dag *d, node_kind kind, int32_t payload, int index, node lo, node hi, node at, node body)
 {
     node child[4];
-    int count = 0, height = d->list[lo].height;
+    int count = 0, height = d->nodes.list[lo].height;
     child[count++] = lo;
     child[count++] = hi;
     if (at)
         child[count++] = at;
     child[count++] = body;
     for (int i = 0; i < count; i++)
-        if (d->list[child[i]].height > height)
-            height = d->list[child[i]].height;
+        if (d->nodes.list[child[i]].height > height)
+            height = d->nodes.list[child[i]].height;
     node bound = dag_make(d, NODE_BOUND, height + 1, 0, NULL);
     node from = dag_index_node(d, index);
     child[count - 1] = dag_substitute(d, body, 1, &from, &bound, true);

@@ -182,7 +182,7 @@ static node substitute_children(substitution *s, node n)
 static node substitute(substitution *s, node n)
 {
     dag *d = s->d;
-    if (!(d->list[n].kinds & s->kinds))
+    if (!(d->nodes.list[n].kinds & s->kinds))
         return n;
     node known = int_map_get(&s->memo, n);
     if (known)
@@ -233,7 +233,7 @@ static node rename_bound(renaming *r, node n)
     bool changed = false;
     for (int i = 0; i < count; i++) {
         /* The body of an inner binder of the same height owns its BOUND. */
-        bool own = dag_binds(d, n) && i == count - 1 && d->list[n].height == r->level;
+        bool own = dag_binds(d, n) && i == count - 1 && d->nodes.list[n].height == r->level;
         child[i] = own ? dag_child(d, n, i) : rename_bound(r, dag_child(d, n, i));
         changed |= child[i] != dag_child(d, n, i);
     }
@@ -256,7 +256,7 @@ node dag_open(dag *d, node binder, int *index)
 {
     int count = dag_count(d, binder);
     *index = dag_index_fresh(d, d->hint[binder], dag_child(d, binder, 0), dag_child(d, binder, 1));
-    return dag_replace_bound(d, dag_child(d, binder, count - 1), d->list[binder].height, dag_index_node(d, *index));
+    return dag_replace_bound(d, dag_child(d, binder, count - 1), d->nodes.list[binder].height, dag_index_node(d, *index));
 }
 
 /* --- simplification of raw expressions --- */

@@ -21,9 +21,8 @@ static void use_node(usage *u, node n);
 static void use_size(usage *u, int size)
 {
     const model_size *s = &u->e->m->size[size];
-    if (int_map_get(&u->size_seen, 1 + size))
+    if (!int_map_add(&u->size_seen, 1 + size))
         return;
-    int_map_put(&u->size_seen, 1 + size, 1);
     if (s->equals)
         use_node(u, s->equals);
     if (s->population >= 0)
@@ -36,9 +35,8 @@ static void use_size(usage *u, int size)
 static void use_variable(usage *u, int var)
 {
     const lower_var *v = &u->e->p->var[var];
-    if (int_map_get(&u->var_seen, 1 + var))
+    if (!int_map_add(&u->var_seen, 1 + var))
         return;
-    int_map_put(&u->var_seen, 1 + var, 1);
     u->place[v->place] = true;
     if (v->place == LOWER_LOCAL)
         return;
@@ -53,9 +51,8 @@ static void use_variable(usage *u, int var)
 static void use_node(usage *u, node n)
 {
     dag *d = u->e->d;
-    if (!n || int_map_get(&u->visited, n))
+    if (!n || !int_map_add(&u->visited, n))
         return;
-    int_map_put(&u->visited, n, 1);
     if (dag_kind(d, n) == NODE_SIZE)
         use_size(u, dag_payload(d, n));
     if (dag_kind(d, n) == NODE_ENTRY)

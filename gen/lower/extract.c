@@ -438,6 +438,8 @@ static node extract_children(extraction *x, node n)
 {
     dag *d = x->d;
     int count = dag_count(d, n);
+    if (count <= 0)
+        return n;
     node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
     for (int i = 0; i < count; i++)
         child[i] = extract(x, dag_child(d, n, i));

@@ -354,7 +354,7 @@ notation *show_apply_call(show *s, node n, notation *const *arguments)
 static notation *show_array(show *s, node n)
 {
     const dag *d = s->m->dag;
-    node axis[MODEL_MAX_AXES], body = n;
+    node axis[MODEL_MAX_AXES] = {0}, body = n;
     int rank = 0, mark = s->index_count;
     for (; dag_kind(d, body) == NODE_LAMBDA && rank < MODEL_MAX_AXES; body = dag_child(d, body, 2))
         axis[rank++] = show_enter(s, body);
