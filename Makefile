@@ -37,11 +37,12 @@ GENERATED_HEADERS := $(GENERATED:.c=.h)
 GENERATED_OBJECTS := $(GENERATED:.c=.o)
 COMPILER_OBJECTS := $(COMPILER_SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJECT      := $(MAIN_SOURCE:%.c=$(BUILD)/obj/%.o)
+PROVER_OBJECT    := $(MAIN_SOURCE:gen/deltac.c=$(BUILD)/obj/gen/prover.o)
 RUNTIME_OBJECTS  := $(RUNTIME_SOURCES:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJECTS     := $(UNIT_SOURCES:%.c=$(BUILD)/obj/%.o)
 HELPER_OBJECTS   := $(UNIT_HELPERS:%.c=$(BUILD)/obj/%.o)
 UNIT_PROGRAMS    := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/tests/%)
-OBJECTS          := $(GENERATED_OBJECTS) $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(RUNTIME_OBJECTS) $(UNIT_OBJECTS) $(HELPER_OBJECTS)
+OBJECTS          := $(GENERATED_OBJECTS) $(COMPILER_OBJECTS) $(MAIN_OBJECT) $(PROVER_OBJECT) $(RUNTIME_OBJECTS) $(UNIT_OBJECTS) $(HELPER_OBJECTS)
 INCLUDES         := $(PUBLIC_HEADERS:runtime/%=$(BUILD)/include/%)
 
 # ---------------------------------------------------------------- flags
@@ -95,11 +96,14 @@ FORCE:
 
 # ---------------------------------------------------------------- building
 # deltac finds its runtime beside itself: build/deltac uses build/libdelta.a and build/include, an installed one ../lib and ../include.
-all: $(if $(MAIN_SOURCE),$(BUILD)/deltac) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
+all: $(if $(MAIN_SOURCE),$(BUILD)/deltac $(BUILD)/deltac-prover) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(INCLUDES)
 tests: all $(UNIT_PROGRAMS) $(BUILD)/break/deltac
 
-$(BUILD)/deltac: $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a
-	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+# deltac has the commands that need no prover, so its libraries are not linked; deltac-prover has all.
+$(BUILD)/deltac: $(MAIN_OBJECT)
+$(BUILD)/deltac-prover: $(PROVER_OBJECT)
+$(BUILD)/deltac $(BUILD)/deltac-prover: $(BUILD)/libdeltac.a $(BUILD)/libdelta.a
+	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -Wl,--as-needed $(LIBS)
 $(BUILD)/libdeltac.a: $(COMPILER_OBJECTS) $(GENERATED_OBJECTS) $(BUILD)/libdeltac.members
 $(BUILD)/libdelta.a: $(RUNTIME_OBJECTS) $(BUILD)/libdelta.members
 $(BUILD)/libdeltac.a $(BUILD)/libdelta.a:
@@ -116,11 +120,14 @@ $(UNIT_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(HELPER_OBJECTS
 	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 $(OBJECTS): $(BUILD)/flags $(BUILD)/config.mk
-$(COMPILER_OBJECTS) $(MAIN_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
+$(COMPILER_OBJECTS) $(MAIN_OBJECT) $(PROVER_OBJECT) $(UNIT_OBJECTS) $(HELPER_OBJECTS): | $(GENERATED_HEADERS)
 $(RUNTIME_OBJECTS): OPTIMIZE = $(RUNTIME_FLAGS) $(OPENMP_FLAGS) $(CBLAS_FLAGS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE_FLAGS) $(OPTIMIZE) $(FLINT_FLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
+$(PROVER_OBJECT): gen/deltac.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE_FLAGS) -DDELTAC_PROVER $(WARNINGS) -MMD -MP -c -o $@ $<
 $(GENERATED_OBJECTS): $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GENERATED_HEADERS)
 	$(CC) $(BASE_FLAGS) -Igrammar $(FLINT_FLAGS) $(GENERATED_WARNINGS) -MMD -MP -c -o $@ $<
 
@@ -138,8 +145,9 @@ install: all
 	+@$(MAKE) install-files
 # Only copies what is built; by itself for the tests, which must not build.
 install-files:
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/lib/deltac $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/deltac $(DESTDIR)$(PREFIX)/bin/deltac
+	install -m 755 $(BUILD)/deltac-prover $(DESTDIR)$(PREFIX)/lib/deltac/deltac-prover
 	install -m 644 $(BUILD)/libdelta.a $(BUILD)/libdelta.link $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include
 	version=$$($(BUILD)/deltac --version | cut -d' ' -f2) && \
@@ -161,7 +169,7 @@ documents: all
 
 # deltac with seeded errors, of which DELTAC_BREAK in the environment chooses one: for the tests of `deltac verify`.
 BREAKABLE := $(shell grep -ls '"gen/dag/break.h"' gen/*/*.c)
-$(BUILD)/break/deltac: $(BREAKABLE:%.c=$(BUILD)/break/%.o) $(MAIN_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
+$(BUILD)/break/deltac: $(BREAKABLE:%.c=$(BUILD)/break/%.o) $(PROVER_OBJECT) $(BUILD)/libdeltac.a $(BUILD)/libdelta.a $(INCLUDES)
 	$(CC) $(CFLAGS) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 	for f in libdelta.a libdelta.link include; do if [ -e $(BUILD)/$$f ]; then ln -sfn ../$$f $(@D)/$$f; fi; done
 $(BREAKABLE:%.c=$(BUILD)/break/%.o): $(BUILD)/break/%.o: %.c

@@ -1,31 +1,31 @@
-/* deltac: reads pages of mathematics, checks them, derives from them, generates C, trains. */
+/* deltac: reads pages of mathematics, checks them, derives from them, generates C, trains.
+ *
+ * Two programs are made of this file. `deltac-prover` has all commands. `deltac` has those that decide no claim, and starts the other one for the rest: the
+ * libraries of the prover take as long to load as a page of ten layers to become C. */
+#include <errno.h>
 #include <gmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gen/tool/commands.h"
 #include "gen/tool/page.h"
 
 static const struct {
     const char *name;
-    int (*run)(int argc, char **argv);
+    int (*run)(int argc, char **argv); /* NULL: the other program */
     const char *does;
 } commands[] = {
-    {"check", command_check, "verdict for every claim of the page"},
-    {"derive", command_derive, "writes the derivation: δ recursion, gradients, updates"},
-    {"emit", command_emit, "generated C: forward pass, gradient, update"},
-    {"build", command_build, "a trainer of its own"},
-    {"train", command_train, "builds and runs it"},
-    {"predict", command_predict, "the page's outputs over data"},
-    {"inspect", command_inspect, "what files of weights and data hold"},
-    {"eval", command_eval, "any value or derivative of the page over data"},
-    {"verify", command_verify, "compares the generated program with the page"},
-    {"fmt", command_fmt, "the same page in the house layout"},
-    {"report", command_report, "one self-contained page: verdicts, derivation, graph, C"},
-    {"lsp", command_lsp, "the editor service"},
-    {"convert", command_convert, "a document (.tex, .md, .ipynb) as a page"},
-    {"dump", command_dump, "any stage as text"},
+#define COMMAND(name, does) {#name, command_##name, does},
+#ifdef DELTAC_PROVER
+#define PROVING(name, does) {#name, command_##name, does},
+#else
+#define PROVING(name, does) {#name, NULL, does},
+#endif
+#include "gen/commands.def"
+#undef COMMAND
+#undef PROVING
 };
 
 static void usage(FILE *out)
@@ -34,6 +34,34 @@ static void usage(FILE *out)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(out, "  deltac %-8s %s\n", commands[i].name, commands[i].does);
     fputs("\n`deltac COMMAND --help` tells more. Example: deltac check examples/two_layer.delta\n", out);
+}
+
+/* The other program lies beside this one in the build directory, and in ../lib/deltac when installed. Returns only if it cannot be started. */
+static int start_prover(char **argv)
+{
+    static const char *const place[] = {"deltac-prover", "../lib/deltac/deltac-prover"};
+    char self[4096], path[sizeof self + 64];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(self, '/');
+    if (slash)
+        slash[1] = 0;
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+        snprintf(path, sizeof path, "%s%s", self, place[i]);
+        execv(path, argv);
+    }
+    fprintf(stderr, "deltac: cannot start deltac-prover beside the program or in ../lib/deltac: %s\n", strerror(errno));
+    return STATUS_MACHINE;
+}
+
+static int run(int (*command)(int argc, char **argv), int argc, char **argv)
+{
+    int status = command ? command(argc - 1, argv + 1) : start_prover(argv);
+    if (fflush(stdout) != 0) {
+        perror("deltac: standard output");
+        return STATUS_MACHINE;
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -51,14 +79,8 @@ int main(int argc, char **argv)
         return STATUS_GOOD;
     }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(commands[i].name, argv[1]) == 0) {
-            int status = commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0) {
-                perror("deltac: standard output");
-                return STATUS_MACHINE;
-            }
-            return status;
-        }
+        if (strcmp(commands[i].name, argv[1]) == 0)
+            return run(commands[i].run, argc, argv);
     fprintf(stderr, "deltac: unknown command `%s`\n", argv[1]);
     usage(stderr);
     return STATUS_USAGE;

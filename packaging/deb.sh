@@ -4,7 +4,7 @@ set -eu
 stage=$1 build=$2
 version=$("$stage/usr/bin/deltac" --version | cut -d' ' -f2)
 architecture=$(dpkg --print-architecture)
-strip --strip-unneeded "$stage/usr/bin/deltac"
+strip --strip-unneeded "$stage/usr/bin/deltac" "$stage/usr/lib/deltac/deltac-prover"
 strip --strip-debug "$stage/usr/lib/libdelta.a"
 doc=$stage/usr/share/doc/deltac
 install -d "$doc" "$stage/DEBIAN"
@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/debian"
 printf 'Source: deltac\n\nPackage: deltac\nArchitecture: any\n' >"$scratch/debian/control"
-program=$(realpath "$stage/usr/bin/deltac")
+program=$(realpath "$stage/usr/lib/deltac/deltac-prover")
 depends=$(cd "$scratch" && dpkg-shlibdeps -O --ignore-missing-info "$program" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 blas=
 if grep -q openblas "$stage/usr/lib/libdelta.link"; then blas=', libopenblas-dev'; fi

@@ -36,7 +36,7 @@ int write_file(const char *path, const char *text, size_t length)
     return ok ? 0 : STATUS_MACHINE;
 }
 
-/* --- where the runtime is: beside the program in the build directory, or in ../lib and ../include when installed --- */
+/* --- where the runtime is: beside the program in the build directory, or in ../lib and ../include when installed (seen from lib/deltac: in .. and ../../include) --- */
 
 static bool exists(const char *path)
 {
@@ -68,13 +68,14 @@ static bool find_runtime(arena *memory, char **library, char **include)
     if (!slash)
         return false;
     *slash = 0;
-    *library = arena_printf(memory, "%s/libdelta.a", self);
-    *include = arena_printf(memory, "%s/include", self);
-    if (exists(*library))
-        return true;
-    *library = arena_printf(memory, "%s/../lib/libdelta.a", self);
-    *include = arena_printf(memory, "%s/../include", self);
-    return exists(*library);
+    static const char *const place[][2] = {{"", "/include"}, {"/../lib", "/../include"}, {"/..", "/../../include"}};
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+        *library = arena_printf(memory, "%s%s/libdelta.a", self, place[i][0]);
+        *include = arena_printf(memory, "%s%s", self, place[i][1]);
+        if (exists(*library))
+            return true;
+    }
+    return false;
 }
 
 /* --- the compiler --- */
