@@ -145,6 +145,8 @@ static void eval_leaf(ball_evaluation *e, int variable, int count, const int64_t
     fmpq_init(q);
     ball_point_leaf(e->point, variable, count, indices, q);
     arb_set_fmpq(out, q, e->precision);
+    if (e->blurred && !v->integer && !(variable < e->s->fact_count && e->s->fact[variable].zero_one))
+        arb_add_error_2exp_si(out, -40);
     fmpq_clear(q);
 }
 

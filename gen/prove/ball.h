@@ -38,6 +38,7 @@ typedef struct {
     table wanted; /* entries that the running evaluation missed */
     long missed;  /* how often it missed one */
     long visits, visit_limit;
+    bool blurred; /* real leaves are small intervals: what is finite then is defined in a neighbourhood of the point */
     bool kink;   /* a condition or a sign was decided by equality: a derivative may not exist there */
     bool failed; /* the limit was reached: nothing is known */
 } ball_evaluation;

@@ -181,6 +181,8 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         out->method = a.method;
         out->condition = condition_text(p, sides, &a);
         out->assumed = session_used(&p->s);
+        if (domain_text(&p->s, sides) && !refute_has_interior(&p->s, sides))
+            *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "there are hardly any points where both sides are defined"};
         return;
     }
     refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, &r);

@@ -7,6 +7,7 @@
 
 #define MOST_INSTANCES 12
 #define VISIT_LIMIT    4000000
+#define INTERIOR_POINTS 16
 
 /* Boxes by attempt: simple values first, then every mixture. The third has small integers: arguments of signs and comparisons are often 0 there. */
 static int box_of(int attempt, bool fine)
@@ -248,4 +249,21 @@ bool refute_agrees(session *s, const prove_sides *sides, int points, long *work)
     refute(s, sides, 0, 8 * points, points, 64, &r);
     *work -= r.visits;
     return !r.refuted && r.points > 0;
+}
+
+bool refute_has_interior(session *s, const prove_sides *sides)
+{
+    refutation r = {.brief = true};
+    for (int i = 0; i < INTERIOR_POINTS && r.points == 0; i++) {
+        place p = {.open = false};
+        place_open(&p, s, i, sides->derivative, 64);
+        bool inside = p.allowed && instance_count(&p.evaluation, sides) > 0;
+        ball_evaluation_clear(&p.evaluation);
+        ball_evaluation_init(&p.evaluation, &p.point, 64, VISIT_LIMIT);
+        p.evaluation.blurred = true;
+        if (inside && set_instance(&p.evaluation, sides, 0))
+            differs(&p.evaluation, sides, &r, NULL);
+        place_close(&p);
+    }
+    return r.points > 0;
 }

@@ -40,4 +40,7 @@ void refute(session *s, const prove_sides *sides, int first, int attempts, int e
 /* Do the sides agree at `points` points, as far as they can be evaluated? *work goes down by the nodes that were visited; false when it is used up. */
 bool refute_agrees(session *s, const prove_sides *sides, int points, long *work);
 
+/* Is there a point with a neighbourhood in which both sides are defined? √(1 − a) and √(a − 1) meet in a = 1 only. */
+bool refute_has_interior(session *s, const prove_sides *sides);
+
 #endif
