@@ -231,7 +231,7 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
             unrecorded += key not in known
             if not record and key not in known and not plain:
                 bad.append('%s, %s, and not in %s: %s' % (v, truth, RECORD, key))
-            elif not record and v == 'proved' and not known[key][0].startswith('proved') and truth != 'true':
+            elif not record and v == 'proved' and truth != 'true' and not known[key][0].startswith('proved'):
                 bad.append('was %s, now proved: %s' % (known[key][0], key))
     bad += ['%s: %s: %s' % (c.name, m, v[0]) for c, m, v in results if v[0].startswith('crash')]
     counts = {}
