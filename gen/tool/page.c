@@ -60,6 +60,11 @@ static int page_resolve(page *s, const page_options *o)
     for (int i = 0; i < o->define_count; i++)
         define[i] = parse_define(s, o->define[i]);
     s->model = model_build(s->memory, s->names, s->sources, &s->diagnostics, s->file, o->define_count, define);
+    if (o->objective && o->objective < s->model->objective_count) {
+        model_objective first = s->model->objective[0];
+        s->model->objective[0] = s->model->objective[o->objective];
+        s->model->objective[o->objective] = first;
+    }
     if (o->run && !s->diagnostics.errors)
         calculus_stabilise(s->model);
     calculus_expand(s->model);

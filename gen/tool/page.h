@@ -23,6 +23,7 @@ typedef struct {
     const char *optimizer; /* replaces the page's `optimize with`, or NULL */
     bool colour;
     bool strict;
+    int objective;         /* number of the one that takes the first one's place: whose gradient gradient() is */
     bool run;              /* the page is to run: rewritten for floating point before it is differentiated */
 } page_options;
 

@@ -34,6 +34,7 @@ typedef struct {
     uint64_t seed;
     long operations;
     verify_result balls, differences;
+    bool reported;
     bool stops; /* the page holds values fixed: its gradient is not the derivative of its cost */
 } verifying;
 
@@ -341,6 +342,7 @@ static int judge(const verifying *v, bool objective)
     return STATUS_GOOD;
 }
 
+/* Prints what was found, for one objective. */
 static int report(const verifying *v, const model *large, const model *small)
 {
     bool objective = large->objective_count > 0;
@@ -349,30 +351,45 @@ static int report(const verifying *v, const model *large, const model *small)
         printf("  – differences: not taken, the page holds values fixed with stop(…)\n");
     else if (objective)
         print_row(large, "differences", &v->differences, difference_tolerance);
-    int status = judge(v, objective);
-    puts(status == STATUS_GOOD ? "verified" : status == STATUS_NO ? "not verified: the program does not compute what the page says" : "not decided");
+    return judge(v, objective);
+}
+
+/* The page with the given objective in the place of the first. *count: how many it has. */
+static int verify_objective(verifying *v, int number, int *count)
+{
+    page large = {0}, small = {0};
+    v->page.objective = number;
+    v->balls = v->differences = (verify_result){0};
+    if (number > 0)
+        printf("  objective %d of %d\n", number + 1, *count);
+    int status = run_page(v, &large, false);
+    bool shrunk = !status && v->balls.over;
+    if (shrunk) {
+        v->balls = (verify_result){0};
+        status = run_page(v, &small, true);
+    }
+    *count = large.model ? large.model->objective_count : 0;
+    if (!status) {
+        status = report(v, large.model, shrunk ? small.model : NULL);
+        v->reported = true;
+    }
+    if (shrunk)
+        page_close(&small);
+    page_close(&large);
     return status;
 }
 
 static int verify_page(verifying *v)
 {
-    page large = {0}, small = {0};
     char **text = xcalloc(256, sizeof *text);
-    int count = 0;
-    int status = open_first(v, text, &count);
-    bool opened = !status, shrunk = false;
-    status = status ? status : run_page(v, &large, false);
-    if (!status && v->balls.over) {
-        v->balls = (verify_result){0};
-        shrunk = true;
-        status = run_page(v, &small, true);
+    int count = 0, objectives = 0, status = open_first(v, text, &count);
+    if (!status) {
+        status = verify_objective(v, 0, &objectives);
+        for (int i = 1; i < objectives && (status == STATUS_GOOD || status == STATUS_UNKNOWN); i++)
+            status = status_worse(status, verify_objective(v, i, &objectives));
     }
-    if (!status)
-        status = report(v, large.model, shrunk ? small.model : NULL);
-    if (shrunk)
-        page_close(&small);
-    if (opened)
-        page_close(&large);
+    if (v->reported && status <= STATUS_UNKNOWN)
+        puts(status == STATUS_GOOD ? "verified" : status == STATUS_NO ? "not verified: the program does not compute what the page says" : "not decided");
     while (count)
         free(text[--count]);
     free(text);

@@ -63,3 +63,25 @@ longest=$(awk '/^{/ { from = NR } /^}$/ { if (NR - from > longest) longest = NR 
 echo "longest function: $longest lines"
 ((longest > 50 && longest < 1200))
 verdict functions-stay-short $?
+
+# Derivatives by an input inside the cost: up to order 4 the work of a step grows no faster than the square of the order.
+declare -A work
+for order in 1 2 3 4; do
+    sign=(x '' ² ³ ⁴)
+    cat >"$SCRATCH/order$order.delta" <<PAGE
+size h = 16
+input t
+param W1[h], b1[h], W2[h,h], b2[h], w[h]
+a = tanh(W1 t + b1)
+c = tanh(W2 a + b2)
+u = w·c
+r = ∂${sign[order]}u/∂t${sign[order]} + u
+C = r²
+minimize C
+optimize with sgd(η = 1e-3)
+PAGE
+    work[$order]=$("$DELTAC" emit "$SCRATCH/order$order.delta" -o "$SCRATCH/order$order" | sed -n 's/^step .* + \([0-9]*\) for each sample.*/\1/p')
+done
+echo "operations for each sample: ${work[1]}, ${work[2]}, ${work[3]}, ${work[4]}"
+((work[1] > 100 && work[2] > work[1] && work[2] <= 4 * work[1] && work[3] <= 9 * work[1] && work[4] > work[3] && work[4] <= 16 * work[1]))
+verdict derivatives-by-an-input-grow-polynomially $?
