@@ -250,6 +250,8 @@ int notes_known_rank(const notes *n, sym name);
 void notes_allow(notes *n, int item, bool repair);
 /* Decides the last claim of a page, in a process of its own. Texts live in the document's arena. */
 void notes_decide_file(notes *n, const syn *page, int item, bool quick, verdict *out);
+/* Is a page of the language read without an error, and is each of its claims proved? */
+bool notes_page_holds(notes *n, const char *text, size_t length);
 /* --- notes_layer.c --- */
 void notes_add_running(notes *n, sym letter);
 bool notes_is_running(const notes *n, sym letter);
