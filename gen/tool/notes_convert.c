@@ -26,8 +26,8 @@ typedef struct {
 typedef struct {
     notes *n;
     int end; /* the item whose definitions are in force */
-    sym *parameter, *rate, *leaf;
-    int parameter_count, rate_count, leaf_count;
+    sym *parameter, *rate, *leaf, *beside;
+    int parameter_count, rate_count, leaf_count, beside_count;
     sym cost;
     bool assuming; /* the document's assumptions stand on the page */
     lines accepted;
@@ -109,13 +109,13 @@ static const char *role_word(const converter *c, sym name)
     sym base = notes_layer_base(c->n, name, &layer);
     if (has(c->parameter, c->parameter_count, name) || (base && layer > 0 && has(c->parameter, c->parameter_count, base)))
         return "param";
-    if (has(c->rate, c->rate_count, name) || strncmp(key, "lambda", 6) == 0 || strncmp(key, "alpha", 5) == 0 || strncmp(key, "beta", 4) == 0 ||
-        strncmp(key, "gamma", 5) == 0)
+    if (has(c->rate, c->rate_count, name) || strncmp(key, "lambda", 6) == 0 || strncmp(key, "eta", 3) == 0 || strncmp(key, "alpha", 5) == 0 ||
+        strncmp(key, "beta", 4) == 0 || strncmp(key, "gamma", 5) == 0)
         return "hyper";
     if (key[0] == 'y' || (key[0] == 't' && (!key[1] || key[1] == '_')))
         return "target";
-    if (!has(c->leaf, c->leaf_count, name))
-        return "variable"; /* only claims have it */
+    if (!has(c->leaf, c->leaf_count, name)) /* only claims have it, or a definition beside the cost */
+        return has(c->beside, c->beside_count, name) ? "input" : "variable";
     bool data = key[0] == 'x' || strstr(key, "_layer0") || strncmp(key, "epsilon", 7) == 0;
     return data ? "input" : "param";
 }
@@ -199,6 +199,13 @@ static void add_equation(converter *c, paper *p, const line *l)
     paper_add(p, e);
 }
 
+static void note_leaves(const paper *p, sym **list, int *count)
+{
+    for (int i = 0; i < p->shapes.count; i++)
+        if (p->shapes.list[i].leaf)
+            add_sym(list, count, p->shapes.list[i].name);
+}
+
 static void add_cost(converter *c, paper *p)
 {
     syn *minimize = make(c, SYN_MINIMIZE, 0, 1);
@@ -206,9 +213,7 @@ static void add_cost(converter *c, paper *p)
     paper_need(p, minimize->child[0]);
     paper_add(p, minimize);
     c->leaf_count = 0;
-    for (int i = 0; i < p->shapes.count; i++)
-        if (p->shapes.list[i].leaf)
-            add_sym(&c->leaf, &c->leaf_count, p->shapes.list[i].name);
+    note_leaves(p, &c->leaf, &c->leaf_count);
 }
 
 static void add_optimizer(converter *c, paper *p)
@@ -248,7 +253,7 @@ static syn *page_of(converter *c, const line *list, int count)
     note_trial t = {.without = -1, .with = -1, .assuming = c->assuming ? (1u << c->n->assumption_count) - 1u : 0};
     paper p;
     paper_begin(&p, c->n, c->end, &t);
-    c->leaf_count = 0;
+    c->leaf_count = c->beside_count = 0;
     for (int kind = LINE_COST; kind <= LINE_CLAIM; kind++) {
         static const line_kind order[] = {LINE_COST, LINE_OPTIMIZER, LINE_DEFINITION, LINE_CLAIM, LINE_UPDATE};
         for (int i = 0; i < count; i++) {
@@ -264,6 +269,8 @@ static syn *page_of(converter *c, const line *list, int count)
             else
                 add_equation(c, &p, l);
         }
+        if (order[kind] == LINE_DEFINITION && c->leaf_count)
+            note_leaves(&p, &c->beside, &c->beside_count);
     }
     bool unread = p.unread;
     syn *written = paper_finish(&p);
@@ -395,6 +402,7 @@ syn *notes_page(notes *n)
     free(c.parameter);
     free(c.rate);
     free(c.leaf);
+    free(c.beside);
     free(c.accepted.list);
     return written;
 }
