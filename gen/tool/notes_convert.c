@@ -389,7 +389,7 @@ syn *notes_page(notes *n)
     c.cost = cost_of(&c);
     int plain = choose(&c);
     c.assuming = n->assumption_count > 0;
-    if (c.assuming && choose(&c) < plain) {
+    if (c.assuming && choose(&c) <= plain) {
         c.assuming = false;
         choose(&c);
     }
