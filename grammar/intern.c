@@ -101,3 +101,14 @@ sym intern_spelling(const intern *t, sym key) {
     if (key <= 0 || key >= t->count) return 0;
     return t->list[key].spelling ? t->list[key].spelling : key;
 }
+
+sym intern_count(const intern *t)
+{
+    return t->count - 1;
+}
+
+void intern_respell(intern *t, sym key, sym spelling)
+{
+    if (key > 0 && key < t->count)
+        t->list[key].spelling = spelling;
+}

@@ -14,8 +14,11 @@ sym intern_puts(intern *t, const char *text);
 sym intern_find(const intern *t, const char *text); /* 0 when unknown */
 const char *intern_text(const intern *t, sym s);    /* NUL-terminated, lives as long as t */
 
+sym intern_count(const intern *t); /* names are 1 … so many */
+
 /* The spelling of a name at its first place in the file ("λ" for the key "lambda"); the key itself if none was noted. */
 void intern_note_spelling(intern *t, sym key, sym spelling);
+void intern_respell(intern *t, sym key, sym spelling); /* in place of what was noted */
 sym intern_spelling(const intern *t, sym key);
 
 #endif

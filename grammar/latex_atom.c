@@ -123,7 +123,8 @@ static int atom_end(finder *f, int i, int to)
     if (is_text(&t[i], "arg min") || is_text(&t[i], "argmin") || is_text(&t[i], "arg") || is_text(&t[i], "arg max") || is_text(&t[i], "argmax") ||
         is_text(&t[i], "a limit") || is_text(&t[i], "a supremum") || is_text(&t[i], "an infimum") || is_extremum(t, i, to))
         return product_end(t, i, to);
-    if (t[i].kind != T_NAME && t[i].kind != T_TEXT)
+    bool indicator = is_text(&t[i], "ones") || is_text(&t[i], "onesbb") || is_text(&t[i], "Ibb") || is_text(&t[i], "I");
+    if ((t[i].kind != T_NAME && t[i].kind != T_TEXT) || indicator)
         return i;
     int bracket = scripts_end(t, i + 1, to);
     if (!is_bracket(t, bracket, to) || (t[bracket].kind == T_LBRACE && !is_text(&t[i], "Ebb")))

@@ -123,10 +123,24 @@ static void survey_superscript(latex_reading *r, const latex_token *t, int count
         note_label(r, t[1].kind == T_COMMAND ? 'l' : t[1].text[0]);
 }
 
+/* `\sum_c`, `\sum_{b,c}`: c is an index wherever it is a subscript. */
+static void survey_sum(latex_reading *r, const latex_token *t, int count)
+{
+    bool sign = t[0].kind == T_SIGN || (t[0].kind == T_COMMAND && (strcmp(t[0].text, "sum") == 0 || strcmp(t[0].text, "prod") == 0));
+    for (int i = 2; sign && i < count && t[1].kind == T_SUB && i < 8; i++) {
+        if (is_letter(&t[i], "abcdefghruv") && !memchr(r->summed, t[i].text[0], (size_t)r->summed_count) && r->summed_count < LATEX_LABEL_WORDS)
+            r->summed[r->summed_count++] = t[i].text[0];
+        if (t[2].kind != T_LBRACE || t[i].kind == T_RBRACE || t[i].kind == T_RELATION)
+            break;
+    }
+}
+
 void latex_survey(latex_reading *r, size_t begin, size_t end)
 {
     latex_tokens raw;
     latex_scan(r, begin, end, &raw);
+    for (int i = 0; i + 2 < raw.count; i++)
+        survey_sum(r, &raw.list[i], raw.count - i);
     for (int i = 0; i < raw.count; i++)
         if (raw.list[i].kind == T_SUP)
             survey_superscript(r, &raw.list[i], raw.count - i);

@@ -32,7 +32,7 @@ static bool is_index_name(const latex_parser *p, const syn *s)
     const char *t = letter_of(p, s);
     if (strcmp(t, "ell") == 0)
         return true;
-    return t[0] && !t[1] && strchr(index_letters, t[0]);
+    return t[0] && !t[1] && (strchr(index_letters, t[0]) || memchr(p->reading->summed, t[0], (size_t)p->reading->summed_count));
 }
 
 /* t, t-1, i+1, 2i, and numbers inside. */
@@ -112,6 +112,10 @@ static bool subscript(scripted *x, syn *s)
     }
     if (s->kind == SYN_NAME && !is_index_name(p, s) && x->key) {
         add_word(x, letter_of(p, s));
+        return true;
+    }
+    if (s->kind == SYN_INDEX && s->child[0]->kind == SYN_NAME && x->index_count < 8) { /* s_{y_i} */
+        x->index[x->index_count++] = s;
         return true;
     }
     if (s->kind == SYN_PRODUCT && x->key)

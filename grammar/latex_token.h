@@ -52,6 +52,8 @@ struct latex_reading {
     int note_count;
     char label[LATEX_LABEL_WORDS]; /* letters that label layers in superscripts */
     int label_count;
+    char summed[LATEX_LABEL_WORDS]; /* letters below Σ that are no usual indices */
+    int summed_count;
     sym *bold;
     int bold_count, bold_capacity;
     latex_atom_entry *atom;

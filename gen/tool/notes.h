@@ -191,6 +191,8 @@ void notes_announce(notes *n, const char *format, ...) __attribute__((format(pri
 void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* --- notes_normal.c --- */
 void notes_normalise(notes *n);
+/* --- notes_labels.c --- */
+void notes_read_labels(notes *n);
 /* --- notes_notation.c --- */
 void notes_read_signs(notes *n);
 /* --- notes_function.c --- */
@@ -248,6 +250,8 @@ int notes_known_rank(const notes *n, sym name);
 void notes_allow(notes *n, int item, bool repair);
 /* Decides the last claim of a page, in a process of its own. Texts live in the document's arena. */
 void notes_decide_file(notes *n, const syn *page, int item, bool quick, verdict *out);
+/* Is a page of the language read without an error, and is each of its claims proved? */
+bool notes_page_holds(notes *n, const char *text, size_t length);
 /* --- notes_layer.c --- */
 void notes_add_running(notes *n, sym letter);
 bool notes_is_running(const notes *n, sym letter);
@@ -263,6 +267,7 @@ void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, 
 void notes_decide_any(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out); /* with layers or without */
 /* --- notes_verdict.c --- */
 void notes_judge(notes *n);
+void notes_say_definitions(notes *n, int item); /* which definition was used, where a name has several */
 void notes_run(notes *n); /* everything between reading and printing */
 /* --- notes_repair.c --- */
 void notes_repair_all(notes *n);

@@ -53,8 +53,26 @@ static bool is_next(const notes *n, const syn *new, const syn *old)
     return a->kind == SYN_SUM && a->count == 2 && a->text[1] == '+' && a->child[1]->kind == SYN_NUMBER && syn_equal(a->child[0], b);
 }
 
+/* w → w − η g: an arrow parts the two. */
+static void join_arrows(notes *n)
+{
+    for (int k = 0; k + 1 < n->item_count; k++) {
+        note_item *i = &n->item[k], *next = &n->item[k + 1];
+        bool expressions = i->role == NOTE_EXPRESSION && next->role == NOTE_EXPRESSION && i->left && next->left && !i->right && !next->right;
+        if (!expressions || i->block != next->block || i->trouble || next->trouble || i->left->kind == SYN_DERIVATIVE || next->left->kind != SYN_SUM ||
+            next->left->text[1] != '-' || !syn_equal(next->left->child[0], i->left))
+            continue;
+        i->role = NOTE_UPDATE;
+        i->step = 1;
+        i->right = next->left;
+        i->at = span_join(i->at, next->at);
+        next->left = NULL;
+    }
+}
+
 static void find_updates(notes *n)
 {
+    join_arrows(n);
     for (int k = 0; k < n->item_count; k++) {
         note_item *i = &n->item[k];
         if (i->step != 1 || !i->left || !i->right || (i->role != NOTE_CLAIM && i->role != NOTE_DEFINITION) || i->right->kind != SYN_SUM || i->label)

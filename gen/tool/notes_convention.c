@@ -69,7 +69,8 @@ static syn *write_sums(notes *n, syn *s, const syn *other, int *written)
     }
     index_count c = {0};
     count_indices(s, &c);
-    for (int i = 0; i < c.count && s->kind == SYN_PRODUCT; i++)
+    bool product = s->kind == SYN_PRODUCT;
+    for (int i = 0; i < c.count && product; i++)
         if (c.times[i] > 1 && !has_index(other, c.letter[i])) {
             s = summed(n, s, c.letter[i]);
             ++*written;

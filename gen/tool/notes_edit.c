@@ -5,7 +5,7 @@
 
 #include "gen/tool/notes.h"
 
-enum { MOST_TRIALS = 160, MOST_REPAIRS = 60 };
+enum { MOST_TRIALS = 160, ENTRY_TRIALS = 60, MOST_REPAIRS = 60 };
 
 typedef struct {
     notes *n;
@@ -224,6 +224,57 @@ static void edit_power(editor *e, const syn *s, const syn *parent)
     }
 }
 
+static syn *root_of(editor *e, const syn *s)
+{
+    syn *call = syn_new(e->n->memory, SYN_PRODUCT, s->at, 2), *argument = syn_new(e->n->memory, SYN_PAREN, s->at, 1),
+        *name = syn_new(e->n->memory, SYN_NAME, s->at, 0);
+    name->name = intern_puts(e->n->names, "sqrt");
+    argument->child[0] = s->kind == SYN_PAREN && s->count == 1 ? s->child[0] : (syn *)(size_t)s;
+    call->text = "  ";
+    call->child[0] = name;
+    call->child[1] = argument;
+    return call;
+}
+
+static bool is_root(const editor *e, const syn *s)
+{
+    return s->kind == SYN_PRODUCT && s->count == 2 && s->child[0]->kind == SYN_NAME && s->child[1]->kind == SYN_PAREN &&
+           strcmp(intern_text(e->n->names, s->child[0]->name), "sqrt") == 0;
+}
+
+/* √a for a, and a for √a. */
+static void edit_root(editor *e, const syn *s, const syn *parent, int place)
+{
+    bool operand = s->kind == SYN_NAME || s->kind == SYN_INDEX || s->kind == SYN_PAREN || (!parent && s->kind == SYN_SUM);
+    bool name = parent && parent->kind == SYN_INDEX;
+    if (is_root(e, s)) {
+        attempt(e, s, s->child[1], "a root is too much");
+    } else if (operand && !name && !is_call_name(parent, place) && !(parent && (parent->kind == SYN_POWER || is_root(e, parent)))) {
+        syn *paren = syn_new(e->n->memory, SYN_PAREN, s->at, 1);
+        paren->child[0] = root_of(e, s);
+        attempt(e, s, parent ? paren : paren->child[0], "a root is missing");
+    }
+}
+
+/* x_i for z_j: another name with one index, and that index. */
+static void edit_entry(editor *e, const syn *s, const syn *parent, int place)
+{
+    (void)place;
+    if (s->kind != SYN_INDEX || s->count != 2 || s->child[0]->kind != SYN_NAME || (parent && parent->kind == SYN_DERIVATIVE))
+        return;
+    for (int b = 0; b < e->scope_count && !e->found; b++)
+        for (int i = 0; i < e->index_count && !e->found; i++) {
+            if (e->scope[b] == s->child[0]->name || notes_is_function(e->n, e->scope[b]) || (s->child[1]->kind == SYN_NAME && e->index[i] == s->child[1]->name))
+                continue;
+            syn *c = copy(e, s);
+            c->child[0] = copy(e, s->child[0]);
+            c->child[0]->name = e->scope[b];
+            c->child[1] = syn_new(e->n->memory, SYN_NAME, s->at, 0);
+            c->child[1]->name = e->index[i];
+            attempt(e, s, c, arena_printf(e->n->memory, "%s in place of %s", notes_text(e->n, c), notes_text(e->n, s)));
+        }
+}
+
 static syn *without(editor *e, const syn *s, int i)
 {
     syn *c = syn_new(e->n->memory, s->kind, s->at, s->count - 1);
@@ -309,6 +360,7 @@ static void do_parts(editor *e, const syn *s, const syn *parent, int place)
     edit_power(e, s, parent);
     edit_parts(e, s, false);
     edit_number(e, s);
+    edit_root(e, s, parent, place);
 }
 
 /* Pre-order; indices, superscripts and what is differentiated by keep their names. */
@@ -351,7 +403,7 @@ static void see_scope(void *context, const syn *s, const syn *parent, int place)
     }
 }
 
-/* Names of the line first, then those of the definitions it uses, then the nearest others. */
+/* Names of the line first, then those of the definitions it needs, then the nearest others. */
 static void find_scope(editor *e)
 {
     notes *n = e->n;
@@ -359,7 +411,7 @@ static void find_scope(editor *e)
     const syn *sides[] = {i->left, i->right};
     for (int k = 0; k < 2; k++)
         see_scope(e, sides[k], NULL, 0), notes_visit(sides[k], see_scope, e);
-    for (int s = 0, own = e->scope_count; s < own; s++)
+    for (int s = 0; s < e->scope_count; s++) /* the list grows: what they are made of, and so on */
         for (int d = notes_first(n, e->scope[s]); d >= 0; d = n->definition[d].next)
             if (!n->definition[d].set && !n->definition[d].unknown)
                 see_scope(e, n->definition[d].value, NULL, 0), notes_visit(n->definition[d].value, see_scope, e);
@@ -368,16 +420,17 @@ static void find_scope(editor *e)
             add_scope(e, n->definition[d].name);
 }
 
-/* x uᵀ for u xᵀ. */
+/* x uᵀ for u xᵀ, Gᵀ X for Xᵀ G. */
 static void edit_outer(editor *e, const syn *s, const syn *parent, int place)
 {
     (void)parent, (void)place;
-    if (s->kind != SYN_PRODUCT || s->count != 2 || s->child[1]->kind != SYN_TRANSPOSE)
+    int which = s->kind == SYN_PRODUCT && s->count == 2 && s->child[0]->kind == SYN_TRANSPOSE ? 0 : 1;
+    if (s->kind != SYN_PRODUCT || s->count != 2 || s->child[which]->kind != SYN_TRANSPOSE)
         return;
     syn *c = copy(e, s), *t = syn_new(e->n->memory, SYN_TRANSPOSE, s->at, 1);
-    t->child[0] = s->child[0];
-    c->child[0] = s->child[1]->child[0];
-    c->child[1] = t;
+    t->child[0] = s->child[1 - which];
+    c->child[1 - which] = s->child[which]->child[0];
+    c->child[which] = t;
     attempt(e, s, c, "transposed");
 }
 
@@ -391,11 +444,13 @@ static void edit_whole(editor *e)
 
 static bool edit_side(editor *e, const syn *side, const syn *other, bool right)
 {
-    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_small_parts, edit_outer, do_parts, edit_derivative};
+    static const edit_at edits[] = {do_signs, do_marks, do_indices, edit_name, do_small_parts, edit_outer, do_parts, edit_derivative, edit_entry};
     e->side = side;
     e->other = other;
     e->right = right;
     for (size_t i = 0; i < sizeof edits / sizeof *edits && !e->found; i++) {
+        if (edits[i] == edit_entry && e->trials > MOST_TRIALS - ENTRY_TRIALS)
+            e->trials = MOST_TRIALS - ENTRY_TRIALS; /* the others leave it none otherwise */
         everywhere(e, side, NULL, 0, edits[i]);
         if (i == 0)
             edit_whole(e);

@@ -224,6 +224,41 @@ static bool is_solution(const notes *n, int number, sym name)
     return used && x.found;
 }
 
+typedef struct {
+    const notes *n;
+    const syn *value;
+    int item, names;
+    bool shared;
+} other_names;
+
+static void see_other_name(void *context, const syn *s, const syn *parent, int place)
+{
+    other_names *x = context;
+    bool index = parent && (parent->kind == SYN_INDEX || parent->kind == SYN_COMPARE) && (place > 0 || parent->kind == SYN_COMPARE);
+    x->shared |= s->kind == SYN_DERIVATIVE || s->kind == SYN_FAMILY;
+    if (s->kind != SYN_NAME || index || notes_is_builtin(x->n, s->name))
+        return;
+    x->names++;
+    x->shared |= notes_reaches(x->n, x->value, s->name, x->item);
+}
+
+/* Has the right side names, none of which the definition in force has or needs? */
+static bool is_about_others(const notes *n, const note_item *i, int known)
+{
+    other_names x = {.n = n, .value = n->definition[known].value, .item = n->definition[known].item};
+    if (n->definition[known].item < 0 || n->definition[known].set)
+        return false;
+    see_other_name(&x, i->right, NULL, 0);
+    notes_visit(i->right, see_other_name, &x);
+    if (x.names == 0 || x.shared)
+        return false;
+    x.value = i->right;
+    x.names = 0;
+    see_other_name(&x, n->definition[known].value, NULL, 0);
+    notes_visit(n->definition[known].value, see_other_name, &x);
+    return x.names > 0 && !x.shared;
+}
+
 /* log, tanh: nobody defines them otherwise; softplus or relu may have a parameter here. */
 static bool is_everywhere_the_same(const char *key)
 {
@@ -265,6 +300,10 @@ static bool defines(notes *n, note_item *i, const syn *name, const syn *paramete
         notes_announce(n, "%s is defined anew on line %d, for the network that begins there", intern_text(n->names, intern_spelling(n->names, name->name)),
                        i->line);
         return !notes_mentions(i->right, name->name);
+    }
+    if (!i->inline_ && !i->label && name->kind == SYN_NAME && is_about_others(n, i, known)) { /* another loss L_i, of other scores */
+        i->anew = true;
+        return false;
     }
     i->anew = i->left->kind == SYN_NAME && !i->inline_ && newest_heading(n, name->name) < i->heading && !notes_mentions(i->right, name->name);
     return parameters && !same_parameters(parameters, n->definition[known].parameters) && !notes_is_function(n, name->name);
@@ -322,9 +361,12 @@ void notes_define_anew(notes *n, int number)
     const syn *name = defined_name(i->left, &parameters);
     if (!name)
         return;
+    bool heading = newest_heading(n, name->name) < i->heading;
     notes_define(n, name->name, i->right, number)->parameters = parameters;
     notes_announce(n, "%s is defined anew on line %d%s", intern_text(n->names, intern_spelling(n->names, name->name)), i->line,
-                   parameters ? "" : ", under a new heading");
+                   parameters ? ""
+                   : heading  ? ", under a new heading"
+                              : ", of other names");
 }
 
 void notes_collect_label(notes *n, int number)

@@ -32,6 +32,8 @@ typedef struct {
     name_set squared; /* σ² is the name */
     name_set single;  /* names that stand without a square */
     name_set timed;   /* names that the letter of time counts */
+    name_set pairs, ones; /* names with two indices, with one */
+    name_set split;       /* letters that are indices because W_{ab} stands beside W_{ki} */
     name_set plain;   /* names that stand without an index */
     sym cost;
     int costs, at; /* at: the item that is changed */
@@ -161,13 +163,53 @@ static bool is_lonely(const notes *n, sym letter)
     return u.bases == 0;
 }
 
+typedef struct {
+    sym letter, base;
+    bool other;
+} mark_use;
+
+static void see_mark(void *context, const syn *s, const syn *parent, int place)
+{
+    mark_use *u = context;
+    (void)place;
+    bool own = s->kind == SYN_INDEX && s->child[0]->kind == SYN_NAME && s->child[0]->name == u->base, letter = false;
+    for (int i = 1; s->kind == SYN_INDEX && i < s->count; i++)
+        letter |= s->child[i]->kind != SYN_NAME || s->child[i]->name == u->letter;
+    u->other |= s->kind == SYN_INDEX && (own ? s->count != 2 || s->child[1]->kind != SYN_NAME || s->child[1]->name != u->letter : letter);
+    bool elsewhere = s->kind == SYN_NAME && s->name == u->letter && !(parent && parent->kind == SYN_INDEX);
+    u->other |= (s->kind == SYN_BINDER && s->name == u->letter) || elsewhere;
+}
+
+static void see_mark_in(void *context, const syn *s, const syn *parent, int place)
+{
+    mark_use *u = context;
+    (void)place;
+    u->other |= parent && parent->kind == SYN_INDEX && s->kind == SYN_NAME && s->name == u->letter;
+}
+
+/* ℓ_n, x_t: the letter stands at one name only, which has no other index, and never on both sides of a line: it marks the name. */
+static bool is_mark(const notes *n, sym letter, sym base)
+{
+    mark_use u = {.letter = letter, .base = base};
+    for (int k = 0; k < n->item_count && !u.other; k++) {
+        const note_item *i = &n->item[k];
+        mark_use left = u, right = u;
+        if (i->left)
+            see_mark(&u, i->left, NULL, 0), notes_visit(i->left, see_mark, &u), notes_visit(i->left, see_mark_in, &left);
+        if (i->right)
+            see_mark(&u, i->right, NULL, 0), notes_visit(i->right, see_mark, &u), notes_visit(i->right, see_mark_in, &right);
+        u.other |= i->step <= 1 && left.other && right.other;
+    }
+    return !u.other;
+}
+
 static void join_letter(survey *v, syn *s)
 {
     notes *n = v->n;
     if (s->kind != SYN_INDEX || s->count != 2 || s->child[0]->kind != SYN_NAME || s->child[1]->kind != SYN_NAME)
         return;
     sym letter = s->child[1]->name, base = s->child[0]->name;
-    if ((!has(&v->value, letter) || has(&v->bound, letter)) && !(n->item_count < 2000 && is_lonely(n, letter)))
+    if ((!has(&v->value, letter) || has(&v->bound, letter)) && !(n->item_count < 2000 && (is_lonely(n, letter) || is_mark(n, letter, base))))
         return;
     const char *suffix = arena_printf(n->memory, "_%s", intern_text(n->names, letter));
     sym made = key(n, intern_text(n->names, base), suffix);
@@ -533,9 +575,77 @@ static void read_stars(survey *v, syn *s)
     s->text = text;
 }
 
+/* --- W_{ab} beside W_{ki}: a and b are indices there --- */
+
+static bool letters_behind(const char *key, size_t *stem, char *letters)
+{
+    const char *bar = strrchr(key, '_');
+    size_t length = bar ? strlen(bar + 1) : 0;
+    *stem = bar ? (size_t)(bar - key) : 0;
+    if (length < 1 || length > 2)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (bar[1 + i] < 'a' || bar[1 + i] > 'v' || bar[1 + i] == 'o')
+            return false;
+    strcpy(letters, bar + 1);
+    return true;
+}
+
+static void see_arity(void *context, const syn *s, const syn *parent, int place)
+{
+    survey *v = context;
+    (void)parent, (void)place;
+    if (s->kind == SYN_INDEX && s->count <= 3 && s->child[0]->kind == SYN_NAME)
+        put(s->count == 3 ? &v->pairs : &v->ones, s->child[0]->name);
+}
+
+static void split_letter(survey *v, syn *s)
+{
+    notes *n = v->n;
+    char letters[3];
+    size_t stem;
+    const char *key_text = s->kind == SYN_NAME ? intern_text(n->names, s->name) : "";
+    if (!letters_behind(key_text, &stem, letters))
+        return;
+    sym base = intern_find(n->names, arena_printf(n->memory, "%.*s", (int)stem, key_text));
+    int count = (int)strlen(letters);
+    bool split = base && count == 2 && has(&v->pairs, base);
+    for (int i = 0; i < count && !split && base && v->split.count; i++) {
+        sym letter = intern_find(n->names, (char[]){letters[i], 0});
+        split = letter && has(&v->split, letter) && (count == 1 ? has(&v->ones, base) : strcmp(intern_text(n->names, base), "delta") == 0);
+    }
+    if (!split)
+        return;
+    syn *index = syn_new(n->memory, SYN_INDEX, s->at, count + 1);
+    for (int i = 0; i <= count; i++)
+        index->child[i] = syn_new(n->memory, SYN_NAME, s->at, 0);
+    index->child[0]->name = base;
+    for (int i = 0; i < count; i++) {
+        sym letter = intern_puts(n->names, (char[]){letters[i], 0});
+        put(&v->split, letter);
+        index->child[i + 1]->name = letter;
+        if (!has(&v->ones, letter) && !has(&v->pairs, letter))
+            continue;
+        index->child[i + 1]->name = intern_puts(n->names, arena_printf(n->memory, "%c_index", letters[i])); /* b_k is an array, b here an index */
+        intern_note_spelling(n->names, index->child[i + 1]->name, letter);
+    }
+    *s = *index;
+}
+
+static void split_letters(survey *v)
+{
+    survey_all(v, see_arity);
+    for (int before = -1; before != v->split.count;) {
+        before = v->split.count;
+        change_all(v, split_letter);
+    }
+}
+
 void notes_normalise(notes *n)
 {
     survey v = {.n = n};
+    notes_read_labels(n);
+    split_letters(&v);
     survey_all(&v, see_letters);
     change_all(&v, join_letter);
     normalise_squares(&v);

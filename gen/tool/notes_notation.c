@@ -208,8 +208,111 @@ static void refuse_differentials(notes *n)
     }
 }
 
+/* --- σ_j beside σ(z), e beside exp --- */
+
+typedef struct {
+    const notes *n;
+    sym name;
+    bool below, applied, power;
+} other_search;
+
+static void see_other(void *context, const syn *s, const syn *parent, int place)
+{
+    other_search *x = context;
+    const syn *inside = s->kind == SYN_INDEX ? s->child[0] : s;
+    bool by = parent && parent->kind == SYN_DERIVATIVE && place > 0;
+    x->below |= by && inside->kind == SYN_NAME && inside->name == x->name;
+    x->applied |= s->kind == SYN_NAME && s->name == x->name && parent && parent->kind == SYN_PRODUCT && place + 1 < parent->count &&
+                  parent->text[place + 1] == ' ' && parent->child[place + 1]->kind == SYN_PAREN;
+}
+
+static void rename_entries(notes *n, syn *s, sym name)
+{
+    if (s->kind != SYN_INDEX || s->child[0]->kind != SYN_NAME || s->child[0]->name != name)
+        return;
+    syn *base = syn_new(n->memory, SYN_NAME, s->child[0]->at, 0);
+    base->name = intern_puts(n->names, arena_printf(n->memory, "%s_entries", intern_text(n->names, name)));
+    intern_note_spelling(n->names, base->name, intern_spelling(n->names, name));
+    s->child[0] = base;
+}
+
+static void see_entry_names(void *context, const syn *s, const syn *parent, int place)
+{
+    sym *list = context;
+    if (parent && parent->kind == SYN_DERIVATIVE && place > 0 && s->kind == SYN_INDEX && s->child[0]->kind == SYN_NAME)
+        for (int i = 0; i < 16; i++) {
+            if (list[i] == s->child[0]->name)
+                return;
+            if (!list[i]) {
+                list[i] = s->child[0]->name;
+                return;
+            }
+        }
+}
+
+/* ∂D/∂σ_j: σ_j is an entry, also where σ(z) is a function. */
+static void part_entries(notes *n)
+{
+    sym list[16] = {0};
+    search(n, see_entry_names, list);
+    for (int i = 0; i < 16 && list[i]; i++) {
+        other_search x = {.n = n, .name = list[i]};
+        search(n, see_other, &x);
+        if (x.applied)
+            change_all(n, list[i], rename_entries);
+    }
+}
+
+static void see_indexed(void *context, const syn *s, const syn *parent, int place)
+{
+    other_search *x = context;
+    (void)parent, (void)place;
+    x->below |= s->kind == SYN_INDEX && s->child[0]->kind == SYN_NAME && s->child[0]->name == x->name;
+}
+
+static void rename_e(notes *n, syn *s, sym e)
+{
+    if (s->kind == SYN_POWER && s->child[0]->kind == SYN_NAME && s->child[0]->name == e && s->child[1]->kind != SYN_NUMBER) {
+        syn *call = syn_new(n->memory, SYN_PRODUCT, s->at, 2), *argument = syn_new(n->memory, SYN_PAREN, s->at, 1),
+            *exp = syn_new(n->memory, SYN_NAME, s->at, 0);
+        exp->name = intern_puts(n->names, "exp");
+        argument->child[0] = s->child[1];
+        call->text = "  ";
+        call->child[0] = exp;
+        call->child[1] = argument;
+        s->kind = SYN_PAREN;
+        s->count = 1;
+        s->child[0] = call;
+    }
+}
+
+static void become_value(notes *n, syn *s, sym e)
+{
+    if (s->kind != SYN_NAME || s->name != e)
+        return;
+    s->name = intern_puts(n->names, "e_value");
+    intern_note_spelling(n->names, s->name, e);
+}
+
+/* ∂S/∂e: e is a name; e^x remains the exponential. */
+static void part_e(notes *n)
+{
+    sym e = intern_find(n->names, "e");
+    other_search x = {.n = n, .name = e};
+    if (!e)
+        return;
+    search(n, see_other, &x);
+    search(n, see_indexed, &x);
+    if (!x.below)
+        return;
+    change_all(n, e, rename_e);
+    change_all(n, e, become_value);
+}
+
 void notes_read_signs(notes *n)
 {
+    part_entries(n);
+    part_e(n);
     read_primes(n);
     read_deltas(n);
     refuse_differentials(n);

@@ -5,29 +5,7 @@
 #include "gen/tool/notes.h"
 #include "gen/tool/notes_page.h"
 
-typedef struct {
-    notes *n;
-    const note_trial *t;
-    int item;
-    sym *seen;
-    int seen_count, seen_capacity;
-    syn **statement;
-    int count, capacity;
-    sym bound[64]; /* indices of sums */
-    int bound_count;
-    note_shapes shapes;
-    struct array_function {
-        syn *parameters;
-        const syn *arguments;
-    } array[8]; /* functions whose parameters may be arrays */
-    int array_count;
-    sym unread;    /* a name for what is not looked into, that nothing defines */
-    sym values[8]; /* those that may be arrays: E[x] */
-    int values_count;
-    const char *trouble;
-} paper;
-
-static void add_statement(paper *p, syn *s)
+void paper_add(paper *p, syn *s)
 {
     if (p->count == p->capacity) {
         p->capacity = p->capacity ? 2 * p->capacity : 32;
@@ -75,8 +53,6 @@ static syn *number(notes *n, const char *text)
     return s;
 }
 
-static void need_tree(paper *p, const syn *s);
-
 /* DECLs of a function's parameters out of an argument list. */
 static syn *parameters_of(notes *n, const syn *list)
 {
@@ -122,7 +98,7 @@ static void declare_function(paper *p, sym name, syn *params, syn *body)
     syn *f = named(p->n, SYN_FUNCTION, name, 3);
     f->child[0] = params;
     f->child[2] = body;
-    add_statement(p, f);
+    paper_add(p, f);
 }
 
 /* C = C(a₂, y), unknown: a function beside the value. */
@@ -139,8 +115,8 @@ static void need_unknown(paper *p, const note_definition *d)
     product->child[0] = named(n, SYN_NAME, function, 0);
     product->child[1] = notes_rewrite(n, d->value, p->t, p->item);
     product->text = "  ";
-    add_statement(p, equation(n, named(n, SYN_NAME, d->name, 0), product, false));
-    need_tree(p, product->child[1]);
+    paper_need(p, product->child[1]);
+    paper_add(p, equation(n, named(n, SYN_NAME, d->name, 0), product, false));
 }
 
 /* A vector of ones, 1 + 0 v, or the identity matrix, diag(1 + 0 v); how long v is, is seen from what they stand beside. */
@@ -166,7 +142,7 @@ static void need_ones(paper *p, sym name, bool matrix)
         value->child[1] = named(n, SYN_PAREN, 0, 1);
         value->child[1]->child[0] = sum;
     }
-    add_statement(p, equation(n, named(n, SYN_NAME, name, 0), value, false));
+    paper_add(p, equation(n, named(n, SYN_NAME, name, 0), value, false));
 }
 
 /* An integral, p(x|z): an unknown function of every name that it may depend on, functions' bodies and definitions looked through. */
@@ -184,7 +160,7 @@ static void need_unread(paper *p, sym name, const syn *inside)
     if (!latex_atom_is_density(n->reading, name) && p->values_count < 8)
         p->values[p->values_count++] = name;
     if (p->t && p->t->unread_zero) {
-        add_statement(p, equation(n, named(n, SYN_NAME, name, 0), number(n, "0"), false));
+        paper_add(p, equation(n, named(n, SYN_NAME, name, 0), number(n, "0"), false));
         return;
     }
     sym function = intern_puts(n->names, arena_printf(n->memory, "%s_function", intern_text(n->names, name)));
@@ -213,8 +189,8 @@ static void need_unread(paper *p, sym name, const syn *inside)
         if (see(p, intern_puts(n->names, NOTE_SCALE)))
             shapes_leaf(&p->shapes, intern_puts(n->names, NOTE_SCALE));
     }
-    add_statement(p, equation(n, named(n, SYN_NAME, name, 0), product, false));
-    need_tree(p, arguments);
+    paper_need(p, arguments);
+    paper_add(p, equation(n, named(n, SYN_NAME, name, 0), product, false));
 }
 
 /* z{2} out of the equation for all z^l. */
@@ -230,8 +206,8 @@ static void need_layer(paper *p, sym name, int number, const note_layers *at)
     left->at = i->at;
     syn *e = equation(n, left, notes_rewrite(n, n->definition[number].value, &t, p->item), false);
     shapes_statement(&p->shapes, e);
-    add_statement(p, e);
-    need_tree(p, e->child[1]);
+    paper_need(p, e->child[1]);
+    paper_add(p, e);
     p->t = before;
 }
 
@@ -256,7 +232,7 @@ static void need_definition(paper *p, int number)
         for (int k = 0; k < d->parameters->count && p->bound_count < 64; k++)
             if (d->parameters->child[k]->name)
                 p->bound[p->bound_count++] = d->parameters->child[k]->name;
-        need_tree(p, value);
+        paper_need(p, value);
         p->bound_count = bound;
         syn *parameters = parameters_of(n, d->parameters);
         declare_function(p, d->name, parameters, value);
@@ -273,8 +249,8 @@ static void need_definition(paper *p, int number)
     left->at = i ? i->at : left->at;
     syn *e = equation(n, left, value, false);
     shapes_statement(&p->shapes, e);
-    add_statement(p, e);
-    need_tree(p, value);
+    paper_need(p, value);
+    paper_add(p, e);
     p->t = before;
 }
 
@@ -356,7 +332,7 @@ static bool compares_indices(const notes *n, const syn *s)
 }
 
 /* Names of a tree; what stands in brackets and below Σ are indices. */
-static void need_tree(paper *p, const syn *s)
+void paper_need(paper *p, const syn *s)
 {
     if (!s)
         return;
@@ -376,7 +352,7 @@ static void need_tree(paper *p, const syn *s)
             continue;
         if (s->kind == SYN_REDUCE && i < s->number)
             continue;
-        need_tree(p, s->child[i]);
+        paper_need(p, s->child[i]);
     }
     p->bound_count = bound;
 }
@@ -418,7 +394,7 @@ static void refuse_arrays(paper *p)
     }
 }
 
-static syn *finish(paper *p)
+syn *paper_finish(paper *p)
 {
     notes *n = p->n;
     int header = n->header ? n->header->count : 0;
@@ -451,21 +427,27 @@ static syn *finish(paper *p)
     return file;
 }
 
+void paper_begin(paper *p, notes *n, int item, const note_trial *t)
+{
+    *p = (paper){.n = n, .t = t, .item = item};
+    shapes_begin(&p->shapes, n);
+    p->shapes.denominator = t && t->denominator;
+    shapes_header(&p->shapes);
+}
+
 /* --- deciding --- */
 
 static void decide_page(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out, sym *unread)
 {
-    paper p = {.n = n, .t = t, .item = item};
-    shapes_begin(&p.shapes, n);
-    p.shapes.denominator = t && t->denominator;
-    shapes_header(&p.shapes);
+    paper p;
+    paper_begin(&p, n, item, t);
     syn *l = notes_rewrite(n, left, t, item), *r = notes_rewrite(n, right, t, item);
     syn *claim = equation(n, l, r, true);
     shapes_statement(&p.shapes, claim);
-    need_tree(&p, l);
-    need_tree(&p, r);
-    add_statement(&p, claim);
-    syn *file = finish(&p);
+    paper_need(&p, l);
+    paper_need(&p, r);
+    paper_add(&p, claim);
+    syn *file = paper_finish(&p);
     sym a, b;
     *unread = p.unread;
     if (p.trouble)

@@ -45,4 +45,33 @@ void shapes_learn(note_shapes *s);         /* the page fitted: its ranks are the
 int shapes_rank(note_shapes *s, const syn *t); /* of an expression, after shapes_infer; −1: not known */
 void shapes_infer(note_shapes *s, syn *const *statement, int count);
 
+/* --- notes_page.c: statements and what they need, put together as a page --- */
+typedef struct {
+    notes *n;
+    const note_trial *t;
+    int item;
+    sym *seen;
+    int seen_count, seen_capacity;
+    syn **statement;
+    int count, capacity;
+    sym bound[64]; /* indices of sums */
+    int bound_count;
+    note_shapes shapes;
+    struct array_function {
+        syn *parameters;
+        const syn *arguments;
+    } array[8]; /* functions whose parameters may be arrays */
+    int array_count;
+    sym unread;    /* a name for what is not looked into, that nothing defines */
+    sym values[8]; /* those that may be arrays: E[x] */
+    int values_count;
+    const char *trouble;
+} paper;
+
+void paper_begin(paper *p, notes *n, int item, const note_trial *t); /* definitions as they are in force at an item */
+void paper_need(paper *p, const syn *s);                             /* the definitions of a (rewritten) tree's names */
+void paper_add(paper *p, syn *statement);
+/* The page: header, declarations, statements; the paper keeps only its shapes. */
+syn *paper_finish(paper *p);
+
 #endif

@@ -126,3 +126,31 @@ void notes_decide_file(notes *n, const syn *file, int item, bool quick, verdict 
     }
     buffer_free(&said);
 }
+
+/* --- a whole page --- */
+
+static void judge_page(const char *text, size_t length)
+{
+    page p;
+    bool good = page_open_text(&p, "page", text, length, &(page_options){0}) == 0 && p.diagnostics.errors == 0;
+    prover *decider = good ? prove_new(p.model, &(prove_options){.no_repair = true, .contradiction_status = EXIT_CONTRADICTION}) : NULL;
+    for (int i = 0; good && i < p.model->claim_count; i++) {
+        verdict v = {0};
+        prove_claim(decider, &p.model->claim[i], &v);
+        good = v.kind == VERDICT_PROVED;
+    }
+    _exit(good ? 0 : 1);
+}
+
+bool notes_page_holds(notes *n, const char *text, size_t length)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        batch_limit(6 * (n->seconds > 0 ? n->seconds : BATCH_SECONDS));
+        judge_page(text, length);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}

@@ -503,6 +503,8 @@ void notes_repair_all(notes *n)
         tidy_suggestion(i);
         if (i->aside)
             notes_say(n, i, "%s", i->aside);
+        if (i->decided && i->role == NOTE_CLAIM && !i->imported)
+            notes_say_definitions(n, k);
         if (i->role == NOTE_EXPRESSION || i->dangling)
             say_readings(n, k);
     }

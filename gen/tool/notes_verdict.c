@@ -347,6 +347,35 @@ static sym vector_of_names(const notes *n, const note_item *i)
     return x.found;
 }
 
+typedef struct {
+    notes *n;
+    note_item *item;
+    int number;
+} redefinition_search;
+
+static void see_redefined(void *context, const syn *s, const syn *parent, int place)
+{
+    redefinition_search *x = context;
+    notes *n = x->n;
+    int count = 0, used = s->kind == SYN_NAME ? notes_find(n, s->name, x->number, NULL) : -1;
+    (void)parent, (void)place;
+    for (int d = used >= 0 ? notes_first(n, s->name) : -1; d >= 0; d = n->definition[d].next)
+        count += n->definition[d].item >= 0 && !n->definition[d].other && !n->definition[d].set && !n->definition[d].label;
+    if (count > 1 && n->definition[used].item >= 0 && n->definition[used].item != x->number)
+        notes_say(n, x->item, "%s is that of line %d", shown(n, s->name), n->item[n->definition[used].item].line);
+}
+
+void notes_say_definitions(notes *n, int k)
+{
+    redefinition_search x = {n, &n->item[k], k};
+    if (!x.item->left || !x.item->right)
+        return;
+    see_redefined(&x, x.item->left, NULL, 0);
+    notes_visit(x.item->left, see_redefined, &x);
+    see_redefined(&x, x.item->right, NULL, 0);
+    notes_visit(x.item->right, see_redefined, &x);
+}
+
 static void judge(notes *n, int k)
 {
     note_item *i = &n->item[k];

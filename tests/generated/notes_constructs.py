@@ -6,6 +6,7 @@
 With --record the expectations are written anew: read the difference."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ def said(document):
     for c in document['claims']:
         more = [c.get('condition'), c.get('reason')] + c['messages'] + ['did you mean ' + c['suggestion'] if c.get('suggestion') else None]
         lines.append('> ' + ' | '.join([c['verdict'] or c['role'], c['claim']] + [m for m in more if m]))
+    lines = [re.sub(r'\d+ digits at \d+ points', 'N digits at N points', l) for l in lines]
     return lines + ['> assumed: ' + a for a in document['assumptions']]
 
 
