@@ -66,6 +66,7 @@ typedef struct {
     node a, b;                            /* entries where they begin */
     node factor;                          /* 0: 1 */
     node rows, columns, inner;            /* sizes */
+    node inner_times;                     /* `inner` times this, where two indices are one; 0: 1 */
     int a_axis, b_axis, c_axis;           /* axis of each array over which rows lie apart; its last axis runs along a row */
     bool a_transposed, b_transposed;
 } lower_call;
