@@ -144,6 +144,18 @@ static void put_index_product(emitter *e, node n, int strength)
     close_if(e, strength > STRENGTH_PRODUCT);
 }
 
+/* Made of integers by additions and multiplications. */
+static bool is_integral(const dag *d, node n)
+{
+    node_kind k = dag_kind(d, n);
+    if (k == NODE_NUMBER)
+        return mpz_cmp_ui(mpq_denref(*dag_value(d, n)), 1) == 0;
+    bool good = k == NODE_SIZE || k == NODE_INDEX || k == NODE_ADD || k == NODE_MUL;
+    for (int i = 0; i < dag_count(d, n) && good; i++)
+        good = is_integral(d, dag_child(d, n, i));
+    return good;
+}
+
 void put_index(emitter *e, node n, int strength)
 {
     dag *d = e->d;
@@ -158,12 +170,12 @@ void put_index(emitter *e, node n, int strength)
     case NODE_SIZE: put_size(e, dag_payload(d, n)); return;
     case NODE_INDEX: buffer_puts(e->out, e->index_name[dag_payload(d, n)]); return;
     case NODE_ADD:
-        if (!dag_is_affine(d, n))
+        if (!is_integral(d, n))
             break;
         put_index_sum(e, n, strength);
         return;
     case NODE_MUL:
-        if (!dag_is_affine(d, n))
+        if (!is_integral(d, n))
             break;
         put_index_product(e, n, strength);
         return;

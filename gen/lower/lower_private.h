@@ -33,4 +33,13 @@ void lower_scatter(lower_program *p);
 /* merge.c */
 void lower_merge(lower_program *p, lower_statement **block);
 
+
+/* flatten.c */
+void lower_flatten(lower_program *p, lower_statement *block);
+
+/* Is n a Kronecker delta [k == value] with k one of the free indices and value without any of them? */
+bool lower_is_delta(dag *d, node n, int loose_count, const int *loose, int *solved, node *value);
+/* A delta among the factors of a sum's body (or as its condition): the body without it; 0 when there is none. */
+node lower_find_delta(dag *d, node body, int loose_count, const int *loose, int *solved, node *value);
+
 #endif
