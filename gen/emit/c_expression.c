@@ -156,6 +156,11 @@ static bool is_integral(const dag *d, node n)
     return good;
 }
 
+static bool is_integer(const emitter *e, node n)
+{
+    return dag_kind(e->d, n) == NODE_ENTRY ? e->p->var[dag_payload(e->d, n)].integer : is_integral(e->d, n);
+}
+
 void put_index(emitter *e, node n, int strength)
 {
     dag *d = e->d;
@@ -178,6 +183,17 @@ void put_index(emitter *e, node n, int strength)
         if (!is_integral(d, n))
             break;
         put_index_product(e, n, strength);
+        return;
+    case NODE_IF:
+        if (!is_integer(e, dag_child(d, n, 1)) || !is_integer(e, dag_child(d, n, 2)))
+            break;
+        buffer_puts(e->out, "(");
+        put_condition(e, dag_child(d, n, 0), STRENGTH_OR);
+        buffer_puts(e->out, " ? ");
+        put_index(e, dag_child(d, n, 1), STRENGTH_OR);
+        buffer_puts(e->out, " : ");
+        put_index(e, dag_child(d, n, 2), STRENGTH_OR);
+        buffer_puts(e->out, ")");
         return;
     case NODE_ENTRY:
         if (!e->p->var[dag_payload(d, n)].integer)
