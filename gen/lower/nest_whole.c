@@ -196,10 +196,27 @@ static bool decided(nest *b, node condition)
     return !dag_has_kind(b->d, condition, NODE_ENTRY);
 }
 
-static bool is_piece(nest *b, node term)
+/* A term under a condition that is decided outside, perhaps with factors beside it: the condition and what it decides about. */
+static bool take_piece(nest *b, node term, node *condition, node *value)
 {
     dag *d = b->d;
-    return dag_kind(d, term) == NODE_IF && dag_is_int(d, dag_child(d, term, 2), 0) && decided(b, dag_child(d, term, 0));
+    if (dag_kind(d, term) == NODE_IF && dag_is_int(d, dag_child(d, term, 2), 0) && decided(b, dag_child(d, term, 0))) {
+        *condition = dag_child(d, term, 0);
+        *value = dag_child(d, term, 1);
+        return true;
+    }
+    int count = dag_kind(d, term) == NODE_MUL ? dag_count(d, term) : 0;
+    for (int i = 0; i < count; i++) {
+        if (!take_piece(b, dag_child(d, term, i), condition, value))
+            continue;
+        node *list = xmalloc((size_t)count * sizeof *list);
+        for (int k = 0; k < count; k++)
+            list[k] = k == i ? *value : dag_child(d, term, k);
+        *value = dag_raw_mul(d, count, list);
+        free(list);
+        return true;
+    }
+    return false;
 }
 
 static node term_of(const nest *b, node rhs, int i)
@@ -214,20 +231,19 @@ static int term_count(const nest *b, node rhs)
 
 bool nest_has_pieces(nest *b, const lower_equation *e)
 {
+    node condition, value;
     bool loop = false;
     for (int k = 0; k < e->index_count; k++)
         loop = loop || !around(b, e->index[k]);
     for (int i = 0; loop && b->floor > 1 && i < term_count(b, e->rhs); i++)
-        if (is_piece(b, term_of(b, e->rhs, i)))
+        if (take_piece(b, term_of(b, e->rhs, i), &condition, &value))
             return true;
     return false;
 }
 
-static void nest_piece(nest *b, const lower_equation *e, lower_how how, node condition, node value)
+static void nest_piece(nest *b, const lower_equation *e, lower_how how, node value)
 {
     int depth = b->depth;
-    if (condition)
-        nest_open_when(b, nest_value(b, condition));
     nest_count_uses(b, value);
     for (int k = 0; k < e->index_count; k++)
         open_if_closed(b, e->index[k]);
@@ -235,37 +251,45 @@ static void nest_piece(nest *b, const lower_equation *e, lower_how how, node con
     close_to(b, depth);
 }
 
-/* The terms without a condition of this kind, or those under this one, added up; 0: there are none. */
+/* The terms without a condition of this kind (0), or those under this one, added up; 0: there are none. */
 static node piece_of(nest *b, node rhs, node condition)
 {
-    dag *d = b->d;
     int count = term_count(b, rhs), used = 0;
-    node *list = xmalloc((size_t)count * sizeof *list), made;
+    node *list = xmalloc((size_t)count * sizeof *list), made, own, value;
     for (int i = 0; i < count; i++) {
         node t = term_of(b, rhs, i);
-        bool piece = is_piece(b, t);
-        if (condition ? piece && dag_child(d, t, 0) == condition : !piece)
-            list[used++] = condition ? dag_child(d, t, 1) : t;
+        bool piece = take_piece(b, t, &own, &value);
+        if (condition ? piece && own == condition : !piece)
+            list[used++] = condition ? value : t;
     }
-    made = used == 0 ? 0 : used == 1 ? list[0] : dag_raw_add(d, used, list);
+    made = used == 0 ? 0 : used == 1 ? list[0] : dag_raw_add(b->d, used, list);
     free(list);
     return made;
 }
 
+/* Adds the right side, or begins with it; conditions inside conditions are few. */
+static void add_pieces(nest *b, const lower_equation *e, lower_how how, node rhs)
+{
+    node plain = piece_of(b, rhs, 0), condition, value, earlier;
+    int depth = b->depth;
+    if (plain || how == LOWER_SET)
+        nest_piece(b, e, how, plain ? plain : dag_int(b->d, 0));
+    for (int i = 0; i < term_count(b, rhs); i++) {
+        bool first = take_piece(b, term_of(b, rhs, i), &condition, &value);
+        for (int k = 0; k < i && first; k++)
+            first = !take_piece(b, term_of(b, rhs, k), &earlier, &value) || earlier != condition;
+        if (!first)
+            continue;
+        nest_open_when(b, nest_value(b, condition));
+        add_pieces(b, e, LOWER_ADD, piece_of(b, rhs, condition));
+        close_to(b, depth);
+    }
+}
+
 void nest_pieces(nest *b, const lower_equation *e)
 {
-    dag *d = b->d;
     int depth = b->depth;
     nest_open_guards(b, e->guard, true);
-    node plain = piece_of(b, e->rhs, 0);
-    nest_piece(b, e, LOWER_SET, 0, plain ? plain : dag_int(d, 0));
-    for (int i = 0; i < term_count(b, e->rhs); i++) {
-        node t = term_of(b, e->rhs, i);
-        bool first = is_piece(b, t);
-        for (int k = 0; k < i && first; k++)
-            first = !is_piece(b, term_of(b, e->rhs, k)) || dag_child(d, term_of(b, e->rhs, k), 0) != dag_child(d, t, 0);
-        if (first)
-            nest_piece(b, e, LOWER_ADD, dag_child(d, t, 0), piece_of(b, e->rhs, dag_child(d, t, 0)));
-    }
+    add_pieces(b, e, LOWER_SET, e->rhs);
     close_to(b, depth);
 }
