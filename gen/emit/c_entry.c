@@ -422,7 +422,8 @@ static void put_groups(emitter *e, const char *suffix, bool open, int first, int
     bool checks = event_checks(e, LOWER_SUMS);
     for (int g = first; g < first + count; g++)
         checks = checks || event_checks(e, LOWER_STEP + g);
-    buffer_printf(e->out, "%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", open ? "" : "static ", n, suffix, n, n,
+    const char *away = strcmp(suffix, "train_batch") == 0 ? "DELTA_ALONE " : "";
+    buffer_printf(e->out, "%s%sint %s_%s(%s_params *params, %s_state *state, const %s_in *in, %s%s_work *work)\n{\n    int ok = 1;\n%s", open ? "" : "static ", away, n, suffix, n, n,
                   n, e->free ? "" : "double *sums, ", n, checks ? "    int code;\n" : "");
     put_unused(e, true);
     put_begin(e, "1.0");

@@ -144,6 +144,23 @@ static void put_index_product(emitter *e, node n, int strength)
     close_if(e, strength > STRENGTH_PRODUCT);
 }
 
+/* Made of integers by additions and multiplications. */
+static bool is_integral(const dag *d, node n)
+{
+    node_kind k = dag_kind(d, n);
+    if (k == NODE_NUMBER)
+        return mpz_cmp_ui(mpq_denref(*dag_value(d, n)), 1) == 0;
+    bool good = k == NODE_SIZE || k == NODE_INDEX || k == NODE_ADD || k == NODE_MUL;
+    for (int i = 0; i < dag_count(d, n) && good; i++)
+        good = is_integral(d, dag_child(d, n, i));
+    return good;
+}
+
+static bool is_integer(const emitter *e, node n)
+{
+    return dag_kind(e->d, n) == NODE_ENTRY ? e->p->var[dag_payload(e->d, n)].integer : is_integral(e->d, n);
+}
+
 void put_index(emitter *e, node n, int strength)
 {
     dag *d = e->d;
@@ -158,14 +175,25 @@ void put_index(emitter *e, node n, int strength)
     case NODE_SIZE: put_size(e, dag_payload(d, n)); return;
     case NODE_INDEX: buffer_puts(e->out, e->index_name[dag_payload(d, n)]); return;
     case NODE_ADD:
-        if (!dag_is_affine(d, n))
+        if (!is_integral(d, n))
             break;
         put_index_sum(e, n, strength);
         return;
     case NODE_MUL:
-        if (!dag_is_affine(d, n))
+        if (!is_integral(d, n))
             break;
         put_index_product(e, n, strength);
+        return;
+    case NODE_IF:
+        if (!is_integer(e, dag_child(d, n, 1)) || !is_integer(e, dag_child(d, n, 2)))
+            break;
+        buffer_puts(e->out, "(");
+        put_condition(e, dag_child(d, n, 0), STRENGTH_OR);
+        buffer_puts(e->out, " ? ");
+        put_index(e, dag_child(d, n, 1), STRENGTH_OR);
+        buffer_puts(e->out, " : ");
+        put_index(e, dag_child(d, n, 2), STRENGTH_OR);
+        buffer_puts(e->out, ")");
         return;
     case NODE_ENTRY:
         if (!e->p->var[dag_payload(d, n)].integer)
@@ -320,10 +348,32 @@ static void put_divisor(emitter *e, node n)
     mpq_clear(x);
 }
 
+/* In code that is written out each value waits for those before it, an adjoint for the longest chain of all: what it is multiplied by comes first, so that it waits for
+ * one multiplication only. */
+static bool put_late_factor(emitter *e, node n)
+{
+    dag *d = e->d;
+    node late = dag_child(d, n, 0), rest[8];
+    int count = dag_count(d, n), var = dag_kind(d, late) == NODE_ENTRY ? dag_payload(d, late) : -1;
+    if (!e->unrolled || count < 3 || count > 8 || var < 0 || e->p->var[var].model_var < 0 || e->m->var[e->p->var[var].model_var].role != ROLE_ADJOINT)
+        return false;
+    for (int i = 1; i < count; i++) {
+        rest[i - 1] = dag_child(d, n, i);
+        if (is_divisor(e, rest[i - 1]))
+            return false;
+    }
+    put_real(e, late, STRENGTH_PRODUCT);
+    buffer_puts(e->out, " * ");
+    put_real(e, dag_raw_mul(d, count - 1, rest), STRENGTH_UNARY);
+    return true;
+}
+
 /* The factors after the coefficient, from the left; a product never begins with a division when it has a factor to begin with. */
 static void put_factors(emitter *e, node n, int from, bool begun)
 {
     int count = dag_count(e->d, n), first = from;
+    if (!begun && !from && put_late_factor(e, n))
+        return;
     if (!begun) {
         while (first < count && is_divisor(e, dag_child(e->d, n, first)))
             first++;
@@ -404,10 +454,16 @@ static bool split_product(const emitter *e, node n, node *before, node *last)
         *before = *last = dag_child(d, n, 0);
         return true;
     }
-    if (dag_kind(d, n) != NODE_MUL || count > 7)
+    if (dag_kind(d, n) != NODE_MUL || count > 6)
+        return false;
+    /* −(η·g) is −η·g */
+    node nested = count == 2 && dag_is_int(d, dag_child(d, n, 0), -1) && dag_kind(d, dag_child(d, n, 1)) == NODE_MUL ? dag_child(d, n, 1) : 0;
+    if (nested)
+        count = 1 + dag_count(d, nested);
+    if (count > 7)
         return false;
     for (int i = 0; i < count; i++) {
-        list[i] = dag_child(d, n, i);
+        list[i] = !nested ? dag_child(d, n, i) : i == 0 ? dag_child(d, n, 0) : dag_child(d, nested, i - 1);
         if (is_divisor(e, list[i]) || dag_is_affine(d, list[i]) != (dag_kind(d, list[i]) == NODE_NUMBER))
             return false;
     }

@@ -110,10 +110,14 @@ static void put_start(emitter *e, const char *constant, const char *name, node e
     buffer_puts(e->out, ";\n");
 }
 
-static void put_loop(emitter *e, const char *margin, const char *index, node end)
+static void put_loop(emitter *e, const char *margin, const char *index, node end, node times)
 {
     buffer_printf(e->out, "%sfor (ptrdiff_t %s = 0; %s < ", margin, index, index);
-    put_index(e, end, STRENGTH_SUM);
+    put_index(e, end, times ? STRENGTH_PRODUCT : STRENGTH_SUM);
+    if (times) {
+        buffer_puts(e->out, " * ");
+        put_index(e, times, STRENGTH_UNARY);
+    }
     buffer_printf(e->out, "; %s++) {\n", index);
 }
 
@@ -135,10 +139,10 @@ void put_free_product(emitter *e, const lower_statement *s, int level)
     put_start(e, "const ", name[0], c->a, margin);
     put_start(e, "const ", name[1], c->b, margin);
     put_start(e, "", name[2], s->target, margin);
-    put_loop(e, arena_printf(e->memory, "%s    ", margin), i, c->rows);
-    put_loop(e, arena_printf(e->memory, "%s        ", margin), j, c->columns);
+    put_loop(e, arena_printf(e->memory, "%s    ", margin), i, c->rows, 0);
+    put_loop(e, arena_printf(e->memory, "%s        ", margin), j, c->columns, 0);
     buffer_printf(e->out, "%s            %s %s = 0.0%s;\n", margin, e->real, name[6], e->suffix);
-    put_loop(e, arena_printf(e->memory, "%s            ", margin), k, c->inner);
+    put_loop(e, arena_printf(e->memory, "%s            ", margin), k, c->inner, c->inner_times);
     buffer_printf(e->out, "%s                %s += ", margin, name[6]);
     put_cell(e, name[0], c->a_transposed ? k : i, c->a_transposed ? i : k, c->a, c->a_axis);
     buffer_puts(e->out, " * ");

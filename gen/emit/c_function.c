@@ -74,6 +74,7 @@ static void use_block(usage *u, const lower_statement *s)
             use_node(u, s->call->rows);
             use_node(u, s->call->columns);
             use_node(u, s->call->inner);
+            use_node(u, s->call->inner_times);
         }
         for (int role = 0; s->contraction && role < 3; role++)
             for (int i = 0; i < s->contraction->count[role]; i++)
@@ -393,7 +394,11 @@ static void put_product(emitter *e, const lower_statement *s)
                   how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD && !e->bounding ? " | DELTA_ACCUMULATE" : "");
     for (int i = 0; i < 3; i++) {
         buffer_puts(e->out, ", ");
-        put_index(e, size[i], STRENGTH_ANY);
+        put_index(e, size[i], i == 2 && c->inner_times ? STRENGTH_PRODUCT : STRENGTH_ANY);
+    }
+    if (c->inner_times) {
+        buffer_puts(e->out, " * ");
+        put_index(e, c->inner_times, STRENGTH_UNARY);
     }
     buffer_puts(e->out, ", ");
     if (c->factor)

@@ -106,6 +106,10 @@ static void put_product(const lower_program *p, buffer *out, const lower_stateme
     put(p, out, c->rows);
     buffer_puts(out, " x ");
     put(p, out, c->inner);
+    if (c->inner_times) {
+        buffer_puts(out, "*");
+        put(p, out, c->inner_times);
+    }
     buffer_puts(out, " x ");
     put(p, out, c->columns);
     buffer_puts(out, ")\n");

@@ -576,7 +576,7 @@ bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *l
 {
     dag *d = p->m->dag;
     int index[MODEL_MAX_AXES], count;
-    if (loose_count == 0)
+    if (loose_count == 0 || lower_is_few(d, sum))
         return false;
     bool adds = dag_payload(d, sum) == REDUCE_SUM;
     node body = adds ? lower_open_sums(p, sum, index, MODEL_MAX_AXES, &count) : dag_open(d, sum, &index[0]);

@@ -18,6 +18,7 @@
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
  *   merge.c    loops of one function over the same range joined
+ *   flatten.c  loops directly inside each other that walk as one loop would
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H
@@ -66,6 +67,7 @@ typedef struct {
     node a, b;                            /* entries where they begin */
     node factor;                          /* 0: 1 */
     node rows, columns, inner;            /* sizes */
+    node inner_times;                     /* `inner` times this, where two indices are one; 0: 1 */
     int a_axis, b_axis, c_axis;           /* axis of each array over which rows lie apart; its last axis runs along a row */
     bool a_transposed, b_transposed;
 } lower_call;

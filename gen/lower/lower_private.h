@@ -15,6 +15,9 @@ void lower_turn(lower_program *p);
 /* extract.c */
 void lower_note_softmaxes(lower_program *p); /* before the first lower_extract */
 
+/* value.c: a largest or smallest value of so few that they are written out */
+bool lower_is_few(dag *d, node reduce);
+
 /* tidy.c */
 node lower_affine(lower_program *p, node n); /* normal form of an index expression; anything else comes back as it is */
 node lower_tidy(lower_program *p, node n, int_map *memo);
@@ -32,5 +35,8 @@ void lower_scatter(lower_program *p);
 
 /* merge.c */
 void lower_merge(lower_program *p, lower_statement **block);
+
+/* flatten.c */
+void lower_flatten(lower_program *p, lower_statement *block);
 
 #endif

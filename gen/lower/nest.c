@@ -7,7 +7,6 @@
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
 #include "gen/lower/place.h"
-#include "gen/lower/product.h"
 #include "gen/lower/scatter.h"
 #include "grammar/arena.h"
 
@@ -121,6 +120,7 @@ static void function_close(nest *b, uint64_t events, const int_list *equations)
         p->function_room = room;
     }
     lower_merge(p, &b->root);
+    lower_flatten(p, b->root);
     lower_function *f = &p->function[p->function_count++];
     *f = (lower_function){.body = b->root, .events = events, .equation_count = equations->count, .checks = b->checks};
     f->equation = arena_alloc(p->memory, (size_t)equations->count * sizeof(int));
@@ -134,6 +134,7 @@ typedef struct {
     int number;
     bool rows, flat;
     bool scattered;               /* as scatter.c takes it apart */
+    bool pieces;                  /* terms under conditions that are decided outside */
     bool placed;                  /* as place.c does; outer: the loops around all terms */
     int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
     node body;
@@ -141,16 +142,6 @@ typedef struct {
     int inner;                    /* rows: the innermost index */
     lower_how how;                /* rows: ADD, or MAX, MIN */
 } plan;
-
-/* Is any term a call? Then it goes over all samples at once. */
-static bool scatter_calls(nest *b, const scatter_form *form)
-{
-    int around[SCATTER_LOOPS], count;
-    for (int i = 0; i < form->count; i++)
-        if (scatter_contraction(b->p, &form->term[i], &b->index_depth, around, &count))
-            return true;
-    return false;
-}
 
 static void plan_placed(nest *b, plan *x)
 {
@@ -175,7 +166,7 @@ static void plan_equation(nest *b, int number, plan *x)
     scatter_form form;
     x->scattered = e->scattered && scatter_parse(b->p, e, &form);
     if (x->scattered) {
-        bool sample = e->index_count && dag_index_get(d, e->index[0])->sample && !scatter_calls(b, &form);
+        bool sample = e->index_count && dag_index_get(d, e->index[0])->sample && !nest_calls(b, &form);
         for (int i = 0; i < form.count; i++)
             sample = sample && form.term[i].own_count && form.term[i].loop[0] == e->index[0];
         if (sample && !int_map_get(&b->index_depth, 1 + e->index[0]))
@@ -185,6 +176,11 @@ static void plan_equation(nest *b, int number, plan *x)
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
+    x->pieces = x->flat && !e->placed && nest_has_pieces(b, e);
+    if (x->pieces) {
+        x->outer_count = 0;
+        return;
+    }
     reduction kind = dag_kind(d, e->rhs) == NODE_REDUCE ? (reduction)dag_payload(d, e->rhs) : REDUCE_ARGMAX;
     bool sum = kind == REDUCE_SUM, extreme = kind == REDUCE_MAX || kind == REDUCE_MIN;
     /* Indices of loops that a recurrence has already opened are not this equation's to order. */
@@ -354,41 +350,10 @@ static void rename_index(nest *b, plan *x, int from, int to)
 
 /* --- one equation --- */
 
-static bool known_indices(nest *b, node n)
-{
-    int used[MODEL_MAX_AXES * 2], count = dag_free_indices(b->d, n, used, MODEL_MAX_AXES * 2);
-    for (int i = 0; i < count && i < MODEL_MAX_AXES * 2; i++)
-        if (!int_map_get(&b->index_depth, 1 + used[i]))
-            return false;
-    return true;
-}
-
-/* A guard is IF(c1, IF(c2, …, 0), 0): conditions open as soon as their indices are known. */
-static node open_guards(nest *b, node guard, bool all)
-{
-    dag *d = b->d;
-    while (guard) {
-        bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
-        node condition = more ? dag_child(d, guard, 0) : guard;
-        if (!all && !known_indices(b, condition))
-            break;
-        nest_open_when(b, nest_value(b, condition));
-        guard = more ? dag_child(d, guard, 1) : 0;
-    }
-    return guard;
-}
-
-static void open_index(nest *b, int index)
-{
-    const dag_index_info *i = dag_index_get(b->d, index);
-    node lo = i->lo, hi = i->hi;
-    nest_open_for(b, index, nest_value(b, lo), nest_value(b, hi), false);
-}
-
 static void fill_zero(nest *b, node target, int count, const int *index)
 {
     for (int i = 0; i < count; i++)
-        open_index(b, index[i]);
+        nest_open_index(b, index[i]);
     nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, dag_int(b->d, 0));
     for (int i = 0; i < count; i++)
         nest_close(b);
@@ -499,7 +464,7 @@ static void rows(nest *b, const plan *x, node target, node guard)
     else
         fill_first(b, x, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
-        open_index(b, x->sum[i]);
+        nest_open_index(b, x->sum[i]);
     add_row(b, x->how, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         nest_close(b);
@@ -510,7 +475,7 @@ static void open_own(nest *b, const lower_equation *e, const place_term *t, bool
 {
     for (int k = 0; k < e->index_count; k++)
         if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(t && place_bound(t, e->index[k]) >= 0) && (!needed_only || place_needs(b->p, t, e->index[k])))
-            open_index(b, e->index[k]);
+            nest_open_index(b, e->index[k]);
 }
 
 /* The entries that the terms add to begin with the rest, or with 0. */
@@ -551,7 +516,7 @@ static void open_conditions(nest *b, place_term *t)
     int kept = 0;
     for (int i = 0; i < t->when_count; i++) {
         node c = t->when[i];
-        if (known_indices(b, c) && (kept == 0 || about_indices(b->d, c)))
+        if (nest_knows(b, c) && (kept == 0 || about_indices(b->d, c)))
             nest_open_when(b, nest_value(b, c));
         else
             t->when[kept++] = c;
@@ -566,7 +531,7 @@ static void open_part(nest *b, place_term *t, int index)
     row_range row = {index, range->lo, range->hi};
     int kept = 0;
     for (int i = 0; i < t->when_count; i++)
-        if (!narrow(b->d, &row, t->when[i]) || !known_indices(b, row.lo) || !known_indices(b, row.hi))
+        if (!narrow(b->d, &row, t->when[i]) || !nest_knows(b, row.lo) || !nest_knows(b, row.hi))
             t->when[kept++] = t->when[i];
     t->when_count = kept;
     nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
@@ -585,7 +550,7 @@ static void add_placed(nest *b, const lower_equation *e, node target, const plac
     open_own(b, e, t, true);
     for (int i = 0; i < t->sum_count; i++)
         if (place_bound(t, t->sum[i]) < 0)
-            open_index(b, t->sum[i]);
+            nest_open_index(b, t->sum[i]);
     for (int i = 0; i < t->bind_count; i++)
         open_bound(b, t, i);
     open_conditions(b, t);
@@ -604,97 +569,6 @@ static void nest_placed(nest *b, const plan *x, node target)
     begin_placed(b, x->e, target, form.rest);
     for (int i = 0; i < form.count; i++)
         add_placed(b, x->e, target, &form.term[i]);
-}
-
-static void close_to(nest *b, int depth)
-{
-    while (b->depth > depth)
-        nest_close(b);
-}
-
-static bool in_equation(const lower_equation *e, int index)
-{
-    for (int k = 0; k < e->index_count; k++)
-        if (e->index[k] == index)
-            return true;
-    return false;
-}
-
-static void open_if_closed(nest *b, int index)
-{
-    if (!int_map_get(&b->index_depth, 1 + index))
-        open_index(b, index);
-}
-
-static void count_term(nest *b, const scatter_term *t)
-{
-    for (int i = 0; i < t->factor_count; i++)
-        nest_count_uses(b, t->factor[i]);
-    for (int i = 0; i < t->bind_count; i++)
-        nest_count_uses(b, t->bind[i].value);
-}
-
-static void scatter_loops(nest *b, const scatter_term *t)
-{
-    dag *d = b->d;
-    count_term(b, t);
-    for (int i = 0; i < t->loop_count; i++)
-        open_if_closed(b, t->loop[i]);
-    for (int i = 0; i < t->bind_count; i++) {
-        lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
-        const dag_index_info *range = dag_index_get(d, t->bind[i].index);
-        s->index = t->bind[i].index;
-        if (!t->bind[i].inside)
-            s->lo = range->lo, s->hi = range->hi;
-        s->value = nest_value(b, t->bind[i].value);
-        nest_open(b, s, s->index, true);
-    }
-    for (int i = 0; i < t->condition_count; i++)
-        nest_open_when(b, nest_value(b, t->condition[i]));
-    nest_assign(b, LOWER_ADD, t->target,
-                nest_value(b, t->factor_count == 0   ? dag_int(d, 1)
-                              : t->factor_count == 1 ? t->factor[0]
-                                                     : dag_raw_mul(d, t->factor_count, t->factor)));
-}
-
-static void scatter_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)
-{
-    for (int i = 0; i < count; i++)
-        open_if_closed(b, around[i]);
-    lower_statement *s = lower_statement_new(b->p, LOWER_CONTRACT);
-    s->contraction = c;
-    s->how = accumulate ? LOWER_ADD : LOWER_SET;
-    s->target = c->target;
-    s->value = dag_raw_mul(b->d, c->factor ? 3 : 2, (node[]){c->a, c->b, c->factor}); /* what is read */
-    nest_add(b, b->depth - 1, s);
-}
-
-static void nest_scattered(nest *b, const plan *x)
-{
-    const lower_equation *e = x->e;
-    scatter_form form;
-    int around[SCATTER_LOOPS], count, depth = b->depth;
-    scatter_parse(b->p, e, &form);
-    const lower_contraction *call = scatter_contraction(b->p, &form.term[0], &b->index_depth, around, &count);
-    bool begun = form.rest || !call;
-    for (int i = 0; i < count && call; i++)
-        begun = begun || !dag_has_index(b->d, form.term[0].target, around[i]) || !in_equation(e, around[i]);
-    if (begun) {
-        node rest = form.rest ? form.rest : dag_int(b->d, 0);
-        nest_count_uses(b, rest);
-        for (int k = 0; k < e->index_count; k++)
-            open_if_closed(b, e->index[k]);
-        nest_assign(b, BROKEN("zero") && !form.rest ? LOWER_ADD : LOWER_SET, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, rest));
-        close_to(b, depth);
-    }
-    for (int i = 0; i < form.count; i++) {
-        call = scatter_contraction(b->p, &form.term[i], &b->index_depth, around, &count);
-        if (call)
-            scatter_call(b, call, count, around, begun || i > 0);
-        else
-            scatter_loops(b, &form.term[i]);
-        close_to(b, depth);
-    }
 }
 
 static void note_written(nest *b, const plan *x)
@@ -725,68 +599,37 @@ static bool indices_are_open(nest *b, const plan *x)
     return true;
 }
 
-/* The loops around a product: the equation's other indices. */
-static void open_product_loops(nest *b, const lower_equation *e, const product_term *x)
-{
-    node guard = open_guards(b, e->guard, false);
-    for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(x && (e->index[k] == x->row || e->index[k] == x->column))) {
-            open_index(b, e->index[k]);
-            guard = open_guards(b, guard, false);
-        }
-    open_guards(b, guard, true);
-}
-
-static void nest_product(nest *b, const plan *x)
-{
-    const lower_equation *e = x->e;
-    product_form form;
-    node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
-    close_to(b, b->floor);
-    product_parse(b->p, e, &form);
-    bool begun = form.rest || form.term[0].loop_count || e->in_place;
-    if (begun && !e->in_place) {
-        node rest = form.rest ? form.rest : dag_int(b->d, 0);
-        nest_count_uses(b, rest);
-        open_product_loops(b, e, NULL);
-        nest_assign(b, LOWER_SET, target, nest_value(b, rest));
-        close_to(b, b->floor);
-    }
-    for (int i = 0; i < form.count; i++) {
-        open_product_loops(b, e, &form.term[i]);
-        for (int k = 0; k < form.term[i].loop_count; k++)
-            open_index(b, form.term[i].loop[k]);
-        nest_add(b, b->depth - 1, product_statement(b->p, e, &form.term[i], begun || i > 0));
-        close_to(b, b->floor);
-    }
-    note_written(b, x);
-}
-
 static void nest_equation(nest *b, plan *x, int keep)
 {
     dag *d = b->d;
     if (x->e->product) {
-        nest_product(b, x);
+        nest_product(b, x->e);
+        note_written(b, x);
         return;
     }
     while (b->depth > b->floor + keep)
         nest_close(b);
     for (int i = 0; i < keep; i++)
         rename_index(b, x, x->outer[i], b->frame[b->floor + i].index);
-    if (x->scattered) {
-        for (int i = keep; i < x->outer_count; i++)
-            open_index(b, x->outer[i]);
-        nest_scattered(b, x);
+    if (x->pieces) {
+        nest_pieces(b, x->e);
         note_written(b, x);
         return;
     }
-    node guard = open_guards(b, x->e->guard, false);
+    if (x->scattered) {
+        for (int i = keep; i < x->outer_count; i++)
+            nest_open_index(b, x->outer[i]);
+        nest_scattered(b, x->e);
+        note_written(b, x);
+        return;
+    }
+    node guard = nest_open_guards(b, x->e->guard, false);
     for (int i = keep; i < x->outer_count; i++) {
-        open_index(b, x->outer[i]);
-        guard = open_guards(b, guard, false);
+        nest_open_index(b, x->outer[i]);
+        guard = nest_open_guards(b, guard, false);
     }
     if (!x->rows)
-        open_guards(b, guard, true);
+        nest_open_guards(b, guard, true);
     const lower_equation *e = x->e;
     if (!indices_are_open(b, x))
         return;
@@ -813,7 +656,7 @@ static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
     if (sample >= 0 && int_map_get(&b->index_depth, 1 + sample) == 0) {
         while (b->depth > b->floor)
             nest_close(b);
-        open_index(b, sample);
+        nest_open_index(b, sample);
     }
     while (b->depth > b->floor + (sample >= 0 && floor == 1))
         nest_close(b);

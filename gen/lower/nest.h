@@ -2,6 +2,7 @@
 #ifndef GEN_LOWER_NEST_H
 #define GEN_LOWER_NEST_H
 #include "gen/lower/lower.h"
+#include "gen/lower/scatter.h"
 
 enum { NEST_FRAMES = 64 };
 
@@ -50,6 +51,18 @@ void nest_close(nest *b);
 void nest_add(nest *b, int depth, lower_statement *s);
 void nest_assign(nest *b, lower_how how, node target, node value);
 void nest_remember(nest *b, node key, node value, int depth);
+bool nest_knows(nest *b, node n); /* are all its indices those of open loops? */
+void nest_open_index(nest *b, int index); /* over its own range */
+/* A guard is IF(c1, IF(c2, …, 0), 0): conditions open as soon as their indices are known (`all`: at once); what is left of it. */
+node nest_open_guards(nest *b, node guard, bool all);
+
+/* nest_whole.c: these leave the blocks open that were open. */
+void nest_product(nest *b, const lower_equation *e);
+void nest_scattered(nest *b, const lower_equation *e);
+bool nest_calls(nest *b, const scatter_form *form); /* is any term a call, which goes over all samples at once? */
+bool nest_has_pieces(nest *b, const lower_equation *e);
+void nest_pieces(nest *b, const lower_equation *e);
+
 /* Puts the frames above `depth` aside and back. */
 int nest_aside(nest *b, int depth, nest_frame *saved);
 void nest_back(nest *b, int count, const nest_frame *saved);

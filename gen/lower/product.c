@@ -126,6 +126,15 @@ static bool is_open(const lower_equation *e, int index)
     return false;
 }
 
+/* An index over samples; one that was opened is not marked, its range tells. */
+static bool is_batch(const lower_program *p, int index)
+{
+    for (int k = 0; k < p->m->population_count && p->m->sample_index; k++)
+        if (dag_index_get(p->m->dag, p->m->sample_index[k])->hi == dag_index_get(p->m->dag, index)->hi)
+            return true;
+    return false;
+}
+
 /* Two entries as operands, column along the target's last axis, row along another one. */
 static bool arrange(const term *t, node a, node b, int column, product_term *out)
 {
@@ -142,7 +151,8 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
                 continue;
             int plain_a = layout(d, a, inner, row), turned_a = layout(d, a, row, inner), plain_b = layout(d, b, column, inner),
                 turned_b = layout(d, b, inner, column);
-            double size = product_extent(t->p, row) * product_extent(t->p, inner);
+            /* A batch's size is not known: at equal guesses the known one. */
+            double size = product_extent(t->p, row) * product_extent(t->p, inner) - (is_batch(t->p, inner) ? 0.5 : 0);
             if ((plain_a < 0 && turned_a < 0) || (plain_b < 0 && turned_b < 0) || size <= best)
                 continue;
             best = size;
@@ -156,13 +166,43 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
 
 static bool bounds_are_rectangular(const term *t, const product_term *x)
 {
-    const int index[] = {x->row, x->column, x->inner};
-    for (int i = 0; i < 3; i++) {
+    const int index[] = {x->row, x->column, x->inner, x->joined};
+    for (int i = 0; i < (x->joined < 0 ? 3 : 4); i++) {
         const dag_index_info *r = dag_index_get(t->d, index[i]);
         if (!r->lo || !r->hi || dag_has_kind(t->d, r->lo, NODE_INDEX) || dag_has_kind(t->d, r->hi, NODE_INDEX))
             return false;
     }
     return true;
+}
+
+/* Does the index run over the whole axis? */
+static bool fills_axis(const term *t, node entry, int axis, int index)
+{
+    const lower_var *v = &t->p->var[dag_payload(t->d, entry)];
+    const dag_index_info *i = dag_index_get(t->d, index);
+    node size = dag_add(t->d, 3, (node[]){i->hi, dag_neg(t->d, i->lo), dag_int(t->d, 1)});
+    return dag_index_eq(t->d, i->lo, v->start[axis]) == TRUTH_YES && dag_index_eq(t->d, size, v->size[axis]) == TRUTH_YES && dag_child(t->d, entry, axis) == dag_index_node(t->d, index);
+}
+
+/* Two summed indices on neighbouring axes of both operands, the later one over the whole of its axis, are one index over the rows of both. */
+static void join_inner(const term *t, product_term *x)
+{
+    dag *d = t->d;
+    x->joined = -1;
+    if (!x->a_transposed || x->b_transposed)
+        return;
+    for (int k = 0; k < x->loop_count && x->joined < 0; k++) {
+        int other = x->loop[k], a = product_axis(d, x->a, other), b = product_axis(d, x->b, other);
+        int late = a == x->a_axis + 1 && b == x->b_axis + 1 ? other : a == x->a_axis - 1 && b == x->b_axis - 1 && a >= 0 && b >= 0 ? x->inner : -1;
+        int late_a = late == other ? a : x->a_axis, late_b = late == other ? b : x->b_axis;
+        if (late < 0 || !fills_axis(t, x->a, late_a, late) || !fills_axis(t, x->b, late_b, late))
+            continue;
+        x->joined = other;
+        x->a_axis = late_a, x->b_axis = late_b;
+        for (int i = k; i + 1 < x->loop_count; i++)
+            x->loop[i] = x->loop[i + 1];
+        x->loop_count--;
+    }
 }
 
 static bool parse_term(lower_program *p, const lower_equation *e, node n, product_term *out)
@@ -188,6 +228,7 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, produc
     for (int k = 0; k < t.sum_count; k++)
         if (t.sum[k] != out->inner)
             out->loop[out->loop_count++] = t.sum[k];
+    join_inner(&t, out);
     return bounds_are_rectangular(&t, out);
 }
 
@@ -215,11 +256,12 @@ bool product_parse(lower_program *p, const lower_equation *e, product_form *out)
 
 static node at_start(dag *d, node entry, const product_term *x)
 {
-    const int index[] = {x->row, x->column, x->inner};
-    node from[3], to[3];
-    for (int i = 0; i < 3; i++)
+    const int index[] = {x->row, x->column, x->inner, x->joined};
+    const int count = x->joined < 0 ? 3 : 4;
+    node from[4], to[4];
+    for (int i = 0; i < count; i++)
         from[i] = dag_index_node(d, index[i]), to[i] = dag_index_get(d, index[i])->lo;
-    return dag_substitute(d, entry, 3, from, to, true);
+    return dag_substitute(d, entry, count, from, to, true);
 }
 
 static node extent(dag *d, int index)
@@ -238,6 +280,8 @@ lower_statement *product_statement(lower_program *p, const lower_equation *e, co
     s->target = at_start(d, target, x);
     c->a = at_start(d, x->a, x), c->b = at_start(d, x->b, x);
     c->rows = extent(d, x->row), c->columns = extent(d, x->column), c->inner = extent(d, x->inner);
+    if (x->joined >= 0)
+        c->inner_times = extent(d, x->joined);
     c->a_axis = x->a_axis, c->b_axis = x->b_axis, c->c_axis = x->c_axis;
     c->a_transposed = x->a_transposed, c->b_transposed = x->b_transposed;
     s->value = dag_raw_mul(d, 2, (node[]){c->a, c->b}); /* what is read */

@@ -9,6 +9,7 @@ enum { PRODUCT_TERMS = 8 };
 typedef struct {
     node a, b, factor;                    /* entries; factor 0: 1 */
     int row, column, inner;               /* indices */
+    int joined;                           /* one more summed index, which together with `inner` runs evenly through both operands; −1: none */
     int loop[MODEL_MAX_AXES], loop_count; /* further summed indices */
     bool a_transposed, b_transposed;      /* A lies [inner, row] in memory */
     int a_axis, b_axis, c_axis;           /* the axis over whose steps rows lie apart */

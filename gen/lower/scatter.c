@@ -141,6 +141,14 @@ static void read_body(reading *r, node n, bool alone)
     }
 }
 
+static bool in_list(int index, int count, const int *list)
+{
+    for (int i = 0; i < count; i++)
+        if (list[i] == index)
+            return true;
+    return false;
+}
+
 /* --- solving --- */
 
 static node with(reading *r, node n, int index, node value)
@@ -169,14 +177,6 @@ static void put_in(reading *r, int index, node value, const node *except)
 static void drop_condition(scatter_term *t, int number)
 {
     memmove(&t->condition[number], &t->condition[number + 1], (size_t)(--t->condition_count - number) * sizeof *t->condition);
-}
-
-static bool in_list(int index, int count, const int *list)
-{
-    for (int i = 0; i < count; i++)
-        if (list[i] == index)
-            return true;
-    return false;
 }
 
 static void drop_index(int index, int *count, int *list)
@@ -364,8 +364,9 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, scatte
 {
     reading r = {.p = p, .d = p->m->dag, .e = e, .t = t};
     *t = (scatter_term){.target = dag_entry(p->m->dag, e->var, p->var[e->var].axis_count, e->at)};
-    for (int k = 0; k < e->index_count; k++)
-        t->loop[t->loop_count++] = e->index[k];
+    for (int k = 0; k < e->index_count; k++) /* of a recurrence's index only the present value is computed */
+        if (!in_list(e->index[k], e->open_count, e->open))
+            t->loop[t->loop_count++] = e->index[k];
     read_body(&r, n, true);
     if (r.failed || r.sum_count == 0)
         return false;

@@ -138,9 +138,47 @@ static node position_of_best(nest *b, node reduce, bool largest, int depth)
     return where;
 }
 
+bool lower_is_few(dag *d, node reduce)
+{
+    enum { FEW = 4 };
+    reduction kind = (reduction)dag_payload(d, reduce);
+    node lo = dag_child(d, reduce, 0), hi = dag_child(d, reduce, 1);
+    return (kind == REDUCE_MAX || kind == REDUCE_MIN || kind == REDUCE_ARGMAX || kind == REDUCE_ARGMIN) && dag_kind(d, lo) == NODE_NUMBER &&
+           dag_kind(d, hi) == NODE_NUMBER && mpq_cmp(*dag_value(d, lo), *dag_value(d, hi)) <= 0 &&
+           mpq_get_d(*dag_value(d, hi)) - mpq_get_d(*dag_value(d, lo)) < FEW;
+}
+
+/* The largest or smallest of a few values, or the first position of it, without a loop, so that the loop around runs in vectors. What is not a number stays. */
+static node best_of_few(nest *b, node n, int depth)
+{
+    dag *d = b->d;
+    reduction kind = (reduction)dag_payload(d, n);
+    bool largest = kind == REDUCE_MAX || kind == REDUCE_ARGMAX, position = kind == REDUCE_ARGMAX || kind == REDUCE_ARGMIN;
+    int index;
+    long first = (long)mpq_get_d(*dag_value(d, dag_child(d, n, 0))), last = (long)mpq_get_d(*dag_value(d, dag_child(d, n, 1)));
+    node body = dag_open(d, n, &index), best = 0, where = dag_int(d, first), from = dag_index_node(d, index);
+    for (long k = first; k <= last; k++) {
+        node at = dag_int(d, k), value = dag_substitute(d, body, 1, &from, &at, true);
+        nest_count_uses(b, value);
+        value = nest_let(b, nest_value(b, value), depth, false);
+        if (!best) {
+            best = value;
+            continue;
+        }
+        node better = largest ? dag_raw_compare(d, COMPARE_LESS, best, value) : dag_raw_compare(d, COMPARE_LESS, value, best);
+        if (position)
+            where = nest_let(b, dag_raw_if(d, better, at, where), depth, true);
+        best = nest_let(b, dag_raw_if(d, better, value, position ? best : dag_raw_if(d, dag_raw_compare(d, COMPARE_UNEQUAL, value, value), value, best)), depth,
+                        false);
+    }
+    return position ? where : best;
+}
+
 static node reduce_at(nest *b, node n, int depth)
 {
     dag *d = b->d;
+    if (lower_is_few(d, n))
+        return best_of_few(b, n, depth);
     switch ((reduction)dag_payload(d, n)) {
     case REDUCE_SUM: return accumulate(b, LOWER_ADD, n, depth);
     case REDUCE_PROD: return accumulate(b, LOWER_MULTIPLY, n, depth);

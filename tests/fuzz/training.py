@@ -242,6 +242,32 @@ class Page:
             return np.stack(out, 1)
         self.value(f'tanh({U} {u}[t] + {V} {h}[t-1] + {b})', ('T', 'm'), run, h, '[t]')
 
+    def gated(self):
+        """A cell with several gates, in either direction: z_k[t] = W_k x[t] + U_k h[t−1] + b_k, c[t] = σ(z0) c[t−1] + σ(z1) tanh(z2), h[t] = … ."""
+        u = self.of_rank(2, None)
+        if not u or self.axes[u][0] != 'T':
+            return False
+        n, down, gates = len(self.axes), self.draw.random() < 0.3, self.pick([2, 3, 4])
+        last, begin, names = ('t+1', 'T', ['z%d_%d' % (n, k) for k in range(gates)]) if down else ('t-1', '-1', ['z%d_%d' % (n, k) for k in range(gates)])
+        W, U, b = ([self.param(*axes) for k in range(gates)] for axes in [('m', self.axes[u][1]), ('m', 'm'), ('m',)])
+        c, h = 'c%d' % n, 'h%d' % n
+        self.use(u)
+        self.lines += [f'{h}[{begin}] = 0', f'{c}[{begin}] = {self.pick(["0", "0.3"])}']
+        first = float(self.lines[-1].split('=')[1])
+        self.lines += [f'{z}[t] = {w} {u}[t] + {v} {h}[{last}] + {a}' for z, w, v, a in zip(names, W, U, b)]
+        new = [f'sigmoid({names[0]}[t]) ⊙ {c}[{last}] + tanh({names[1]}[t])', f'sigmoid({names[0]}[t]) ⊙ {c}[{last}] + sigmoid({names[1]}[t]) ⊙ tanh({names[-1]}[t])'][gates > 2]
+        self.lines.append(f'{c}[t] = {new}')
+
+        def run(e):
+            state = np.zeros((len(e[u]), self.sizes['m']))
+            cell, out, T = first + state, {}, self.sizes['T']
+            for t in range(T)[::-1] if down else range(T):
+                z = [times(e[w], e[u][:, t]) + times(e[v], state) + e[a] for w, v, a in zip(W, U, b)]
+                cell = sigmoid(z[0]) * cell + (np.tanh(z[1]) if gates == 2 else sigmoid(z[1]) * np.tanh(z[-1]))
+                state = out[t] = sigmoid(z[2]) * np.tanh(cell) if gates == 4 else np.tanh(cell)
+            return np.stack([out[t] for t in range(T)], 1)
+        self.value(f'sigmoid({names[2]}[t]) ⊙ tanh({c}[t])' if gates == 4 else f'tanh({c}[t])', ('T', 'm'), run, h, '[t]')
+
     def prefix(self):
         u = self.of_rank(1)
         n = self.axes[u][0]
@@ -393,7 +419,7 @@ class Page:
 
 
 STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.image, Page.image, Page.pooling, Page.recurrence,
-              Page.layered, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.scalar, Page.stacked, Page.scaled]
+              Page.layered, Page.gated, Page.gated, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.scalar, Page.stacked, Page.scaled]
 
 
 def page_of(draw):

@@ -1,0 +1,295 @@
+/* Equations that are more than one assignment inside loops: products of matrices, sums turned round, and right sides whose terms stand under conditions that the
+ * loops around already decide. */
+#include <stdlib.h>
+
+#include "gen/dag/break.h"
+#include "gen/lower/lower_private.h"
+#include "gen/lower/nest.h"
+#include "gen/lower/product.h"
+
+/* --- loops --- */
+
+bool nest_knows(nest *b, node n)
+{
+    int used[MODEL_MAX_AXES * 2], count = dag_free_indices(b->d, n, used, MODEL_MAX_AXES * 2);
+    for (int i = 0; i < count && i < MODEL_MAX_AXES * 2; i++)
+        if (!int_map_get(&b->index_depth, 1 + used[i]))
+            return false;
+    return true;
+}
+
+node nest_open_guards(nest *b, node guard, bool all)
+{
+    dag *d = b->d;
+    while (guard) {
+        bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
+        node condition = more ? dag_child(d, guard, 0) : guard;
+        if (!all && !nest_knows(b, condition))
+            break;
+        nest_open_when(b, nest_value(b, condition));
+        guard = more ? dag_child(d, guard, 1) : 0;
+    }
+    return guard;
+}
+
+void nest_open_index(nest *b, int index)
+{
+    const dag_index_info *i = dag_index_get(b->d, index);
+    node lo = i->lo, hi = i->hi;
+    nest_open_for(b, index, nest_value(b, lo), nest_value(b, hi), false);
+}
+
+static void open_if_closed(nest *b, int index)
+{
+    if (!int_map_get(&b->index_depth, 1 + index))
+        nest_open_index(b, index);
+}
+
+static void close_to(nest *b, int depth)
+{
+    while (b->depth > depth)
+        nest_close(b);
+}
+
+/* --- products of matrices --- */
+
+/* The loops around a product: the equation's other indices. */
+static void open_product_loops(nest *b, const lower_equation *e, const product_term *x)
+{
+    node guard = nest_open_guards(b, e->guard, false);
+    for (int k = 0; k < e->index_count; k++)
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(x && (e->index[k] == x->row || e->index[k] == x->column))) {
+            nest_open_index(b, e->index[k]);
+            guard = nest_open_guards(b, guard, false);
+        }
+    nest_open_guards(b, guard, true);
+}
+
+void nest_product(nest *b, const lower_equation *e)
+{
+    product_form form;
+    node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
+    close_to(b, b->floor);
+    product_parse(b->p, e, &form);
+    bool begun = form.rest || form.term[0].loop_count || e->in_place;
+    if (begun && !e->in_place) {
+        node rest = form.rest ? form.rest : dag_int(b->d, 0);
+        nest_count_uses(b, rest);
+        open_product_loops(b, e, NULL);
+        nest_assign(b, LOWER_SET, target, nest_value(b, rest));
+        close_to(b, b->floor);
+    }
+    for (int i = 0; i < form.count; i++) {
+        open_product_loops(b, e, &form.term[i]);
+        for (int k = 0; k < form.term[i].loop_count; k++)
+            nest_open_index(b, form.term[i].loop[k]);
+        nest_add(b, b->depth - 1, product_statement(b->p, e, &form.term[i], begun || i > 0));
+        close_to(b, b->floor);
+    }
+}
+
+/* --- sums turned round --- */
+
+bool nest_calls(nest *b, const scatter_form *form)
+{
+    int around[SCATTER_LOOPS], count;
+    for (int i = 0; i < form->count; i++)
+        if (scatter_contraction(b->p, &form->term[i], &b->index_depth, around, &count))
+            return true;
+    return false;
+}
+
+static bool in_equation(const lower_equation *e, int index)
+{
+    for (int k = 0; k < e->index_count; k++)
+        if (e->index[k] == index)
+            return true;
+    return false;
+}
+
+static void count_term(nest *b, const scatter_term *t)
+{
+    for (int i = 0; i < t->factor_count; i++)
+        nest_count_uses(b, t->factor[i]);
+    for (int i = 0; i < t->bind_count; i++)
+        nest_count_uses(b, t->bind[i].value);
+}
+
+static void scatter_loops(nest *b, const scatter_term *t)
+{
+    dag *d = b->d;
+    count_term(b, t);
+    for (int i = 0; i < t->loop_count; i++)
+        open_if_closed(b, t->loop[i]);
+    for (int i = 0; i < t->bind_count; i++) {
+        lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
+        const dag_index_info *range = dag_index_get(d, t->bind[i].index);
+        s->index = t->bind[i].index;
+        if (!t->bind[i].inside)
+            s->lo = range->lo, s->hi = range->hi;
+        s->value = nest_value(b, t->bind[i].value);
+        nest_open(b, s, s->index, true);
+    }
+    for (int i = 0; i < t->condition_count; i++)
+        nest_open_when(b, nest_value(b, t->condition[i]));
+    nest_assign(b, LOWER_ADD, t->target,
+                nest_value(b, t->factor_count == 0   ? dag_int(d, 1)
+                              : t->factor_count == 1 ? t->factor[0]
+                                                     : dag_raw_mul(d, t->factor_count, t->factor)));
+}
+
+static void scatter_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)
+{
+    for (int i = 0; i < count; i++)
+        open_if_closed(b, around[i]);
+    lower_statement *s = lower_statement_new(b->p, LOWER_CONTRACT);
+    s->contraction = c;
+    s->how = accumulate ? LOWER_ADD : LOWER_SET;
+    s->target = c->target;
+    s->value = dag_raw_mul(b->d, c->factor ? 3 : 2, (node[]){c->a, c->b, c->factor}); /* what is read */
+    nest_add(b, b->depth - 1, s);
+}
+
+void nest_scattered(nest *b, const lower_equation *e)
+{
+    scatter_form form;
+    int around[SCATTER_LOOPS], count, depth = b->depth;
+    scatter_parse(b->p, e, &form);
+    const lower_contraction *call = scatter_contraction(b->p, &form.term[0], &b->index_depth, around, &count);
+    bool begun = form.rest || !call;
+    for (int i = 0; i < count && call; i++)
+        begun = begun || !dag_has_index(b->d, form.term[0].target, around[i]) || !in_equation(e, around[i]);
+    if (begun) {
+        node rest = form.rest ? form.rest : dag_int(b->d, 0);
+        nest_count_uses(b, rest);
+        for (int k = 0; k < e->index_count; k++)
+            open_if_closed(b, e->index[k]);
+        nest_assign(b, BROKEN("zero") && !form.rest ? LOWER_ADD : LOWER_SET, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, rest));
+        close_to(b, depth);
+    }
+    for (int i = 0; i < form.count; i++) {
+        call = scatter_contraction(b->p, &form.term[i], &b->index_depth, around, &count);
+        if (call)
+            scatter_call(b, call, count, around, begun || i > 0);
+        else
+            scatter_loops(b, &form.term[i]);
+        close_to(b, depth);
+    }
+}
+
+/* --- conditions that are decided outside --- */
+
+/* Is it the index of a loop that stays open? */
+static bool around(const nest *b, int index)
+{
+    int depth = int_map_get(&b->index_depth, 1 + index);
+    return depth && depth <= b->floor;
+}
+
+/* Free indices of loops around only, which the equation's own loops do not move. */
+static bool decided(nest *b, node condition)
+{
+    int used[2 * MODEL_MAX_AXES], count = dag_free_indices(b->d, condition, used, 2 * MODEL_MAX_AXES);
+    for (int i = 0; i < count; i++)
+        if (i == 2 * MODEL_MAX_AXES || !around(b, used[i]))
+            return false;
+    return !dag_has_kind(b->d, condition, NODE_ENTRY);
+}
+
+/* A term under a condition that is decided outside, perhaps with factors beside it: the condition and what it decides about. */
+static bool take_piece(nest *b, node term, node *condition, node *value)
+{
+    dag *d = b->d;
+    if (dag_kind(d, term) == NODE_IF && dag_is_int(d, dag_child(d, term, 2), 0) && decided(b, dag_child(d, term, 0))) {
+        *condition = dag_child(d, term, 0);
+        *value = dag_child(d, term, 1);
+        return true;
+    }
+    int count = dag_kind(d, term) == NODE_MUL ? dag_count(d, term) : 0;
+    for (int i = 0; i < count; i++) {
+        if (!take_piece(b, dag_child(d, term, i), condition, value))
+            continue;
+        node *list = xmalloc((size_t)count * sizeof *list);
+        for (int k = 0; k < count; k++)
+            list[k] = k == i ? *value : dag_child(d, term, k);
+        *value = dag_raw_mul(d, count, list);
+        free(list);
+        return true;
+    }
+    return false;
+}
+
+static node term_of(const nest *b, node rhs, int i)
+{
+    return dag_kind(b->d, rhs) == NODE_ADD ? dag_child(b->d, rhs, i) : rhs;
+}
+
+static int term_count(const nest *b, node rhs)
+{
+    return dag_kind(b->d, rhs) == NODE_ADD ? dag_count(b->d, rhs) : 1;
+}
+
+bool nest_has_pieces(nest *b, const lower_equation *e)
+{
+    node condition, value;
+    bool loop = false;
+    for (int k = 0; k < e->index_count; k++)
+        loop = loop || !around(b, e->index[k]);
+    for (int i = 0; loop && b->floor > 1 && i < term_count(b, e->rhs); i++)
+        if (take_piece(b, term_of(b, e->rhs, i), &condition, &value))
+            return true;
+    return false;
+}
+
+static void nest_piece(nest *b, const lower_equation *e, lower_how how, node value)
+{
+    int depth = b->depth;
+    nest_count_uses(b, value);
+    for (int k = 0; k < e->index_count; k++)
+        open_if_closed(b, e->index[k]);
+    nest_assign(b, how, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, value));
+    close_to(b, depth);
+}
+
+/* The terms without a condition of this kind (0), or those under this one, added up; 0: there are none. */
+static node piece_of(nest *b, node rhs, node condition)
+{
+    int count = term_count(b, rhs), used = 0;
+    node *list = xmalloc((size_t)count * sizeof *list), made, own, value;
+    for (int i = 0; i < count; i++) {
+        node t = term_of(b, rhs, i);
+        bool piece = take_piece(b, t, &own, &value);
+        if (condition ? piece && own == condition : !piece)
+            list[used++] = condition ? value : t;
+    }
+    made = used == 0 ? 0 : used == 1 ? list[0] : dag_raw_add(b->d, used, list);
+    free(list);
+    return made;
+}
+
+/* Adds the right side, or begins with it; conditions inside conditions are few. */
+static void add_pieces(nest *b, const lower_equation *e, lower_how how, node rhs)
+{
+    node plain = piece_of(b, rhs, 0), condition, value, earlier;
+    int depth = b->depth;
+    if (plain || how == LOWER_SET)
+        nest_piece(b, e, how, plain ? plain : dag_int(b->d, 0));
+    for (int i = 0; i < term_count(b, rhs); i++) {
+        bool first = take_piece(b, term_of(b, rhs, i), &condition, &value);
+        for (int k = 0; k < i && first; k++)
+            first = !take_piece(b, term_of(b, rhs, k), &earlier, &value) || earlier != condition;
+        if (!first)
+            continue;
+        nest_open_when(b, nest_value(b, condition));
+        add_pieces(b, e, LOWER_ADD, piece_of(b, rhs, condition));
+        close_to(b, depth);
+    }
+}
+
+void nest_pieces(nest *b, const lower_equation *e)
+{
+    int depth = b->depth;
+    nest_open_guards(b, e->guard, true);
+    add_pieces(b, e, LOWER_SET, e->rhs);
+    close_to(b, depth);
+}
