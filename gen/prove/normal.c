@@ -491,18 +491,17 @@ static node canonical_argument(normal *c, node n)
     return result;
 }
 
-/* f^(order)(u) of a row of ops.def, its derivatives taken as the table says; 0: not one of a smooth scalar function. */
-static node known_application(normal *c, node n)
+node normal_known_application(session *s, node n)
 {
-    dag *d = c->d;
+    dag *d = s->d;
     const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
-    int row = c->s->function_as ? c->s->function_as[g.function] : -1;
+    int row = s->function_as ? s->function_as[g.function] : -1;
     if (row < 0 || g.arg_count != 1 || g.out_rank != 0 || dag_count(d, n) != 1)
         return 0;
-    node leaf = dag_entry(d, c->s->local, 0, NULL), u = dag_child(d, n, 0);
+    node leaf = dag_entry(d, s->local, 0, NULL), u = dag_child(d, n, 0);
     node value = dag_fun1(d, (op)row, leaf);
     for (int i = 0; i < g.derivative_count && value; i++)
-        value = calculus_partial(c->s->m, value, leaf, (span){0});
+        value = calculus_partial(s->m, value, leaf, (span){0});
     return value ? dag_substitute(d, value, 1, &leaf, &u, true) : 0;
 }
 
@@ -554,7 +553,7 @@ static bool form(normal *c, node n, rational *out)
     case NODE_POW: return form_pow(c, n, out);
     case NODE_FUN: return normal_function(c, n, out);
     case NODE_APPLY: {
-        node known = known_application(c, n);
+        node known = normal_known_application(c->s, n);
         return known ? normal_form(c, known, out) : form_opaque(c, n, out);
     }
     case NODE_COMPARE: return normal_condition(c, n, out);
