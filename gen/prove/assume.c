@@ -29,7 +29,7 @@ static bool is_free(session *s, int variable)
     const int *equations;
     const model_var *v = &s->m->var[variable];
     return session_is_fact(s, variable) && model_equations_of(s->m, variable, &equations) == 0 && !v->integer && v->role != ROLE_SYSTEM &&
-           !s->fact[variable].zero_one;
+           !session_has_few(&s->fact[variable]);
 }
 
 /* With the facts as they are now. */

@@ -84,6 +84,8 @@ node normal_generator_node(const normal *c, slong generator)
 bool normal_is_indicator(const normal *c, node atom)
 {
     node_kind kind = dag_kind(c->d, atom);
+    if (kind == NODE_ENTRY && session_is_fact(c->s, dag_payload(c->d, atom)))
+        return c->s->fact[dag_payload(c->d, atom)].value_count > 0;
     return kind == NODE_COMPARE || (kind == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN);
 }
 
@@ -100,6 +102,23 @@ static void idempotent(normal *c, slong generator)
     fmpz_mpoly_clear(g, c->ring);
 }
 
+/* Π (generator − v) over the values that the name has. */
+static void few_values(normal *c, slong generator, name_fact *f)
+{
+    fmpz_mpoly_t t, p;
+    fmpz_mpoly_init(t, c->ring);
+    fmpz_mpoly_init(p, c->ring);
+    fmpz_mpoly_one(p, c->ring);
+    for (int i = 0; i < f->value_count; i++) {
+        fmpz_mpoly_gen(t, generator, c->ring);
+        fmpz_mpoly_sub_si(t, t, f->value[i], c->ring);
+        fmpz_mpoly_mul(p, p, t, c->ring);
+    }
+    normal_relation(c, p, generator, f->value_count);
+    fmpz_mpoly_clear(t, c->ring);
+    f->used = true;
+}
+
 /* What is known of every atom of its kind. */
 static void add_relations(normal *c, node n, slong generator)
 {
@@ -111,6 +130,8 @@ static void add_relations(normal *c, node n, slong generator)
         c->s->fact[dag_payload(c->d, n)].used = true;
     if (bit)
         idempotent(c, generator);
+    else if (kind == NODE_ENTRY && normal_is_indicator(c, n))
+        few_values(c, generator, &c->s->fact[dag_payload(c->d, n)]);
 }
 
 slong normal_generator(normal *c, node n)
