@@ -8,6 +8,7 @@
 #include "gen/prove/ladder.h"
 
 #define MOST_TRIED      8
+#define FUNCTION_POINTS 2
 #define ACTIVATION_WORK 20000
 
 /* Did the witness look at an entry of this name? */
@@ -28,7 +29,7 @@ static bool is_free(session *s, int variable)
     const int *equations;
     const model_var *v = &s->m->var[variable];
     return session_is_fact(s, variable) && model_equations_of(s->m, variable, &equations) == 0 && !v->integer && v->role != ROLE_SYSTEM &&
-           !s->fact[variable].zero_one;
+           !session_has_few(&s->fact[variable]);
 }
 
 /* With the facts as they are now. */
@@ -181,10 +182,11 @@ bool assume_function(patient *p)
     for (int f = 0; f < count && !found; f++)
         for (size_t k = 0; k < sizeof known / sizeof *known && used[f] && !found; k++) {
             ladder_question q = {.left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK};
-            ladder_answer a;
+            ladder_answer a = {0};
             for (int i = 0; i < count; i++)
                 as[i] = i == f ? (int)known[k] : -1;
-            ladder_prove(s, &q, &a);
+            if (refute_agrees(s, p->sides, FUNCTION_POINTS, &p->work))
+                ladder_prove(s, &q, &a);
             found = a.proved && !a.away_count;
             if (found)
                 p->out->diagnosis = arena_printf(s->m->memory, "false in general; true for %s = %s",

@@ -1,5 +1,6 @@
 /* Values of abstract functions: sums of polynomials of linear forms of the arguments, and their derivatives. */
 #include "gen/prove/ball_private.h"
+#include "gen/prove/normal.h"
 
 /* d^order/du^order of the polynomial of one ridge form. */
 static void eval_polynomial(ball_evaluation *e, int function, int64_t output, int ridge, int order, const arb_t u, arb_t out)
@@ -128,6 +129,11 @@ void ball_apply(ball_evaluation *e, node n, arb_t out)
     const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
     if (e->s->m->function[g.function].kind != FUNCTION_OF_PAGE) {
         eval_builtin(e, n, out);
+        return;
+    }
+    node known = e->s->function_as ? normal_known_application(e->s, n) : 0;
+    if (known) {
+        ball_eval(e, known, out);
         return;
     }
     differentiated by[16];

@@ -255,7 +255,7 @@ static bool inside(session *s, node leaf, int k, node *out)
     bool good = true;
     if (session_is_fact(s, v)) {
         const name_fact *f = &s->fact[v];
-        good = !f->zero_one && (!f->has_lo || fmpq_cmp(q, &f->lo) > 0) && (!f->has_hi || fmpq_cmp(q, &f->hi) < 0);
+        good = !session_has_few(f) && (!f->has_lo || fmpq_cmp(q, &f->lo) > 0) && (!f->has_hi || fmpq_cmp(q, &f->hi) < 0);
     }
     *out = dag_ratio(s->d, top[k], bottom[k]);
     fmpq_clear(q);

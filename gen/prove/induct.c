@@ -154,7 +154,7 @@ static bool is_free_leaf(session *s, node n)
         s->m->var[v].role == ROLE_SYSTEM)
         return false;
     const name_fact *f = session_is_fact(s, v) ? &s->fact[v] : NULL;
-    return !f || (!f->zero_one && f->sum_axis < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
+    return !f || (!session_has_few(f) && f->sum_axis < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
 }
 
 bool induct_follows(session *s, node left, node right, int count, const node *zero)

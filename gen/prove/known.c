@@ -201,7 +201,7 @@ static int range_of_signs(normal *c, const fmpz_mpoly_struct *p)
     for (slong g = 0; g < c->plan->atoms; g++) {
         if (fmpz_mpoly_degree_si(p, g, c->ring) <= 0)
             continue;
-        if (count == 3 || !normal_is_indicator(c, normal_generator_node(c, g)))
+        if (count == 3 || dag_kind(c->d, normal_generator_node(c, g)) == NODE_ENTRY || !normal_is_indicator(c, normal_generator_node(c, g)))
             return 0;
         used[count++] = g;
     }

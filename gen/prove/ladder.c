@@ -501,10 +501,11 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         restart(&x);
         out->proved = try_modes(&x, false, out);
     }
+    bool hopeless = q->work_limit && out->out_of_budget; /* the full kernels of a side question that is large already */
     restart(&x);
     if (!out->proved && !q->plain && cancel_common(s, &x.left, &x.right, true))
         out->proved = try_modes(&x, false, out);
-    if (!out->proved && !q->plain) {
+    if (!out->proved && !q->plain && !hopeless) {
         restart(&x);
         out->proved = try_modes(&x, true, out);
     }

@@ -84,6 +84,8 @@ node normal_generator_node(const normal *c, slong generator)
 bool normal_is_indicator(const normal *c, node atom)
 {
     node_kind kind = dag_kind(c->d, atom);
+    if (kind == NODE_ENTRY && session_is_fact(c->s, dag_payload(c->d, atom)))
+        return c->s->fact[dag_payload(c->d, atom)].value_count > 0;
     return kind == NODE_COMPARE || (kind == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN);
 }
 
@@ -100,6 +102,23 @@ static void idempotent(normal *c, slong generator)
     fmpz_mpoly_clear(g, c->ring);
 }
 
+/* Π (generator − v) over the values that the name has. */
+static void few_values(normal *c, slong generator, name_fact *f)
+{
+    fmpz_mpoly_t t, p;
+    fmpz_mpoly_init(t, c->ring);
+    fmpz_mpoly_init(p, c->ring);
+    fmpz_mpoly_one(p, c->ring);
+    for (int i = 0; i < f->value_count; i++) {
+        fmpz_mpoly_gen(t, generator, c->ring);
+        fmpz_mpoly_sub_si(t, t, f->value[i], c->ring);
+        fmpz_mpoly_mul(p, p, t, c->ring);
+    }
+    normal_relation(c, p, generator, f->value_count);
+    fmpz_mpoly_clear(t, c->ring);
+    f->used = true;
+}
+
 /* What is known of every atom of its kind. */
 static void add_relations(normal *c, node n, slong generator)
 {
@@ -111,6 +130,8 @@ static void add_relations(normal *c, node n, slong generator)
         c->s->fact[dag_payload(c->d, n)].used = true;
     if (bit)
         idempotent(c, generator);
+    else if (kind == NODE_ENTRY && normal_is_indicator(c, n))
+        few_values(c, generator, &c->s->fact[dag_payload(c->d, n)]);
 }
 
 slong normal_generator(normal *c, node n)
@@ -491,18 +512,17 @@ static node canonical_argument(normal *c, node n)
     return result;
 }
 
-/* f^(order)(u) of a row of ops.def, its derivatives taken as the table says; 0: not one of a smooth scalar function. */
-static node known_application(normal *c, node n)
+node normal_known_application(session *s, node n)
 {
-    dag *d = c->d;
+    dag *d = s->d;
     const dag_signature g = *dag_signature_get(d, dag_payload(d, n));
-    int row = c->s->function_as ? c->s->function_as[g.function] : -1;
+    int row = s->function_as ? s->function_as[g.function] : -1;
     if (row < 0 || g.arg_count != 1 || g.out_rank != 0 || dag_count(d, n) != 1)
         return 0;
-    node leaf = dag_entry(d, c->s->local, 0, NULL), u = dag_child(d, n, 0);
+    node leaf = dag_entry(d, s->local, 0, NULL), u = dag_child(d, n, 0);
     node value = dag_fun1(d, (op)row, leaf);
     for (int i = 0; i < g.derivative_count && value; i++)
-        value = calculus_partial(c->s->m, value, leaf, (span){0});
+        value = calculus_partial(s->m, value, leaf, (span){0});
     return value ? dag_substitute(d, value, 1, &leaf, &u, true) : 0;
 }
 
@@ -554,7 +574,7 @@ static bool form(normal *c, node n, rational *out)
     case NODE_POW: return form_pow(c, n, out);
     case NODE_FUN: return normal_function(c, n, out);
     case NODE_APPLY: {
-        node known = known_application(c, n);
+        node known = normal_known_application(c->s, n);
         return known ? normal_form(c, known, out) : form_opaque(c, n, out);
     }
     case NODE_COMPARE: return normal_condition(c, n, out);

@@ -201,6 +201,8 @@ bool normal_reduce(normal *c, node n, rational *out);
 bool normal_fact(normal *c, node n, node *value);
 /* An entry of a recurrence of which a lemma states the value, where *condition (0: everywhere) holds. */
 bool normal_lemma(normal *c, int variable, int count, const node *at, node *value, node *condition);
+/* f^(order)(u) of an f that is read as a row of ops.def (session.function_as), its derivatives taken as the table says; 0: it is not. */
+node normal_known_application(session *s, node n);
 /* A canonical function value that a name of the page stands for: its entry. */
 bool normal_fold(normal *c, node n, node *value);
 

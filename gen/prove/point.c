@@ -94,6 +94,8 @@ static void respect(const name_fact *f, uint64_t h, fmpq_t v)
     fmpq_init(w);
     if (f->zero_one) {
         fmpq_set_si(v, (slong)(h >> 20 & 1), 1);
+    } else if (f->value_count) {
+        fmpq_set_si(v, f->value[(h >> 20) % (uint64_t)f->value_count], 1);
     } else if (f->has_lo && f->has_hi) {
         fmpq_sub(w, &f->hi, &f->lo);
         fmpq_set_si(v, 1 + (slong)((h >> 8) % 15), 16);

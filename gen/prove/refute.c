@@ -164,8 +164,10 @@ struct point_cache {
 };
 
 /* The number of a point in the cache, −1: not kept. */
-static int cache_slot(int attempt, slong precision)
+static int cache_slot(const session *s, int attempt, slong precision)
 {
+    if (s->function_as) /* values of functions other than those of all claims */
+        return -1;
     if (precision == 64 && attempt < CACHED)
         return attempt;
     if (precision == REFUTE_SECOND_PRECISION && attempt >= REFUTE_SECOND && attempt < REFUTE_SECOND + CACHED_SECOND)
@@ -185,7 +187,7 @@ void refute_forget(session *s)
 
 static place *place_for(session *s, place *own, int attempt, bool fine, slong precision)
 {
-    int slot = cache_slot(attempt, precision);
+    int slot = cache_slot(s, attempt, precision);
     if (slot < 0) {
         place_open(own, s, attempt, fine, precision);
         return own;

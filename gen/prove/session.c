@@ -85,6 +85,11 @@ const int *session_free(session *s, node n, int *count)
     return s->free_list + place + 1;
 }
 
+bool session_has_few(const name_fact *f)
+{
+    return f->zero_one || f->value_count;
+}
+
 bool session_is_fact(const session *s, int variable)
 {
     return variable < s->fact_count;
@@ -92,9 +97,31 @@ bool session_is_fact(const session *s, int variable)
 
 /* --- assumptions that say something about the entries of one name --- */
 
+/* Is the child an index that runs over the whole axis, or that of the samples? Padding is 0, whatever is assumed of the entries. */
+static bool is_whole_axis(session *s, node entry, int axis)
+{
+    dag *d = s->d;
+    const model_var *v = &s->m->var[dag_payload(d, entry)];
+    node at = dag_child(d, entry, axis);
+    for (int i = 0; i < axis; i++)
+        if (dag_child(d, entry, i) == at)
+            return false;
+    if (dag_kind(d, at) != NODE_INDEX || v->pad[axis])
+        return false;
+    const dag_index_info *x = dag_index_get(d, dag_payload(d, at));
+    node lo = v->axis_start[axis] ? v->axis_start[axis] : dag_int(d, 0), hi = dag_sub(d, v->axis_size[axis], dag_int(d, 1));
+    return x->sample || (dag_index_eq(d, x->lo, lo) == TRUTH_YES && dag_index_eq(d, x->hi, hi) == TRUTH_YES);
+}
+
+/* The facts about a name, of an entry that stands for all of its entries; NULL: an assumption about x[0] says nothing about x. */
 static name_fact *fact_of(session *s, node entry)
 {
-    return dag_kind(s->d, entry) == NODE_ENTRY ? &s->fact[dag_payload(s->d, entry)] : NULL;
+    if (dag_kind(s->d, entry) != NODE_ENTRY)
+        return NULL;
+    for (int i = 0; i < dag_count(s->d, entry); i++)
+        if (!is_whole_axis(s, entry, i))
+            return NULL;
+    return &s->fact[dag_payload(s->d, entry)];
 }
 
 static bool is_number(session *s, node n)
@@ -132,8 +159,9 @@ static void note_symmetry(session *s, node a, node b)
         }
     if (second < 0 || dag_child(s->d, a, first) != dag_child(s->d, b, second) || dag_child(s->d, a, second) != dag_child(s->d, b, first))
         return;
-    fact_of(s, a)->swap_a = first;
-    fact_of(s, a)->swap_b = second;
+    name_fact *f = fact_of(s, a);
+    f->swap_a = first;
+    f->swap_b = second;
 }
 
 /* Σ_j y[…, j, …] = number */
@@ -153,18 +181,52 @@ static void note_sum(session *s, node sum, node value)
         }
 }
 
-/* The entry e of a condition e = 0 or e = 1, else 0. */
-static node bit_of(session *s, node n)
+/* The values of e in conditions e = v₁ or e = v₂ or …, into a list; false: something else. */
+static bool values_of(session *s, node n, node *entry, long *value, int *count)
 {
-    if (dag_kind(s->d, n) != NODE_COMPARE || dag_payload(s->d, n) != COMPARE_EQUAL)
-        return 0;
-    node a = dag_child(s->d, n, 0), b = dag_child(s->d, n, 1);
+    dag *d = s->d;
+    if (dag_kind(d, n) == NODE_FUN && dag_payload(d, n) == OP_OR)
+        return values_of(s, dag_child(d, n, 0), entry, value, count) && values_of(s, dag_child(d, n, 1), entry, value, count);
+    if (dag_kind(d, n) != NODE_COMPARE || dag_payload(d, n) != COMPARE_EQUAL || *count == SESSION_MOST_VALUES)
+        return false;
+    node a = dag_child(d, n, 0), b = dag_child(d, n, 1);
     if (is_number(s, a)) {
         node t = a;
         a = b, b = t;
     }
-    bool bit = dag_is_int(s->d, b, 0) || dag_is_int(s->d, b, 1);
-    return bit && dag_kind(s->d, a) == NODE_ENTRY ? a : 0;
+    const mpq_t *v = is_number(s, b) ? dag_value(d, b) : NULL;
+    if (!v || mpz_cmp_ui(mpq_denref(*v), 1) != 0 || mpz_cmpabs_ui(mpq_numref(*v), 1000) > 0 || (*entry && *entry != a))
+        return false;
+    *entry = a;
+    int at = (*count)++;
+    for (long k = mpz_get_si(mpq_numref(*v)); at >= 0; at--) { /* in order */
+        bool here = at == 0 || value[at - 1] <= k;
+        value[at] = here ? k : value[at - 1];
+        if (here)
+            break;
+    }
+    return true;
+}
+
+static void note_values(session *s, node c)
+{
+    node entry = 0;
+    long value[SESSION_MOST_VALUES];
+    int count = 0;
+    name_fact *f = values_of(s, c, &entry, value, &count) ? fact_of(s, entry) : NULL;
+    bool even = count >= 2 && value[1] > value[0];
+    for (int i = 2; i < count; i++)
+        even = even && value[i] - value[i - 1] == value[1] - value[0];
+    if (!f || !even)
+        return;
+    f->zero_one = count == 2 && value[0] == 0 && value[1] == 1;
+    if (f->zero_one)
+        return;
+    f->value_count = count;
+    memcpy(f->value, value, sizeof value);
+    f->has_lo = f->has_hi = true;
+    fmpq_set_si(&f->lo, value[0], 1);
+    fmpq_set_si(&f->hi, value[count - 1], 1);
 }
 
 static void note_condition(session *s, node c)
@@ -175,9 +237,7 @@ static void note_condition(session *s, node c)
         return;
     }
     if (dag_kind(s->d, c) == NODE_FUN && dag_payload(s->d, c) == OP_OR) {
-        node a = bit_of(s, dag_child(s->d, c, 0)), b = bit_of(s, dag_child(s->d, c, 1));
-        if (a && a == b)
-            fact_of(s, a)->zero_one = true;
+        note_values(s, c);
         return;
     }
     if (dag_kind(s->d, c) != NODE_COMPARE)

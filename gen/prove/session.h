@@ -6,10 +6,14 @@
 #include "gen/prove/table.h"
 
 /* What the assumptions say about the entries of a name, in a form that points can be built from. */
+#define SESSION_MOST_VALUES 4
+
 typedef struct {
     bool has_lo, has_hi, lo_open, hi_open;
     fmpq lo, hi;
     bool zero_one;
+    long value[SESSION_MOST_VALUES]; /* the values it has, lowest first, at equal distances; none: value_count is 0. Not for 0 and 1 */
+    int value_count;
     int sum_axis; /* Σ over this axis is sum_value; −1: nothing known */
     fmpq sum_value;
     int swap_a, swap_b; /* symmetric in these two axes; swap_a −1: no */
@@ -81,6 +85,8 @@ node session_index(session *s, node n);
 /* The number the page gives a size, if page_sizes is set; else 0. */
 long session_size(session *s, int size);
 bool session_is_fact(const session *s, int variable);
+/* Has the name a few values only? */
+bool session_has_few(const name_fact *f);
 /* Forgets which assumptions were used; the assumptions used since then, in the page's words, into the model's arena; NULL: none. */
 void session_unuse(session *s);
 const char *session_used(session *s);

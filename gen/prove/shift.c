@@ -12,7 +12,7 @@ static bool is_integer_atom(const normal *c, node n)
     switch (dag_kind(c->d, n)) {
     case NODE_SIZE:
     case NODE_INDEX: return true;
-    case NODE_ENTRY: return c->s->m->var[dag_payload(c->d, n)].integer;
+    case NODE_ENTRY: return c->s->m->var[dag_payload(c->d, n)].integer || normal_is_indicator(c, n);
     case NODE_FUN: return dag_payload(c->d, n) == OP_FLOOR || normal_is_indicator(c, n);
     default: return normal_is_indicator(c, n);
     }

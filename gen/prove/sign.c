@@ -185,6 +185,12 @@ int normal_indicator_range(normal *c, node atom, int *lowest, int *step)
     *step = 1;
     if (dag_kind(c->d, atom) == NODE_COMPARE)
         return 2;
+    if (dag_kind(c->d, atom) == NODE_ENTRY) {
+        const name_fact *f = &c->s->fact[dag_payload(c->d, atom)];
+        *lowest = (int)f->value[0];
+        *step = (int)(f->value[1] - f->value[0]);
+        return f->value_count;
+    }
     if (normal_noted_nonzero_node(c, dag_child(c->d, atom, 0)) || (c->o.away && normal_is_thin(c->s, dag_child(c->d, atom, 0)))) {
         *lowest = -1;
         *step = 2;

@@ -3,7 +3,7 @@
 #include "gen/prove/normal.h"
 
 #define MOST_INDICATORS 3
-#define MOST_VALUES     3
+#define MOST_VALUES     SESSION_MOST_VALUES
 
 typedef struct {
     slong generator;
@@ -83,7 +83,8 @@ static bool fill(normal *c, const rational *u, split *s)
         s->count++;
         good = good && substitute(c, u, s->generator, s->value[k], &s->argument[k]);
     }
-    if (good && values == 3 && equal_on(c, &s->argument[1], &s->argument[2], s->generator))
+    if (good && values == 3 && dag_kind(c->d, normal_generator_node(c, s->generator)) == NODE_FUN &&
+        equal_on(c, &s->argument[1], &s->argument[2], s->generator))
         s->merged = 2;
     return good;
 }

@@ -25,7 +25,7 @@ static bool is_leaf(const model *m, int variable)
 static bool is_pinned(const session *s, int variable)
 {
     const model *m = s->m;
-    if (s->fact[variable].zero_one || m->var[variable].integer || m->var[variable].role == ROLE_SYSTEM)
+    if (session_has_few(&s->fact[variable]) || m->var[variable].integer || m->var[variable].role == ROLE_SYSTEM)
         return true;
     for (int i = 0; i < m->assumption_count; i++) {
         node n = m->assumption[i].condition;

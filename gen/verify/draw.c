@@ -64,6 +64,8 @@ static double respect(const name_fact *f, double value, uint64_t h)
     double lo = f->has_lo ? fmpq_get_d(&f->lo) : 0.0, hi = f->has_hi ? fmpq_get_d(&f->hi) : 0.0, u = uniform(h);
     if (f->zero_one)
         return u < 0.5 ? 0.0 : 1.0;
+    if (f->value_count)
+        return (double)f->value[(int)(u * f->value_count) % f->value_count];
     if (f->has_lo && f->has_hi)
         return lo + (hi - lo) * (0.04 + 0.92 * u);
     if (f->has_lo)
