@@ -1,4 +1,4 @@
-/* The checkpoint's format, all little-endian: "DELTACK2", the model's hash, 32-bit and 64-bit fields as checkpoint_write puts them, every kept array with name and
+/* The checkpoint's format, all little-endian: "DELTACK3", the model's hash, 32-bit and 64-bit fields as checkpoint_write puts them, every kept array with name and
  * shape, the best arrays, and the CRC-32 of all before it. */
 #include "checkpoint.h"
 
@@ -11,7 +11,7 @@
 
 #include "report.h"
 
-static const char magic[] = "DELTACK2";
+static const char magic[] = "DELTACK3";
 
 static char *checkpoint_path(delta_run *run)
 {
@@ -21,10 +21,48 @@ static char *checkpoint_path(delta_run *run)
     return path;
 }
 
+/* Before the first step: schedules change the settings. */
+static void take_settings(delta_run *run)
+{
+    const delta_model *model = run->model;
+    run->settings = delta_pool_get(run->pool, (size_t)model->array_count, sizeof *run->settings);
+    for (int i = 0; i < model->array_count; i++) {
+        if (model->arrays[i].role != DELTA_HYPER || model->arrays[i].rank)
+            continue;
+        double value = delta_entry_get(&model->arrays[i], &run->instance.places[i], 0);
+        delta_trait *t = &run->settings[run->setting_count++];
+        t->name = model->arrays[i].spelling;
+        memcpy(&t->value, &value, sizeof value);
+    }
+}
+
+static int take_checks(delta_run *run, delta_dataset *set, int valid)
+{
+    int status = 0;
+    for (int i = 0; i < set->count && !status; i++) {
+        uint32_t check = 0;
+        status = delta_field_check(&set->fields[i], &check);
+        run->checks[run->check_count++] = (delta_trait){run->model->arrays[set->fields[i].array].spelling, check, valid};
+    }
+    return status;
+}
+
+static int take_traits(delta_run *run)
+{
+    int apart = run->has_valid && run->valid.fields != run->data.fields; /* the parts of a split are one set */
+    take_settings(run);
+    run->checks = delta_pool_get(run->pool, (size_t)(run->data.count + run->valid.count), sizeof *run->checks);
+    int status = take_checks(run, &run->data, 0);
+    return status || !apart ? status : take_checks(run, &run->valid, 1);
+}
+
 int delta_checkpoint_prepare(delta_run *run)
 {
     if (!run->options->checkpoint)
         return 0;
+    int status = take_traits(run);
+    if (status)
+        return status;
     if (mkdir(run->options->checkpoint, 0777) && errno != EEXIST)
         return delta_fail(DELTA_EXIT_UNUSABLE, run->options->checkpoint, 0, "cannot be made: %s", strerror(errno));
     delta_output_prepare(run->pool, &run->checkpoint, checkpoint_path(run));
@@ -59,6 +97,16 @@ static void put_position(delta_output *output, const delta_position *at, int sum
         put_double(output, at->sums[i]);
 }
 
+static void put_traits(delta_output *output, const delta_trait *traits, int count)
+{
+    delta_output_little(output, (uint64_t)count, 4);
+    for (int i = 0; i < count; i++) {
+        put_text(output, traits[i].name);
+        delta_output_little(output, traits[i].value, 8);
+        delta_output_little(output, (uint64_t)traits[i].valid, 4);
+    }
+}
+
 static void put_settings(delta_output *output, const delta_run *run)
 {
     const delta_model *model = run->model;
@@ -90,6 +138,22 @@ static void put_arrays(delta_output *output, const delta_run *run)
         for (int k = 0; k < place->rank; k++)
             delta_output_little(output, (uint64_t)place->dims[k], 8);
     }
+}
+
+/* What is compared once the model is known to be the same. */
+static void put_origin(delta_output *output, const delta_run *run)
+{
+    const delta_list *schedule = &run->options->schedule;
+    put_traits(output, run->settings, run->setting_count);
+    delta_output_little(output, (uint64_t)schedule->count, 4);
+    for (int i = 0; i < schedule->count; i++)
+        put_text(output, schedule->items[i]);
+    put_traits(output, run->checks, run->check_count);
+}
+
+static void put_values(delta_output *output, const delta_run *run)
+{
+    const delta_model *model = run->model;
     for (int i = 0; i < model->array_count; i++)
         if (delta_array_kept(&model->arrays[i]))
             delta_output_put(output, run->instance.places[i].memory, run->instance.places[i].count * run->instance.places[i].size);
@@ -142,6 +206,8 @@ int delta_checkpoint_write(delta_run *run)
     delta_output_little(output, run->model->hash, 8);
     put_settings(output, run);
     put_arrays(output, run);
+    put_origin(output, run);
+    put_values(output, run);
     put_position(output, &run->position, run->model->sum_count);
     int has_best = run->best_arrays && run->position.has_best;
     delta_output_little(output, (uint64_t)has_best, 4);
@@ -205,6 +271,55 @@ static int setting_differs(const checkpoint_reader *in, const char *what, uint64
     delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with %s %llu, this run has %llu", what, (unsigned long long)there,
                (unsigned long long)here);
     return refused(in);
+}
+
+static double number_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Pages with the same hash have the same settings; data may have come or gone. */
+static int compare_traits(checkpoint_reader *in, const delta_trait *traits, int have, int data)
+{
+    int count = (int)take_little(in, 4);
+    for (int i = 0; i < count && !in->short_of; i++) {
+        char name[256];
+        take_text(in, name, sizeof name);
+        uint64_t value = take_little(in, 8);
+        int valid = (int)take_little(in, 4), same = i < have && strcmp(name, traits[i].name) == 0 && valid == traits[i].valid;
+        if (same && value == traits[i].value)
+            continue;
+        if (!data && same)
+            delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with %s = %.15g, this run has %.15g", name, number_of(value), number_of(traits[i].value));
+        else if (!data)
+            delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint is of another model: it has a setting %s", name);
+        else
+            delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with other %sdata: the values of %s differ", valid ? "validation " : "", name);
+        return refused(in);
+    }
+    if (count < have && !in->short_of) {
+        delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written without %s%s", traits[count].valid ? "validation data for " : "", traits[count].name);
+        return refused(in);
+    }
+    return 0;
+}
+
+static int compare_schedules(checkpoint_reader *in, const delta_list *schedule)
+{
+    int count = (int)take_little(in, 4);
+    for (int i = 0; i < (count > schedule->count ? count : schedule->count) && !in->short_of; i++) {
+        char there[1024] = "none";
+        const char *here = i < schedule->count ? schedule->items[i] : "none";
+        if (i < count)
+            take_text(in, there, sizeof there);
+        if (strncmp(there, here, sizeof there - 1) == 0)
+            continue;
+        delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with --schedule '%s', this run has '%s'", there, here);
+        return refused(in);
+    }
+    return 0;
 }
 
 static int compare_settings(checkpoint_reader *in, const delta_run *run)
@@ -326,6 +441,14 @@ static int take_lbfgs(checkpoint_reader *in, delta_lbfgs *lbfgs)
     return 0;
 }
 
+static int compare_origin(checkpoint_reader *in, const delta_run *run)
+{
+    int status = compare_traits(in, run->settings, run->setting_count, 0);
+    if (!status)
+        status = compare_schedules(in, &run->options->schedule);
+    return status ? status : compare_traits(in, run->checks, run->check_count, 1);
+}
+
 static int checkpoint_load(checkpoint_reader *in, delta_run *run)
 {
     char page[1024];
@@ -341,6 +464,8 @@ static int checkpoint_load(checkpoint_reader *in, delta_run *run)
                    (unsigned long long)hash, (unsigned long long)run->model->hash);
         return refused(in);
     }
+    if ((status = compare_origin(in, run)) != 0)
+        return status;
     const unsigned char *arrays = take(in, run->kept_bytes);
     take_position(in, &run->position, run->model->sum_count);
     const unsigned char *best = take_little(in, 4) ? take(in, run->kept_bytes) : NULL;

@@ -86,6 +86,9 @@ const unsigned char *delta_field_raw(delta_field *field, int64_t first, int64_t 
 int delta_field_convert(const delta_model *model, const delta_field *field, const unsigned char *raw, int64_t first, int64_t count, unsigned char *values,
                         unsigned char *given);
 
+/* CRC-32 of the field's values, those of a file that stays there at 64 places over its length. Returns 0 or an exit status. */
+int delta_field_check(delta_field *field, uint32_t *check);
+
 /* Looks at all labels of a field in memory. */
 int delta_labels_check(const delta_model *model, const delta_field *field);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 #include <unistd.h>
 
 #include "data.h"
@@ -181,4 +182,31 @@ int delta_given_set(delta_instance *instance, int number, const delta_binding *b
     if (!binding->tensor.bytes)
         return delta_fail(DELTA_EXIT_UNUSABLE, binding->tensor.file, 0, "is too large for a given array");
     return delta_field_convert(model, &field, binding->tensor.bytes, 0, 1, place->memory, NULL);
+}
+
+static int check_rows(delta_field *field, int64_t first, int64_t count, uint32_t *check)
+{
+    const unsigned char *raw = delta_field_raw(field, first, count);
+    if (!raw)
+        return DELTA_EXIT_UNUSABLE;
+    *check = (uint32_t)crc32_z(*check, raw, (size_t)count * field->raw_width * (size_t)field->tensor.size);
+    return 0;
+}
+
+int delta_field_check(delta_field *field, uint32_t *check)
+{
+    enum { PLACES = 64 };
+    int status = 0;
+    *check = 0;
+    if (field->values) {
+        *check = (uint32_t)crc32_z(0, field->values, (size_t)field->rows * field->width * field->element);
+        return 0;
+    }
+    if (field->tensor.bytes)
+        return check_rows(field, 0, field->rows, check);
+    for (int64_t i = 0; i < PLACES && !status; i++) {
+        int64_t first = i * field->rows / PLACES, count = (i + 1) * field->rows / PLACES - first;
+        status = count > 0 ? check_rows(field, first, count < field->raw_rows ? count : field->raw_rows, check) : 0;
+    }
+    return status;
 }

@@ -26,6 +26,13 @@ typedef struct {
     int64_t finished;
 } delta_position;
 
+/* What a checkpoint must agree on: a setting and the bits of its value, an array of data and its checksum. */
+typedef struct {
+    const char *name;
+    uint64_t value;
+    int valid; /* of the validation data */
+} delta_trait;
+
 /* One report: means since the last one, and of the validation data. */
 typedef struct {
     double epoch; /* counted from 1; with --every maybe not whole */
@@ -68,6 +75,8 @@ typedef struct {
     delta_report last; /* report */
     double shown;      /* clock when the line on the terminal was drawn */
     delta_output checkpoint;
+    delta_trait *settings, *checks; /* with --checkpoint: of every setting its value at the beginning, of every data set its checksums */
+    int setting_count, check_count;
     int log;        /* descriptor, -1: none */
     double started; /* clock at the beginning of this session minus earlier seconds */
 } delta_run;

@@ -100,11 +100,13 @@ static void put_top(emitter *e)
         buffer_puts(e->out, "#include \"delta.h\"\n#include \"delta_random.h\"\n\n");
 }
 
-/* Of a long page, the C compiler shall not put all functions into one again: it is superlinear in the length of a function. */
+/* The C compiler shall not put all functions into one again, nor one into all that call it: it is superlinear in the length of a function, and compiling is most of
+ * what a first run waits for. A call costs nothing beside a loop over a batch; single samples have a function of their own. Freestanding programs of a few
+ * functions are left to the compiler. */
 static void put_apart(emitter *e)
 {
     enum { MANY = 24 };
-    if (e->p->function_count <= MANY)
+    if (e->free && e->p->function_count <= MANY)
         return;
     buffer_printf(e->out, "#if defined(__GNUC__)\n#define %s_APART __attribute__((noinline))\n#else\n#define %s_APART\n#endif\n\n", e->upper, e->upper);
     e->apart = arena_printf(e->memory, "%s_APART ", e->upper);

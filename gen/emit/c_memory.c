@@ -136,7 +136,7 @@ static void put_binding(emitter *e)
                 e->bound[count++] = i;
     for (int first = 0; first < count; first += CHUNK)
         put_bind_function(e, first, first + CHUNK < count ? first + CHUNK : count);
-    buffer_printf(e->out, "static void %s_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory, int apart)\n{\n", e->name);
+    buffer_printf(e->out, "static %svoid %s_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory, int apart)\n{\n", e->apart, e->name);
     buffer_printf(e->out, "    %s_work *w = work;\n    char *at = memory;\n    %s_take_sizes(&w->size, sizes, batch);\n", e->name, e->name);
     for (int first = 0; first < count; first += CHUNK)
         buffer_printf(e->out, "    at = %s_bind_%d(w, at, apart);\n", e->name, first / CHUNK);

@@ -108,7 +108,7 @@ static void split_compiler(arena *memory, words *w)
 
 static void add_flags(words *w, const compile_options *o)
 {
-    static char *const flags[] = {"-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", NULL};
+    static char *const flags[] = {"-std=c99", "-pipe", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", NULL};
     for (int i = 0; flags[i]; i++)
         add_word(w, flags[i]);
     add_word(w, o->serve ? "-O1" : "-O3");
