@@ -106,6 +106,7 @@ typedef struct {
     char *unknown;           /* not NULL: the sides have no exact form here, and why; left and right are then 0 */
     sym expect;              /* 0, or "proved" "refuted" "undecided" */
     const syn *left_syntax, *right_syntax;
+    const char *narrowed; /* "for t in 0..T−2": not for all of an axis in which an index stands alone; NULL */
 } model_claim;
 
 typedef struct {

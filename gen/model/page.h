@@ -37,6 +37,7 @@ typedef struct index_frame {
     const syn *scope[4];
     int scope_count;
     node natural_hi;             /* the axis it runs over alone; 0 if none (recurrences' own accesses do not count) */
+    bool narrowed;               /* it ends before that axis does, because of other subscripts */
     struct index_frame *outer;
 } index_frame;
 

@@ -397,6 +397,7 @@ bool page_index_range(builder *b, index_frame *f, span at)
         report_no_range(b, f, at);
         return false;
     }
+    f->narrowed = !written && f->natural_hi && dag_index_eq(b->m->dag, hi, f->natural_hi) != TRUTH_YES;
     f->index = f->fresh ? dag_index_fresh(b->m->dag, f->name, lo, hi) : dag_index(b->m->dag, f->name, lo, hi);
     return true;
 }

@@ -50,6 +50,22 @@ static void join_sides(builder *b, model_claim *c, model_value *x, model_value *
     c->right = y->body;
 }
 
+/* "for t in 0..T−2": free indices that stand alone in an axis but do not run over all of it; NULL if there are none. */
+static const char *narrowed_text(builder *b, const index_frame *frames)
+{
+    buffer text = {0};
+    for (const index_frame *f = frames; f; f = f->outer) {
+        if (!f->narrowed || f->index < 0)
+            continue;
+        const dag_index_info *x = dag_index_get(b->m->dag, f->index);
+        node lo = x->lo, hi = x->hi;
+        buffer_printf(&text, "%s %s in %s..%s", text.length ? "," : "for", page_spelling(b, f->name), page_size_text(b, lo), page_size_text(b, hi));
+    }
+    const char *whole = text.length ? arena_printf(b->m->memory, "%s", text.text) : NULL;
+    buffer_free(&text);
+    return whole;
+}
+
 static void add_claim(builder *b, const item *it, int step, index_frame *frames)
 {
     const syn *tree = it->tree, *left = tree->child[step - 1], *right = tree->child[step];
@@ -72,6 +88,9 @@ static void add_claim(builder *b, const item *it, int step, index_frame *frames)
     if (!matching(b, &x, &y) && !is_zero(b, &x) && !is_zero(b, &y))
         c.shape_error = arena_printf(b->m->memory, "the left side has shape %s, the right side %s", page_shape(b, &x), page_shape(b, &y));
     join_sides(b, &c, &x, &y);
+    c.narrowed = narrowed_text(b, frames);
+    if (c.narrowed && !b->quiet)
+        diag_add(b->m->diagnostics, DIAG_NOTICE, c.at, "this is asked %s only: elsewhere a subscript would leave its axis", c.narrowed);
     ADD(b, b->m->claim, b->m->claim_count, c);
 }
 

@@ -6,7 +6,7 @@
 #include "gen/prove/proof.h"
 #include "gen/prove/sides.h"
 
-#define MOST_TEXT  240    /* a longer expression explains nothing */
+#define MOST_TEXT  160    /* a longer expression explains nothing */
 #define PROOF_WORK 100000 /* terms and nodes of one proof */
 #define FEW_POINTS 2      /* before a proof */
 #define ALL_POINTS 8      /* after it */

@@ -9,6 +9,7 @@
 #include "gen/prove/sides.h"
 
 #define DIAGNOSIS_WORK 4000000 /* see patient.work */
+#define MOST_TERMS     3       /* of a factor that a person would name */
 
 static bool is_negative_term(dag *d, node n)
 {
@@ -39,10 +40,19 @@ static bool suggest_term(patient *p, const form *x)
     return cure_right(p, right, cure_about(p, "missing term %", x->difference));
 }
 
+static int count_terms(dag *d, node n)
+{
+    int most = dag_kind(d, n) == NODE_ADD ? dag_count(d, n) : 0;
+    for (int i = 0; dag_kind(d, n) == NODE_MUL && i < dag_count(d, n); i++)
+        if (dag_kind(d, dag_child(d, n, i)) == NODE_ADD && dag_count(d, dag_child(d, n, i)) > most)
+            most = dag_count(d, dag_child(d, n, i));
+    return most;
+}
+
 /* What a person would call a term or a factor: names, numbers and abstract functions. */
 static bool is_simple(session *s, node n)
 {
-    return !n || (!dag_has_kind(s->d, n, NODE_FUN) && !dag_has_kind(s->d, n, NODE_REDUCE));
+    return !n || (!dag_has_kind(s->d, n, NODE_FUN) && !dag_has_kind(s->d, n, NODE_REDUCE) && count_terms(s->d, n) <= MOST_TERMS);
 }
 
 static bool suggest_simple_term(patient *p, const form *x)
@@ -108,7 +118,7 @@ static bool find_cure(patient *p, form *of)
     if (edit_claim(m, c, EDIT_LEFT, EDIT_ALL, work, cure_edited, p) || suggest_term(p, &of[0]) || (!p->sides->derivative && assume_other(p)))
         return true;
     for (int i = 0; i < FORM_COUNT; i++)
-        if (suggest_factor(p, &of[i]) || (i && (suggest_constant(p, &of[i]) || suggest_term(p, &of[i]))))
+        if ((count_terms(p->s->d, of[i].ratio) <= MOST_TERMS && suggest_factor(p, &of[i])) || (i && (suggest_constant(p, &of[i]) || suggest_term(p, &of[i]))))
             return true;
     return p->sides->derivative && assume_other(p);
 }

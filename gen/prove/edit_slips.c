@@ -155,12 +155,13 @@ static void edit_number(editing *x, const syn *n)
 {
     char *end;
     long value = strtol(n->text, &end, 10);
+    const syn *parent = x->depth ? x->node[x->depth - 1] : NULL;
     if (strcmp(n->text, "1/2") == 0) {
         edit_attempt(x, edit_leaf(x, SYN_NUMBER, n, 0, "2"), "the number 2 in place of ½");
-        edit_attempt(x, edit_leaf(x, SYN_NUMBER, n, 0, "1"), "the number 1 in place of ½");
+        if (!parent || parent->kind != SYN_PRODUCT)
+            edit_attempt(x, edit_leaf(x, SYN_NUMBER, n, 0, "1"), "the number 1 in place of ½");
         return;
     }
-    const syn *parent = x->depth ? x->node[x->depth - 1] : NULL;
     bool exponent = parent && parent->kind == SYN_POWER && x->child[x->depth - 1] == 1;
     bool product = parent && parent->kind == SYN_PRODUCT,
          zero = parent && (parent->kind == SYN_INDEX || parent->kind == SYN_COMPARE || parent->kind == SYN_RANGE);
@@ -191,8 +192,16 @@ static syn *with_text(editing *x, const syn *n, int at, char c)
 
 static void edit_sum_signs(editing *x, const syn *n)
 {
-    for (int i = 0; i < n->count; i++)
+    for (int i = 0; i < n->count; i++) {
+        const syn *own = n->child[i]->kind == SYN_NEGATE ? n->child[i]->child[0] : NULL;
+        if (own) {
+            syn *e = edit_copy(x, n, n->count);
+            e->child[i] = (syn *)own;
+            edit_attempt(x, e, arena_printf(x->m->memory, "the sign of %s is wrong", edit_text(x, own)));
+            continue;
+        }
         edit_attempt(x, with_text(x, n, i, n->text[i] == '-' ? '+' : '-'), arena_printf(x->m->memory, "the sign of %s is wrong", edit_text(x, n->child[i])));
+    }
 }
 
 /* Within a subscript, a range or a comparison? */
@@ -392,7 +401,7 @@ static void edit_factors(editing *x, const syn *n)
 {
     static const char *const number[] = {"1/2", "2"};
     const syn *parent = x->depth ? x->node[x->depth - 1] : NULL;
-    if (!parent || (parent->kind != SYN_PAREN && parent->kind != SYN_SUM) || is_index_place(x))
+    if ((parent && parent->kind != SYN_PAREN && parent->kind != SYN_SUM && parent->kind != SYN_NEGATE) || n->kind == SYN_NEGATE || n->kind == SYN_SUM || is_index_place(x))
         return;
     for (int i = 0; i < 2; i++) {
         bool product = n->kind == SYN_PRODUCT;

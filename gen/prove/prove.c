@@ -322,6 +322,8 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         out->vacuous = true;
         out->condition = "vacuous";
     }
+    if (out->kind == VERDICT_PROVED && c->narrowed)
+        out->condition = out->condition ? arena_printf(p->m->memory, "%s, %s", c->narrowed, out->condition) : c->narrowed;
     if (out->assumed)
         trace_note(p->s.trace, "assumed", "%s", out->assumed);
     if (p->s.trace)
