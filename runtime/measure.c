@@ -46,6 +46,10 @@ static int best_prepare(delta_run *run)
     }
     if (run->best_metric < 0 && !run->model->has_cost)
         return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "the page has no objective, so there is no loss to watch: say --best METRIC:max|min");
+    if (!run->best_valid) {
+        delta_feeder_make(run->pool, &run->best_feeder, &run->instance, &run->data, run->batch, run->options->seed, 0);
+        run->best_feeder.late = run->feeder.late;
+    }
     return 0;
 }
 
@@ -155,45 +159,64 @@ int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code
     return status;
 }
 
-/* Means over the validation data; a value that is not finite is reported as it is. */
-static int valid_measure(delta_run *run, delta_report *report)
+/* Means over a data set, into run->means and run->valid_metrics; a value that is not finite is reported as it is. */
+static int measure_over(delta_run *run, delta_feeder *feeder)
 {
     const delta_model *model = run->model;
-    int64_t batches = delta_feeder_batches(&run->valid_feeder, 0), samples = 0, count = 0;
-    for (int p = 1; p < model->population_count && !run->valid.rows[0]; p++)
-        if (delta_feeder_batches(&run->valid_feeder, p) > batches)
-            batches = delta_feeder_batches(&run->valid_feeder, p);
+    int64_t batches = delta_feeder_batches(feeder, 0), samples = 0, count = 0;
+    for (int p = 1; p < model->population_count && !feeder->set->rows[0]; p++)
+        if (delta_feeder_batches(feeder, p) > batches)
+            batches = delta_feeder_batches(feeder, p);
     memset(run->means, 0, (size_t)model->sum_count * sizeof *run->means);
     for (int64_t b = 0; b < batches; b++) {
-        int status = delta_feed_plain(&run->valid_feeder, b, &count);
+        int status = delta_feed_plain(feeder, b, &count);
         if (status)
             return status;
         int code = model->measure(run->instance.params, run->instance.state, run->instance.in, run->means, run->instance.work);
         if (code && code != DELTA_E_NONFINITE)
-            return delta_step_failed(run, &run->valid_feeder, code);
+            return delta_step_failed(run, feeder, code);
         samples += count;
     }
     for (int i = 0; i < model->sum_count; i++)
         run->means[i] /= (double)samples;
     if (model->metric_count)
         model->metric_values(run->means, run->valid_metrics);
-    report->valid_loss = model->has_cost ? run->means[0] : NAN;
-    report->valid_metrics = run->valid_metrics;
     return 0;
 }
 
-/* Returns 1 when patience is at its end. */
-static int best_update(delta_run *run, const delta_report *report)
+static int valid_measure(delta_run *run, delta_report *report)
+{
+    int status = measure_over(run, &run->valid_feeder);
+    report->valid_loss = run->model->has_cost ? run->means[0] : NAN;
+    report->valid_metrics = run->valid_metrics;
+    return status;
+}
+
+/* What --best compares is a value of the weights it keeps. The report's means are of weights before the updates between them, so without validation data the
+ * training data are measured again. */
+static int best_measure(delta_run *run, const delta_report *report, double *value)
+{
+    int status = 0;
+    if (!run->best_valid)
+        status = measure_over(run, &run->best_feeder);
+    double loss = run->best_valid ? report->valid_loss : run->model->has_cost ? run->means[0] : NAN;
+    *value = run->best_metric < 0 ? loss : run->valid_metrics[run->best_metric];
+    return status;
+}
+
+/* *enough: patience is at its end. */
+static int best_update(delta_run *run, const delta_report *report, int *enough)
 {
     delta_position *at = &run->position;
-    if (!run->keeps_best)
-        return 0;
-    double value = run->best_metric < 0 ? (run->best_valid ? report->valid_loss : report->loss)
-                                        : (run->best_valid ? report->valid_metrics : report->metrics)[run->best_metric];
+    double value;
+    int status = run->keeps_best ? best_measure(run, report, &value) : 0;
+    if (status || !run->keeps_best)
+        return status;
     int better = isfinite(value) && (!at->has_best || (run->best_maximum ? value > at->best : value < at->best));
     if (!better) {
         at->waiting++;
-        return run->options->patience && at->waiting >= run->options->patience;
+        *enough = run->options->patience && at->waiting >= run->options->patience;
+        return 0;
     }
     at->best = value;
     at->best_epochs = report->epoch;
@@ -235,7 +258,7 @@ int delta_measure_report(delta_run *run, int *enough)
     int status = run->has_valid ? valid_measure(run, &report) : 0;
     if (!status) {
         at->reports++;
-        *enough = best_update(run, &report);
+        status = best_update(run, &report, enough);
     }
     delta_average_hide(&run->instance, &run->average);
     if (status)

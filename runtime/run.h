@@ -50,6 +50,7 @@ typedef struct {
     delta_dataset data, valid;
     int has_valid;
     delta_feeder feeder, valid_feeder;
+    delta_feeder best_feeder; /* --best, --patience without validation data: the training data, gone through with the weights at hand */
 
     delta_schedule *schedules;
     int64_t *batch;                                 /* samples of a step, per population */

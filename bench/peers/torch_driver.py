@@ -1,4 +1,4 @@
-"""Times one of the works of bench/run on PyTorch, at the better of eager and torch.compile: python3 torch_driver.py LETTER BATCH SAMPLES PASSES SECONDS."""
+"""Times one of the works of bench/run on PyTorch: python3 torch_driver.py LETTER BATCH SAMPLES PASSES SECONDS [compiled]; without `compiled`, eager."""
 import statistics
 import sys
 import time
@@ -107,9 +107,4 @@ def measure(step, run):
 
 
 update, run, scale = WORK[letter]()
-best = measure(update, run)
-try:
-    best = min(best, measure(torch.compile(update), run))
-except Exception:  # no compiler for it, or a graph it refuses: eager counts
-    pass
-print(best * scale)
+print(measure(torch.compile(update) if sys.argv[6:] == ["compiled"] else update, run) * scale)

@@ -116,13 +116,27 @@ def memory():
     verdict('memory refused: nothing is left behind', not leftovers(), leftovers())
 
 
+def best():
+    """Without validation data --best and --patience measure the training data with the weights they may keep: as if the same file were validation data."""
+    options = ['--data', 'data.csv', '--batch', '4', '--epochs', '40', '--every', '5', '--set', 'η=1', '--quiet']
+    for measure in ('loss:min', 'rmse:min'):
+        alone = run(*options, '--best', measure, '--weights', 'alone.npz')
+        beside = run(*options, '--best', measure, '--weights', 'beside.npz', '--valid', 'data.csv')
+        last = run(*options, '--weights', 'last.npz')
+        good = alone[0] == beside[0] == last[0] == 0 and read('alone.npz') == read('beside.npz') != read('last.npz')
+        verdict('--best %s without validation data' % measure, good, alone[1] + beside[1] + last[1])
+
+
 def not_finite():
     with open('wild.csv', 'w', encoding='ascii') as out:
         out.write('x[0],x[1],y\n' + ''.join('%d,%d,1\n' % (i % 3, i % 2) for i in range(40)) + '1,1,1e200\n' + '0,0,1\n')
     status, said = run('--data', 'wild.csv', '--batch', '6', '--epochs', '3', '--set', 'η=0.25', '--weights', 'never.npz', '--quiet')
     good = status == 3 and 'page.delta: error: training diverged in epoch 1, step ' in said and 'line 7: C[sample=' in said and 'that sample is row 41 of wild.csv (line 42)' in said
     verdict('the first equation, entry and sample that is not finite', good and 'η = 0.25' in said and not os.path.exists('never.npz'), said)
-    status, said = run('--data', 'wild.csv', '--batch', '1', '--ordered', '--epochs', '3', '--every', '10', '--best', 'loss:min', '--weights', 'best.npz', '--quiet')
+    with open('tame.csv', 'w', encoding='ascii') as out:
+        out.write('x[0],x[1],y\n' + ''.join('%d,%d,1\n' % (i % 3, i % 2) for i in range(42)))
+    status, said = run('--data', 'tame.csv', '--batch', '1', '--ordered', '--epochs', '30', '--every', '10', '--best', 'loss:min', '--weights', 'best.npz', '--quiet',
+                       '--schedule', 'η: linear(0.01, 1e9)')
     verdict('the best weights before it are kept', status == 3 and 'the best weights so far, of epoch' in said and os.path.exists('best.npz'), said)
     with open('gap.csv', 'w', encoding='ascii') as out:
         out.write('x[0],x[1],y\n0,1,1\n\n0,,1\n')
@@ -229,7 +243,7 @@ def main():
         with open('data.csv', 'w', encoding='ascii') as out:
             out.write('x[0],x[1],y\n' + ''.join('%r,%r,%r\n' % (i % 7 / 3 - 1, i % 5 / 2 - 1, (i % 7 / 3 - 1) * (i % 5 / 2 - 1)) for i in range(80)))
         subprocess.run([DELTAC, 'build', 'page.delta', '-o', 'page'], check=True)
-        for part in (signals, limited_time, full_disk, memory, not_finite, numpy_weights, terminal, curves, wrong_options, other_checkpoints):
+        for part in (signals, limited_time, full_disk, memory, best, not_finite, numpy_weights, terminal, curves, wrong_options, other_checkpoints):
             part()
 
 
