@@ -3,6 +3,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -203,6 +204,11 @@ def broken_documents(folder):
         'truncated.ipynb': '{"cells": [{"cell_type": "markdown", "source": ["$$a = b',
         'list.ipynb': '[1, 2, 3]',
         'nested.ipynb': '[' * 100000,
+        'integrals.md': '$$ a = ' + '\\int ' * 3000 + 'x dx $$',
+        'expectations.md': '$$ a = ' + '\\mathbb{E}[' * 3000 + 'x' + ']' * 3000 + ' $$',
+        'bars.md': '$$ a = ' + 'p(x|' * 3000 + 'z' + ')' * 3000 + ' $$',
+        'labels.md': '$$ L_i = ' + 's_{y_i} + ' * 3000 + '1 $$',
+        'many.md': '$$' + ' + '.join('\\mathbb{E}[x_{%d}]' % k for k in range(3000)) + ' = 1$$',
     }
     report('broken documents', [t for t in (survives(folder, n, text) for n, text in cases.items()) if t])
 
@@ -247,6 +253,52 @@ def large_file(folder):
     ran = subprocess.run([DELTAC, 'check', path], capture_output=True, text=True, timeout=120)
     good = ran.returncode == 2 and time.time() - start < 60 and '5 proved' in ran.stdout
     report('a file of 50 MB', [] if good else [ran.returncode, '%.0f s' % (time.time() - start), ran.stdout[-300:], ran.stderr[-200:]])
+
+
+# --- a claim that never ends ---
+
+def limits(folder):
+    """A definition that needs more work than there is time for costs one claim its verdict, not the document."""
+    long = ' + '.join('\\sigma(%d z + %s)' % (k, ' + '.join('x_{%d}^{%d}' % (i, k % 7 + 2) for i in range(12))) for k in range(60))
+    doc = write(os.path.join(folder, 'limit.md'), '$$C = (%s)^6$$\n\n$$C = (%s)^6 + 0 \\cdot C^{9}$$\n\n$$u = w v$$\n\n$$\\frac{\\partial u}{\\partial w} = v$$\n' % (long, long))
+    start = time.time()
+    ran = check(doc, '--limit', '0.05', '--json')
+    claims = json.loads(ran.stdout)['files'][0]['claims']
+    good = claims[-1]['verdict'] == 'proved' and ran.returncode in (0, 2) and time.time() - start < 60
+    report('a time limit', [] if good else [ran.returncode, [(c['verdict'], c.get('reason')) for c in claims]])
+
+
+# --- the pre-commit hook ---
+
+def pre_commit(folder):
+    tool = shutil.which('pre-commit')
+    if not tool:
+        print('SKIP pre-commit it is not installed')
+        return
+    hook = read('.pre-commit-hooks.yaml').replace('- id:', '      - id:', 1)
+    hook = '\n'.join(l if l.lstrip().startswith('- id') else '      ' + l for l in hook.split('\n') if l.strip())
+    top = os.path.join(folder, 'repository')
+    os.makedirs(top)
+    home = dict(os.environ, HOME=folder, PRE_COMMIT_HOME=os.path.join(folder, 'cache'), PATH=os.path.dirname(DELTAC) + ':' + os.environ['PATH'], GIT_CONFIG_NOSYSTEM='1',
+                GIT_AUTHOR_NAME='a', GIT_AUTHOR_EMAIL='a@example.org', GIT_COMMITTER_NAME='a', GIT_COMMITTER_EMAIL='a@example.org')
+
+    def run(*arguments):
+        return subprocess.run(arguments, cwd=top, env=home, capture_output=True, text=True)
+
+    def commit(name, text):
+        write(os.path.join(top, name), text)
+        run('git', 'add', '.')
+        return run('git', 'commit', '-q', '-m', name)
+
+    run('git', 'init', '-q')
+    write(os.path.join(top, '.pre-commit-config.yaml'), 'repos:\n  - repo: local\n    hooks:\n' + hook + '\n')
+    installed = run(tool, 'install')
+    good = commit('good.md', '$$z = w x$$\n\n$$\\frac{\\partial z}{\\partial w} = x$$\n')
+    bad = commit('bad.md', '$$z = w x$$\n\n$$\\frac{\\partial z}{\\partial w} = w$$\n')
+    troubles = [] if installed.returncode == 0 and good.returncode == 0 else [installed.stderr, good.stdout + good.stderr]
+    if bad.returncode == 0 or '✗' not in bad.stdout + bad.stderr:
+        troubles.append('a refuted line was committed: ' + bad.stdout + bad.stderr)
+    report('the hook in pre-commit', troubles)
 
 
 # --- Python and the notebook ---
@@ -304,6 +356,8 @@ def main():
         broken_documents(folder)
         mutated_documents(folder)
         large_file(folder)
+        limits(folder)
+        pre_commit(folder)
         python_file(folder)
     kernel()
 

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec "${PYTHON:-/usr/bin/python3}" tests/generated/notes_blocks.py
