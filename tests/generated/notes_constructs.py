@@ -1,6 +1,6 @@
 """What each construct of notes is read as: tests/notes/constructs.txt. `== name`, a small document, then what `check` says of its lines:
 
-    > VERDICT OR ROLE | claim | condition, reason, messages, suggestion
+    > VERDICT OR ROLE | claim | reason, messages
     > assumed: …
 
 With --record the expectations are written anew: read the difference."""
@@ -30,7 +30,9 @@ def read_cases():
 def said(document):
     lines = []
     for c in document['claims']:
-        more = [c.get('condition'), c.get('reason')] + c['messages'] + ['did you mean ' + c['suggestion'] if c.get('suggestion') else None]
+        # conditions are the prover's, and change with it, but for what the notes added
+        condition = '; '.join(x for x in (c.get('condition') or '').split('; ') if x.startswith(('with ', 'for ')))
+        more = [condition, c.get('reason')] + c['messages']
         lines.append('> ' + ' | '.join([c['verdict'] or c['role'], c['claim']] + [m for m in more if m]))
     lines = [re.sub(r'\d+ digits at \d+ points', 'N digits at N points', l) for l in lines]
     return lines + ['> assumed: ' + a for a in document['assumptions']]
