@@ -533,6 +533,40 @@ void lower_extract(lower_program *p, int equation)
     int_map_free(&x.memo);
 }
 
+/* --- events --- */
+
+typedef struct {
+    lower_program *p;
+    const int *writer; /* per variable: the equation of this pass that fills it, −1: none */
+    uint64_t events;
+} spreading;
+
+static bool spread_event(void *context, node n)
+{
+    spreading *s = context;
+    const dag *d = s->p->m->dag;
+    if (dag_kind(d, n) == NODE_ENTRY && s->writer[dag_payload(d, n)] >= 0)
+        s->p->equation[s->writer[dag_payload(d, n)]].events |= s->events;
+    return true;
+}
+
+/* An array made here reads only such as were made before it. */
+void lower_spread_events(lower_program *p, int first)
+{
+    int *writer = xmalloc((size_t)(p->var_count + 1) * sizeof *writer);
+    for (int v = 0; v < p->var_count; v++)
+        writer[v] = -1;
+    for (int i = first; i < p->equation_count; i++)
+        writer[p->equation[i].var] = i;
+    for (int i = p->equation_count - 1; i >= first; i--) {
+        spreading s = {p, writer, p->equation[i].events};
+        dag_visit(p->m->dag, p->equation[i].rhs, spread_event, &s);
+        if (p->equation[i].guard)
+            dag_visit(p->m->dag, p->equation[i].guard, spread_event, &s);
+    }
+    free(writer);
+}
+
 /* --- which loop goes inside --- */
 
 node lower_open_sums(lower_program *p, node sum, int *index, int room, int *count)

@@ -375,6 +375,7 @@ lower_program *lower_build(model *m, const lower_options *options)
         if (p->equation[i].events && !p->equation[i].product && !p->equation[i].scattered)
             lower_extract(p, i);
     int_map_free(&p->temporaries), int_map_free(&p->softmaxes);
+    lower_spread_events(p, count);
     lower_unit *units = lower_order(p);
     if (p->failed)
         return p;

@@ -13,6 +13,7 @@ void lower_onehot(lower_program *p);
 void lower_turn(lower_program *p);
 
 /* extract.c */
+void lower_spread_events(lower_program *p, int first); /* after it: who reads one of its arrays reads what that is made of; `first` equation it made */
 void lower_note_softmaxes(lower_program *p); /* before the first lower_extract */
 
 /* value.c: a largest or smallest value of so few that they are written out */

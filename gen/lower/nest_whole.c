@@ -92,11 +92,16 @@ void nest_product(nest *b, const lower_equation *e)
 
 bool nest_calls(nest *b, const scatter_form *form)
 {
-    int around[SCATTER_LOOPS], count;
-    for (int i = 0; i < form->count; i++)
-        if (scatter_contraction(b->p, &form->term[i], &b->index_depth, around, &count))
-            return true;
-    return false;
+    int loops[SCATTER_LOOPS], count;
+    int_map stays = {0}; /* loops above the floor will be closed before */
+    bool calls = false;
+    for (int i = 1; i < b->floor; i++)
+        if (b->frame[i].index >= 0)
+            int_map_put(&stays, 1 + b->frame[i].index, 1);
+    for (int i = 0; i < form->count && !calls; i++)
+        calls = scatter_contraction(b->p, &form->term[i], &stays, loops, &count) != NULL;
+    int_map_free(&stays);
+    return calls;
 }
 
 static bool in_equation(const lower_equation *e, int index)
