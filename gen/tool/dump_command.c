@@ -10,6 +10,8 @@
 static const char dump_usage[] = "usage: deltac dump --stage STAGE FILE\n"
                                  "\n"
                                  "Any stage as text: tokens, syntax, model, dag, gradient, simplified, loops, memory, c.\n"
+                                 "`model` has the equations as they are written, `simplified` as they are run: a log of a softmax or a sigmoid, log(1 + exp(u)) and\n"
+                                 "their kin are rewritten there, before gradients are derived, so that large values do not overflow.\n"
                                  "\n"
                                  "Example: deltac dump --stage loops examples/one_layer.delta\n";
 
