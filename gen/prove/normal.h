@@ -197,6 +197,8 @@ uint64_t normal_structure(const normal *c, node n, int self);
 /* Σ over `index` (lo..hi) of q. */
 bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, rational *out);
 bool normal_reduce(normal *c, node n, rational *out);
+/* Π over `index` of a q that is something else at one value of it (product.c); *done says so. */
+bool normal_product_but_one(normal *c, int index, node lo, node hi, const rational *q, bool *done, rational *out);
 /* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
 bool normal_fact(normal *c, node n, node *value);
 /* An entry of a recurrence of which a lemma states the value, where *condition (0: everywhere) holds. */

@@ -138,6 +138,12 @@ static bool form_product(normal *c, node lo, node hi, int index, node body, rati
     normal_scope before = normal_enter_range(c, index, lo, hi);
     bool good = normal_form(c, body, &q);
     normal_leave(c, before);
+    bool done = false;
+    good = good && normal_product_but_one(c, index, lo, hi, &q, &done, out);
+    if (!good || done) {
+        rational_clear(c, &q);
+        return good;
+    }
     fmpz_mpoly_q_one(out, c->ring);
     if (good && fmpz_mpoly_q_is_zero(&q, c->ring) && never_empty(c, lo, hi))
         fmpz_mpoly_q_zero(out, c->ring);
