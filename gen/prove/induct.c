@@ -251,6 +251,52 @@ bool induct_prove(session *s, const ladder_question *q, int index_count, const i
     return false;
 }
 
+/* --- the last entry --- */
+
+typedef struct {
+    session *s;
+    node size;
+} end_search;
+
+/* The size T of an entry h[T − 1] of a recurrence along its steps. */
+static bool visit_end(void *context, node n)
+{
+    end_search *x = context;
+    session *s = x->s;
+    int v = dag_kind(s->d, n) == NODE_ENTRY ? dag_payload(s->d, n) : -1;
+    if (x->size || v < 0 || v >= s->rank_count || !s->recurrent[v] || s->step_axis[v] < 0)
+        return !x->size;
+    node last = dag_sub(s->d, s->m->var[v].axis_size[s->step_axis[v]], dag_int(s->d, 1)), size = s->m->var[v].axis_size[s->step_axis[v]];
+    if (dag_kind(s->d, size) == NODE_SIZE && session_index(s, dag_child(s->d, n, s->step_axis[v])) == session_index(s, last))
+        x->size = size;
+    return !x->size;
+}
+
+bool induct_at_end(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
+{
+    dag *d = s->d;
+    end_search x = {s, 0};
+    node side[] = {q->left, q->right};
+    int more[MODEL_MAX_AXES + 1];
+    for (int i = 0; i < 2; i++)
+        dag_visit(d, side[i], visit_end, &x);
+    if (!x.size || index_count >= MODEL_MAX_AXES)
+        return false;
+    for (int i = 0; i < index_count; i++) {
+        const dag_index_info *info = dag_index_get(d, indices[i]);
+        more[i] = indices[i];
+        node zero = dag_int(d, 0);
+        if (dag_substitute(d, info->lo, 1, &x.size, &zero, true) != info->lo || dag_substitute(d, info->hi, 1, &x.size, &zero, true) != info->hi)
+            return false; /* its range would need the other size */
+    }
+    more[index_count] = dag_index_fresh(d, intern_puts(s->m->names, "·t"), dag_int(d, 0), dag_sub(d, x.size, dag_int(d, 1)));
+    node next = dag_add2(d, dag_index_node(d, more[index_count]), dag_int(d, 1));
+    ladder_question all = *q;
+    all.left = dag_substitute(d, q->left, 1, &x.size, &next, true);
+    all.right = dag_substitute(d, q->right, 1, &x.size, &next, true);
+    return induct_prove(s, &all, index_count + 1, more, out);
+}
+
 /* --- causality --- */
 
 static int full_index(session *s, const model_var *v, int axis)

@@ -48,7 +48,7 @@ static bool has_literal_index(const session *s, const prove_sides *sides)
 static void prove_otherwise(session *s, const prove_sides *sides, const ladder_question *q, ladder_answer *out)
 {
     long left = MOST_VALUES;
-    if (induct_prove(s, q, sides->index_count, sides->indices, out))
+    if (induct_prove(s, q, sides->index_count, sides->indices, out) || induct_at_end(s, q, sides->index_count, sides->indices, out))
         return;
     exact_prove(s, q, out);
     if (out->proved || !has_literal_index(s, sides))
