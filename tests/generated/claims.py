@@ -29,6 +29,7 @@ WORDS = {'in', 'if', 'then', 'else', 'd', 'claim', 'max', 'min'}
 BATCH, SEED = 40, 20260115
 RECORD = 'tests/claims/mutants.txt'
 KEPT = os.path.join(os.environ.get('BUILD', 'build'), 'second_evaluator.txt')  # what it found before: a whole run can be taken up again
+SECOND = ''.join(open(p, encoding='utf-8').read() for p in ['tests/evaluator.py'] + sorted(glob.glob('tests/second/*.py')))  # its own text
 REFUTED_CONFIRMED = 3000  # refuted mutants that the second evaluator looks at in a whole run
 PROVED, REFUTED = 0.98, 0.99  # shares of each area's true and false claims that must be reached
 TRUTH = {'proved': 'true', 'refuted': 'false', 'undecided': 'nowhere'}
@@ -55,7 +56,7 @@ def check(lines, directory, name, hints='full'):
 def why(claim):
     """Why it is undecided, in few words, the same for the same kind."""
     reason = claim.get('reason') or ''
-    for part, words in (('no point', 'no point'), ('points ran out', 'points out of budget'), ('out of budget', 'out of budget'), ('limit', 'limit'), ('digits', 'not proved')):
+    for part, words in (('no point', 'no point'), ('points ran out', 'points out of budget'), ('out of budget', 'out of budget'), ('limit', 'limit'), ('sides agree', 'not proved')):
         if part in reason:
             return words
     return reason[:60]
@@ -98,7 +99,7 @@ def judge_corpus(area, corpora):
 # --- the second evaluator ---
 def second(task):
     """What the second evaluator finds; kept from run to run, as the truth of a claim depends on its page alone."""
-    key = hashlib.sha256('\n'.join(task).encode()).hexdigest()[:24]
+    key = hashlib.sha256('\n'.join((SECOND,) + task).encode()).hexdigest()[:24]
     if not second.known and os.path.exists(KEPT):
         second.known.update(line.rstrip('\n').split(' ', 1) for line in open(KEPT, encoding='utf-8') if line.endswith('\n'))
     if key not in second.known:
@@ -240,8 +241,9 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     one_slip = slips(corpora)
     slip = [v[1] for c, m, v in results if v[0] == 'refuted' and (c.name, m) in one_slip]
     if record:
+        comment = [l for l in open(RECORD, encoding='utf-8') if l.startswith('#')] if os.path.exists(RECORD) else []
         with open(RECORD, 'w', encoding='utf-8') as f:
-            f.write('# One-token mutants that are not refuted: verdict (why undecided) | what a second evaluator finds | PAGE: CLAIM.\n# Written by tests/generated/claims.py --record, then read.\n')
+            f.writelines(comment)
             f.write('\n'.join(sorted(lines)) + '\n')
     if unrecorded and not record:
         print('%d mutants that are true or nowhere defined are not in %s yet' % (unrecorded, RECORD))

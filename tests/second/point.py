@@ -36,7 +36,8 @@ class Point:
     def size_of(self, name):
         if name not in self.size:
             least = max([int(v) + (op == '>') for op, v in self.facts.get(name, []) if op in ('>=', '>', '≥')] + [1])
-            self.size[name] = max(least, self.random.randint(1, 7)) if not self.calm else max(least, 2 + (hash_of(name) + self.box) % 2)
+            small = 2 + hash_of(name + str(self.box)) // 7 % 2  # each on its own: no two sizes are always equal
+            self.size[name] = max(least, small if self.calm else self.random.randint(1, 7))
         return self.size[name]
 
     def draw(self, name):
