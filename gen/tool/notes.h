@@ -193,6 +193,7 @@ void notes_say(notes *n, note_item *i, const char *format, ...) __attribute__((f
 void notes_normalise(notes *n);
 /* --- notes_labels.c --- */
 void notes_read_labels(notes *n);
+bool notes_is_part_of_name(const notes *n, sym letter, sym base); /* the subscript of d_k, ℓ_n: no index */
 /* --- notes_notation.c --- */
 void notes_read_signs(notes *n);
 /* --- notes_function.c --- */

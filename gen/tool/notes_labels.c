@@ -249,3 +249,90 @@ void notes_read_labels(notes *n)
     write_whole(&x);
     notes_announce(n, "%s is a label: what is said of it holds for every one", intern_text(n->names, intern_spelling(n->names, x.label)));
 }
+
+/* --- letters that are no indices --- */
+
+typedef struct {
+    sym letter, base;
+    int bases;
+} letter_use;
+
+static void see_letter_use(void *context, const syn *s, const syn *parent, int place)
+{
+    letter_use *u = context;
+    (void)parent, (void)place;
+    for (int i = 1; s->kind == SYN_INDEX && i < s->count; i++)
+        if (s->child[i]->kind == SYN_NAME && s->child[i]->name == u->letter && (s->child[0]->kind != SYN_NAME || s->child[0]->name != u->base)) {
+            u->bases += u->base ? 1 : 0;
+            u->base = s->child[0]->kind == SYN_NAME ? s->child[0]->name : -1;
+            u->bases += u->base < 0;
+        }
+    if ((s->kind == SYN_BINDER || s->kind == SYN_FAMILY) &&
+        (s->name == u->letter || (s->count && s->child[0]->kind == SYN_NAME && s->child[0]->name == u->letter)))
+        u->bases += 2;
+}
+
+/* d_k, and k nowhere else: a part of the name. */
+static bool is_lonely(const notes *n, sym letter)
+{
+    letter_use u = {.letter = letter};
+    for (int k = 0; k < n->item_count && u.bases == 0; k++) {
+        const note_item *i = &n->item[k];
+        if (i->left && i->step <= 1 && (i->left->kind == SYN_INDEX || i->left->kind == SYN_DERIVATIVE)) { /* z_j = … is for all j */
+            letter_use left = {.letter = letter};
+            see_letter_use(&left, i->left, NULL, 0);
+            notes_visit(i->left, see_letter_use, &left);
+            u.bases += left.base != 0;
+        }
+        if (i->left)
+            see_letter_use(&u, i->left, NULL, 0), notes_visit(i->left, see_letter_use, &u);
+        if (i->right)
+            see_letter_use(&u, i->right, NULL, 0), notes_visit(i->right, see_letter_use, &u);
+    }
+    return u.bases == 0;
+}
+
+typedef struct {
+    sym letter, base;
+    bool other;
+} mark_use;
+
+static void see_mark(void *context, const syn *s, const syn *parent, int place)
+{
+    mark_use *u = context;
+    (void)place;
+    bool own = s->kind == SYN_INDEX && s->child[0]->kind == SYN_NAME && s->child[0]->name == u->base, letter = false;
+    for (int i = 1; s->kind == SYN_INDEX && i < s->count; i++)
+        letter |= s->child[i]->kind != SYN_NAME || s->child[i]->name == u->letter;
+    u->other |= s->kind == SYN_INDEX && (own ? s->count != 2 || s->child[1]->kind != SYN_NAME || s->child[1]->name != u->letter : letter);
+    bool elsewhere = s->kind == SYN_NAME && s->name == u->letter && !(parent && parent->kind == SYN_INDEX);
+    u->other |= (s->kind == SYN_BINDER && s->name == u->letter) || elsewhere;
+}
+
+static void see_mark_in(void *context, const syn *s, const syn *parent, int place)
+{
+    mark_use *u = context;
+    (void)place;
+    u->other |= parent && parent->kind == SYN_INDEX && s->kind == SYN_NAME && s->name == u->letter;
+}
+
+/* ℓ_n, x_t: the letter stands at one name only, which has no other index, and never on both sides of a line: it marks the name. */
+static bool is_mark(const notes *n, sym letter, sym base)
+{
+    mark_use u = {.letter = letter, .base = base};
+    for (int k = 0; k < n->item_count && !u.other; k++) {
+        const note_item *i = &n->item[k];
+        mark_use left = u, right = u;
+        if (i->left)
+            see_mark(&u, i->left, NULL, 0), notes_visit(i->left, see_mark, &u), notes_visit(i->left, see_mark_in, &left);
+        if (i->right)
+            see_mark(&u, i->right, NULL, 0), notes_visit(i->right, see_mark, &u), notes_visit(i->right, see_mark_in, &right);
+        u.other |= i->step <= 1 && left.other && right.other;
+    }
+    return !u.other;
+}
+
+bool notes_is_part_of_name(const notes *n, sym letter, sym base)
+{
+    return is_lonely(n, letter) || is_mark(n, letter, base);
+}

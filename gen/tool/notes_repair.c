@@ -410,8 +410,9 @@ static void judge_update(notes *n, int k, const tally *costs)
     note_item *i = &n->item[k];
     syn *step = NULL;
     i->move = STEP_OTHER;
-    if (i->broken || !i->right || i->right->kind != SYN_SUM || i->right->count != 2 || i->right->text[1] != '-' || !syn_equal(i->right->child[0], i->left))
+    if (i->broken || !i->right || i->right->kind != SYN_SUM || i->right->count != 2 || !syn_equal(i->right->child[0], i->left))
         return;
+    bool up = i->right->text[1] != '-';
     step = i->right->child[1];
     const syn *rate = rate_of(n, step, k);
     if (!rate || costs->used == 0)
@@ -422,6 +423,11 @@ static void judge_update(notes *n, int k, const tally *costs)
             below |= costs->by[b] == costs->name[c];
         if (below || notes_lookalike(n, costs->name[c]) || !notes_depends(n, costs->name[c], i->left->name, k))
             continue;
+        if (up) { /* right for a likelihood, wrong for a loss: said, not judged */
+            if (along(n, step, rate, costs->name[c], i->left, k))
+                notes_say(n, i, "this step goes up: it makes %s larger", shown(n, costs->name[c]));
+            continue;
+        }
         if (along(n, step, rate, costs->name[c], i->left, k)) {
             i->move = STEP_ALONG;
             const char *list = rename_list(n, i->right, NULL, &(note_trial){.rename = n->unknown, .rename_count = n->unknown_count});
