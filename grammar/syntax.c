@@ -23,11 +23,14 @@ syn *syn_new(arena *a, syn_kind kind, span at, int count) {
 
 static int same_text(const char *x, const char *y) { return x == y || (x && y && !strcmp(x, y)); }
 
-/* '·' and '*' are the same operator to the reader of ASCII; only hints tell them apart. */
-static int same_operators(const char *x, const char *y) {
-    for (; *x && *y; x++, y++)
-        if ((*x == '.' ? '*' : *x) != (*y == '.' ? '*' : *y)) return 0;
-    return *x == *y;
+/* '·' and '*' are the same operator to the reader of ASCII; only hints tell them apart. Before a number they are nothing else than a blank. */
+static int same_operators(const syn *x, const syn *y) {
+    for (int i = 0; i < x->count; i++) {
+        char a = x->text[i] == '.' ? '*' : x->text[i], b = y->text[i] == '.' ? '*' : y->text[i];
+        int number = x->child[i]->kind == SYN_NUMBER && (a == ' ' || a == '*') && (b == ' ' || b == '*');
+        if (a != b && !number) return 0;
+    }
+    return 1;
 }
 
 int syn_equal(const syn *x, const syn *y) {
@@ -35,7 +38,7 @@ int syn_equal(const syn *x, const syn *y) {
     if (!x || !y) return 0;
     if (x->kind != y->kind || x->flags != y->flags || x->name != y->name || x->number != y->number || x->count != y->count || x->expect != y->expect)
         return 0;
-    if (x->kind == SYN_PRODUCT && x->text && y->text ? !same_operators(x->text, y->text) : !same_text(x->text, y->text)) return 0;
+    if (x->kind == SYN_PRODUCT && x->text && y->text ? !same_operators(x, y) : !same_text(x->text, y->text)) return 0;
     for (int i = 0; i < x->count; i++)
         if (!syn_equal(x->child[i], y->child[i])) return 0;
     return 1;

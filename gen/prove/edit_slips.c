@@ -378,7 +378,8 @@ static void edit_drop(editing *x, const syn *n)
         for (int j = i; j < n->count - 1; j++)
             e->child[j] = n->child[j + 1];
         const syn *rest = n->count == 2 ? (n->kind == SYN_SUM && text[0] == '-' ? edit_wrap(x, SYN_NEGATE, e->child[0]) : e->child[0]) : e;
-        edit_attempt(x, rest, arena_printf(x->m->memory, "the %s %s is too much", n->kind == SYN_SUM ? "term" : "factor", edit_text(x, n->child[i])));
+        edit_attempt(x, rest,
+                     is_index_place(x) ? "an index is wrong" : arena_printf(x->m->memory, "the %s %s is too much", n->kind == SYN_SUM ? "term" : "factor", edit_text(x, n->child[i])));
     }
 }
 
