@@ -73,6 +73,16 @@ def misbehaviour(broken, directory):
     say(not isinstance(found, str) and got[0] == got[2] == 'proved' and got[1] in ('proved', 'undecided'), 'a heavy claim within small limits', str(got))
 
 
+def notes_misbehaviour(broken, directory):
+    path = os.path.join(directory, 'notes.md')
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write('\n\n'.join(['$$z = w x + b$$'] + ['$$\\frac{\\partial z}{\\partial %s} = %s$$' % pair for pair in (('w', 'x'), ('x', 'w'), ('b', '1'))]))
+    for way, reason in (('hang', 'the time limit was reached'), ('exhaust', 'the memory limit was reached'), ('crash', 'the process that decided it ended early')):
+        found = claims(broken, path, '%s item 2' % way, '--limit', '0.3', '--memory', '64')
+        got = found if isinstance(found, str) else [(c['verdict'], c.get('reason')) for c in found if c['verdict']]
+        say(got == [('proved', None), ('undecided', reason), ('proved', None)], 'claims of notes that do %s leave the others unaffected' % way, str(got))
+
+
 def independence(pages, pool):
     def outputs(path):
         return [run(DELTAC, ['--jobs', jobs, path]).stdout for jobs in ('1', '4')]
@@ -114,6 +124,7 @@ def main():
     pages = sorted(glob.glob('tests/claims/*/*.delta'))
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
         misbehaviour(broken, directory)
+        notes_misbehaviour(broken, directory)
         independence(pages, pool)
         soundness(broken, pages, pool)
     return None
