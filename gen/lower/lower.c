@@ -363,6 +363,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     refuse_abstract(p);
     if (p->failed)
         return p;
+    lower_chain(p);
     lower_place_terms(p);
     lower_contract(p);
     lower_turn(p);

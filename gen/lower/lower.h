@@ -9,6 +9,7 @@
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   onehot.c   what is 0 but at one place is written into its readers
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
+ *   chain.c    nested sums of products in the order that costs least
  *   place.c    sums whose terms know their place in the target are added there
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
  *   turn.c     arrays that lie across a sum get a copy that lies along it

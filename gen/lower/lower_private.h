@@ -9,6 +9,9 @@ void lower_pad(lower_program *p);
 /* onehot.c */
 void lower_onehot(lower_program *p);
 
+/* chain.c */
+void lower_chain(lower_program *p);
+
 /* turn.c */
 void lower_turn(lower_program *p);
 
