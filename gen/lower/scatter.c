@@ -216,6 +216,12 @@ static void bind(reading *r, int index, node value)
     t->bind[t->bind_count++].value = value;
 }
 
+/* The loop of a recurrence runs over it: one value at a time is computed, so it is not to be solved for. */
+static bool is_open(const reading *r, int index)
+{
+    return in_list(index, r->e->open_count, r->e->open);
+}
+
 /* An equality of index expressions removes a summed index, or gives one of the entry's. */
 static bool solve_equality(reading *r, int number)
 {
@@ -240,7 +246,7 @@ static bool solve_equality(reading *r, int number)
     }
     for (int i = 0; i < t->loop_count; i++) {
         int index = t->loop[i];
-        if (!dag_affine_split(d, zero, index, &k, &rest) || (k != 1 && k != -1) || !has_any(r, rest, r->sum_count, r->sum))
+        if (is_open(r, index) || !dag_affine_split(d, zero, index, &k, &rest) || (k != 1 && k != -1) || !has_any(r, rest, r->sum_count, r->sum))
             continue;
         drop_condition(t, number);
         drop_index(index, &t->loop_count, t->loop);
@@ -329,7 +335,7 @@ static void solve(reading *r)
         for (int i = 0; i < t->condition_count && !more; i++)
             more = solve_equality(r, i);
         for (int i = 0; i < t->loop_count && !more; i++)
-            more = solve_window(r, t->loop[i]);
+            more = !is_open(r, t->loop[i]) && solve_window(r, t->loop[i]);
     }
     if (r->turned)
         for (int i = 0; i < t->condition_count && !r->failed;)

@@ -339,6 +339,61 @@ class Page:
         self.used.add(tok)
         self.value(f'{E}[{tok}[t], j]', ('T', 'k'), lambda e: e[E][0][e[tok]], indices='[t,j]')
 
+    def whole_numbers(self, low, high, *axes):
+        """An input of integers; nothing else may use it."""
+        name = 'x%d' % len(self.axes)
+        self.axes[name] = ('int', 'int', 'int')
+        self.data[name] = self.draw.integers(low, high, [self.rows] + [self.size(a) for a in axes])
+        self.declared.append('input %s : int%s' % (name, '[%s]' % ', '.join(axes) if axes else ''))
+        self.used.add(name)
+        return name
+
+    def bag(self):
+        """Rows of a table, added up or their extremes: gradients are added where the indices say."""
+        E, tok = self.param('m', 'n'), self.whole_numbers(0, self.sizes['m'], 'T')
+        word, f = self.pick([('Σ', lambda a: a.sum(1)), ('max', lambda a: largest(a, 1)), ('min', lambda a: -largest(-a, 1))])
+        self.value('%s_{t in 0..T-1} %s[%s[t], j]' % (word, E, tok), ('n',), lambda e: f(e[E][0][e[tok]]), indices='[j]')
+
+    def nearest(self):
+        """The least, or the largest, of several distances."""
+        u = self.of_rank(1)
+        n = self.axes[u][0]
+        if n not in self.sizes:
+            return False
+        c = self.param('k', n)
+        d = 'v%d' % len(self.axes)
+        self.use(u, d)
+        self.value(f'log(1 + Σ_i ({u}[i] − {c}[q,i])²)', ('k',), lambda e: np.log(1 + ((e[u][:, None] - e[c]) ** 2).sum(2)), d, '[q]')
+        self.value('%s_{q in 0..k-1} %s[q]' % (word := self.pick(['min', 'max']), d), (), lambda e: -largest(-e[d], 1) if word == 'min' else largest(e[d], 1))
+
+    def masked(self):
+        """A recurrence that stops changing behind a sample's own length."""
+        u = self.of_rank(1, 'T')
+        if not u:
+            return False
+        a, m, h = self.param(), self.whole_numbers(1, self.sizes['T'] + 1), 'v%d' % len(self.axes)
+        self.use(u)
+        self.lines.append(f'{h}[-1] = 0')
+
+        def run(e):
+            state, out = 0 * e[u][:, 0], []
+            for t in range(self.sizes['T']):
+                state = where(t < e[m], np.tanh(e[a] * state + e[u][:, t]), state)
+                out.append(state)
+            return np.stack(out, 1)
+        self.value(f'if t < {m} then tanh({a} {h}[t-1] + {u}[t]) else {h}[t-1]', ('T',), run, h, '[t]')
+
+    def picked(self):
+        """An entry that data chooses."""
+        u = self.of_rank(1)
+        n = self.axes[u][0]
+        if n not in self.sizes:
+            return False
+        y = self.whole_numbers(0, self.sizes[n])
+        self.use(u)
+        text = self.pick([f'{u}[{y}]', f'Σ_{{i in 0..{n}-1}} [i == {y}] {u}[i]'])
+        self.value(text, (), lambda e: np.take_along_axis(e[u], e[y][:, None], 1)[:, 0])
+
     def scalar(self):
         u = self.of_rank(1)
         v = self.of_rank(1, self.axes[u][0])
@@ -419,7 +474,8 @@ class Page:
 
 
 STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.image, Page.image, Page.pooling, Page.recurrence,
-              Page.layered, Page.gated, Page.gated, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.scalar, Page.stacked, Page.scaled]
+              Page.layered, Page.gated, Page.gated, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.bag, Page.nearest, Page.masked,
+              Page.picked, Page.scalar, Page.stacked, Page.scaled]
 
 
 def page_of(draw):

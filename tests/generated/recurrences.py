@@ -165,6 +165,24 @@ def different_lengths(x, m, y, u, V, a):
     return (h @ a + q - y) ** 2 / 2
 
 
+@page('''size T = 6
+input x[T]
+input m : int
+param c, b[3]
+h[-1] = 0
+h[t] = if t < m then tanh(c h[t-1] + x[t]) else h[t-1]
+z[i] = Σ_p b[p] h[i+p]
+C = ½ Σ tanh(z)² + 0.1 Σ (z − 0.7)²
+claim ∂C/∂b[p] = Σ_i ∂C/∂z[i] h[i+p]''', {'x': (8, 6), 'm': (range(1, 7), 8)}, {'c': (), 'b': (3,)}, 1)
+def windows_over_a_recurrence(x, m, c, b):
+    h, out = np.zeros(8), []
+    for t in range(6):
+        h = np.where(t < m, np.tanh(c * h + x[:, t]), h)
+        out.append(h)
+    z = sum(b[p] * np.stack(out[p:p + 4], 1) for p in range(3))
+    return (np.tanh(z) ** 2).sum(1) / 2 + 0.1 * ((z - 0.7) ** 2).sum(1)
+
+
 @page('''size V = 7, T = 5, n = 3
 input w : int[T]
 target y
