@@ -168,6 +168,8 @@ static node best_of_few(nest *b, node n, int depth)
         node better = largest ? dag_raw_compare(d, COMPARE_LESS, best, value) : dag_raw_compare(d, COMPARE_LESS, value, best);
         if (position)
             where = nest_let(b, dag_raw_if(d, better, at, where), depth, true);
+        if (position && k == last) /* nobody asks for the value */
+            break;
         best = nest_let(b, dag_raw_if(d, better, value, position ? best : dag_raw_if(d, dag_raw_compare(d, COMPARE_UNEQUAL, value, value), value, best)), depth,
                         false);
     }
