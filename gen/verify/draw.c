@@ -73,13 +73,19 @@ static double respect(const name_fact *f, double value, uint64_t h)
     return f->has_hi ? hi - 0.05 - fabs(value) : value;
 }
 
+static long stride_of(const verify_array *a, int axis)
+{
+    long stride = 1;
+    for (int k = axis + 1; k < a->rank; k++)
+        stride *= a->dim[k];
+    return stride;
+}
+
 /* Entries along the summed axis: one 1 among zeros, positive shares, or the last one makes up the rest. */
 static void keep_sum(verify_array *a, const name_fact *f, uint64_t seed)
 {
-    long stride = 1, length = a->dim[f->sum_axis];
+    long stride = stride_of(a, f->sum_axis), length = a->dim[f->sum_axis];
     double total = fmpq_get_d(&f->sum_value);
-    for (int k = f->sum_axis + 1; k < a->rank; k++)
-        stride *= a->dim[k];
     for (long i = 0; i < a->count; i++) {
         if (i / stride % length != 0)
             continue;
@@ -100,13 +106,17 @@ static void keep_sum(verify_array *a, const name_fact *f, uint64_t seed)
     }
 }
 
+/* Entries below the diagonal of the two axes are those above it, in every sample. */
 static void keep_symmetry(verify_array *a, const name_fact *f)
 {
-    if (a->rank != 2 || a->dim[0] != a->dim[1] || f->swap_a < 0)
+    if (f->swap_a < 0 || a->dim[f->swap_a] != a->dim[f->swap_b])
         return;
-    for (long i = 0; i < a->dim[0]; i++)
-        for (long k = 0; k < i; k++)
-            a->value[i * a->dim[0] + k] = a->value[k * a->dim[0] + i];
+    long length = a->dim[f->swap_a], first = stride_of(a, f->swap_a), second = stride_of(a, f->swap_b);
+    for (long i = 0; i < a->count; i++) {
+        long row = i / first % length, column = i / second % length;
+        if (row > column)
+            a->value[i] = a->value[i + (column - row) * first + (row - column) * second];
+    }
 }
 
 static bool is_drawn(const model_var *v)
