@@ -13,6 +13,8 @@
 
 static const char magic[] = "DELTACK3";
 
+#define ANY_DATA UINT64_MAX /* in place of a checksum, which has 32 bits */
+
 static char *checkpoint_path(delta_run *run)
 {
     size_t room = strlen(run->options->checkpoint) + strlen(run->model->name) + 16;
@@ -54,6 +56,12 @@ static int take_traits(delta_run *run)
     run->checks = delta_pool_get(run->pool, (size_t)(run->data.count + run->valid.count), sizeof *run->checks);
     int status = take_checks(run, &run->data, 0);
     return status || !apart ? status : take_checks(run, &run->valid, 1);
+}
+
+void delta_checkpoint_any_data(delta_run *run)
+{
+    for (int i = 0; i < run->check_count; i++)
+        run->checks[i].value = ANY_DATA;
 }
 
 int delta_checkpoint_prepare(delta_run *run)
@@ -289,7 +297,7 @@ static int compare_traits(checkpoint_reader *in, const delta_trait *traits, int 
         take_text(in, name, sizeof name);
         uint64_t value = take_little(in, 8);
         int valid = (int)take_little(in, 4), same = i < have && strcmp(name, traits[i].name) == 0 && valid == traits[i].valid;
-        if (same && value == traits[i].value)
+        if (same && (value == traits[i].value || (data && value == ANY_DATA)))
             continue;
         if (!data && same)
             delta_fail(DELTA_EXIT_UNUSABLE, in->path, 0, "the checkpoint was written with %s = %.15g, this run has %.15g", name, number_of(value), number_of(traits[i].value));

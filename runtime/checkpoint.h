@@ -6,6 +6,8 @@
 
 /* Makes the directory if needed and takes the memory for writing. */
 int delta_checkpoint_prepare(delta_run *run);
+/* The next checkpoint is for whatever values the data have then: the run ends by a fault in them, which is to be mended. */
+void delta_checkpoint_any_data(delta_run *run);
 int delta_checkpoint_write(delta_run *run);
 /* Goes to the checkpoint's position. Without a checkpoint it says so and leaves everything. Refuses one of another model or other settings. */
 int delta_checkpoint_read(delta_run *run);

@@ -178,6 +178,8 @@ static int rescue(delta_run *run, int status, int weights_only)
     if (at->step == 0)
         return status;
     at->seconds = delta_clock() - run->started;
+    if (status == DELTA_EXIT_UNUSABLE)
+        delta_checkpoint_any_data(run);
     if (run->options->checkpoint && !weights_only && delta_checkpoint_write(run))
         return DELTA_EXIT_MACHINE;
     if (run->options->checkpoint && !weights_only)
