@@ -150,6 +150,8 @@ node dag_substitute(dag *d, node n, int count, const node *from, const node *to,
 node dag_rebuild(dag *d, node n, const node *children, bool raw);
 /* The same for a walk that has opened binders with dag_open: where n binds, the last child is its body over the free `index`, which is closed again. Raw. */
 node dag_rebuild_opened(dag *d, node n, int index, const node *children);
+/* n with `change` of each child in its place; binders are opened for it. n itself where nothing changes. */
+node dag_map_children(dag *d, node n, node (*change)(void *context, node child), void *context);
 bool dag_has_index(dag *d, node n, int index);
 /* Does any ENTRY of variable (any variable: −1) occur? */
 bool dag_has_variable(dag *d, node n, int variable);

@@ -131,6 +131,22 @@ node dag_rebuild_opened(dag *d, node n, int index, const node *children)
     return dag_rebuild(d, n, children, true);
 }
 
+node dag_map_children(dag *d, node n, node (*change)(void *context, node child), void *context)
+{
+    int count = dag_count(d, n), index = -1;
+    node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
+    bool binds = dag_binds(d, n), changed = false;
+    for (int i = 0; i < count; i++) {
+        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
+        child[i] = change(context, c);
+        changed = changed || child[i] != c;
+    }
+    node made = changed ? dag_rebuild_opened(d, n, index, child) : n;
+    if (child != few)
+        free(child);
+    return made;
+}
+
 typedef struct {
     dag *d;
     int count;

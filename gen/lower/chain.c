@@ -27,7 +27,7 @@ typedef struct {
     bool fits;
 } chain;
 
-static node rewrite(chaining *x, node n);
+static node rewrite(void *context, node n);
 
 /* How many numbers an expression with these indices has, each index counted once. */
 static double values_of(const chaining *x, int count, const int *index)
@@ -136,25 +136,9 @@ static node in_order(chaining *x, node n)
     return c.count == 1 ? c.factor[0] : dag_raw_mul(x->d, c.count, c.factor);
 }
 
-static node rewrite_children(chaining *x, node n)
+static node rewrite(void *context, node n)
 {
-    dag *d = x->d;
-    int count = dag_count(d, n), index = -1;
-    node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
-    bool binds = dag_binds(d, n), changed = false;
-    for (int i = 0; i < count; i++) {
-        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
-        child[i] = rewrite(x, c);
-        changed = changed || child[i] != c;
-    }
-    node made = changed ? dag_rebuild_opened(d, n, index, child) : n;
-    if (child != few)
-        free(child);
-    return made;
-}
-
-static node rewrite(chaining *x, node n)
-{
+    chaining *x = context;
     dag *d = x->d;
     if (!dag_has_kind(d, n, NODE_REDUCE))
         return n;
@@ -163,7 +147,7 @@ static node rewrite(chaining *x, node n)
         return made;
     bool sum = dag_kind(d, n) == NODE_MUL || (dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM);
     made = sum ? in_order(x, n) : 0;
-    made = rewrite_children(x, made ? made : n);
+    made = dag_map_children(d, made ? made : n, rewrite, x);
     int_map_put(&x->memo, n, made);
     return made;
 }

@@ -133,7 +133,7 @@ static node place_entry(onehot *x, const lower_equation *e, node place)
 
 /* --- writing into readers --- */
 
-static node rewrite(onehot *x, node n);
+static node rewrite(void *context, node n);
 
 /* lo <= place, place <= hi: kept by what the place is taken over. */
 static bool always_holds(const onehot *x, node c)
@@ -202,25 +202,9 @@ static node written_in(onehot *x, node entry)
     return dag_substitute(d, q->rhs, q->index_count, q->at, to, true);
 }
 
-static node rewrite_children(onehot *x, node n)
+static node rewrite(void *context, node n)
 {
-    dag *d = x->d;
-    int count = dag_count(d, n), index = -1;
-    node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
-    bool binds = dag_binds(d, n), changed = false;
-    for (int i = 0; i < count; i++) {
-        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
-        child[i] = rewrite(x, c);
-        changed = changed || child[i] != c;
-    }
-    node made = changed ? dag_rebuild_opened(d, n, index, child) : n;
-    if (child != few)
-        free(child);
-    return made;
-}
-
-static node rewrite(onehot *x, node n)
-{
+    onehot *x = context;
     dag *d = x->d;
     if (!dag_has_kind(d, n, NODE_ENTRY))
         return n;
@@ -228,7 +212,7 @@ static node rewrite(onehot *x, node n)
         return written_in(x, n);
     node made = int_map_get(&x->memo, n);
     if (!made) {
-        made = dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM ? rewrite_sum(x, n) : rewrite_children(x, n);
+        made = dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM ? rewrite_sum(x, n) : dag_map_children(d, n, rewrite, x);
         int_map_put(&x->memo, n, made);
     }
     return made;

@@ -113,13 +113,12 @@ static double seconds_of(const batch_options *o)
 /* --- a question in its process --- */
 
 #ifdef DELTAC_BREAK
-/* What a library might do to us, for the tests. */
-static void misbehave(int which)
+void batch_misbehave(const char *kind, int which)
 {
     char text[32];
     for (int i = 0; i < 3; i++) {
         static const char *const ways[] = {"hang", "exhaust", "crash"};
-        snprintf(text, sizeof text, "%s %d", ways[i], which);
+        snprintf(text, sizeof text, "%s %s%d", ways[i], kind, which);
         while (break_is(text)) {
             if (i == 1)
                 flint_malloc(1 << 20);
@@ -128,8 +127,6 @@ static void misbehave(int which)
         }
     }
 }
-#else
-#define misbehave(which) ((void)0)
 #endif
 
 struct batch_reply {
@@ -156,7 +153,7 @@ static void answer(const batch *b, int which, int out)
     batch_limit(seconds_of(b->o));
     memory_cap((size_t)(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
     prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
-    misbehave(which);
+    batch_misbehave("", which);
     int number = b->question(b->context, b->p, which, &reply, &v);
     batch_reply_early(&reply, number, &v);
     _exit(0);

@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 #include "gen/calculus/calculus.h"
-#include "gen/dag/break.h"
+#include "gen/dag/break.h" /* batch_misbehave does something in the build with seeded errors only */
 #include "gen/prove/batch.h"
-#include "gen/prove/flint.h"
 #include "gen/prove/memory.h"
 #include "gen/prove/verdict_bytes.h"
 #include "gen/tool/notes.h"
@@ -47,33 +46,13 @@ static void decide(notes *n, const syn *file, bool quick, verdict *out)
         out->diagnosis = c->shape_error;
 }
 
-#ifdef DELTAC_BREAK
-/* What a library might do to us, for the tests. */
-static void misbehave(int item)
-{
-    char text[32];
-    for (int i = 0; i < 3; i++) {
-        static const char *const ways[] = {"hang", "exhaust", "crash"};
-        snprintf(text, sizeof text, "%s item %d", ways[i], item);
-        while (break_is(text)) {
-            if (i == 1)
-                flint_malloc(1 << 20);
-            if (i == 2)
-                raise(SIGSEGV);
-        }
-    }
-}
-#else
-#define misbehave(item) ((void)0)
-#endif
-
 static void answer(notes *n, const syn *file, bool quick, int out)
 {
     verdict v = {0};
     buffer said = {0};
     batch_limit(n->seconds_left);
     memory_cap((size_t)(n->megabytes > 0 ? n->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
-    misbehave(n->timed);
+    batch_misbehave("item ", n->timed);
     decide(n, file, quick, &v);
     verdict_write(&said, &v);
     for (size_t at = 0; at < said.length;) {
