@@ -131,7 +131,7 @@ static void print_operator(printer *p, const syn *s, int i) {
     case '%': print_symbol(p, " ⊘ ", " ./ "); break;
     default:
         if (!p->unicode && is_fraction(next)) { /* `u (1/2)` could be a call */
-            print_puts(p, " * ");
+            print_puts(p, "*");
             break;
         }
         if (!is_glued(before, next, i > 1 ? s->text[i - 1] : ' ') || (before->kind == SYN_NUMBER && begins_with_e(p, next))) print_puts(p, " ");
