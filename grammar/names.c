@@ -156,10 +156,3 @@ const char *name_greek(const char *word, size_t length) {
         if (strlen(greek[i].word) == length && !memcmp(greek[i].word, word, length)) return sign[i];
     return NULL;
 }
-
-char *name_in_greek(arena *a, const char *key) {
-    size_t stem = 0;
-    while ((key[stem] | 32) >= 'a' && (key[stem] | 32) <= 'z') stem++;
-    const char *sign = name_greek(key, stem);
-    return sign ? arena_printf(a, "%s%s", sign, key + stem) : NULL;
-}

@@ -75,6 +75,5 @@ typedef struct {
 name_form name_read(arena *a, const char *bytes, size_t length);
 /* The Greek letter an English name stands for (or NULL), and whether a key begins with one. */
 const char *name_greek(const char *word, size_t length);
-char *name_in_greek(arena *a, const char *key); /* "delta_out" → "δ_out"; NULL if it has no Greek form */
 
 #endif

@@ -28,15 +28,6 @@ const char *rules_name(rule x)
 {
     return rows[x].name;
 }
-rule_class rules_class_of(rule x)
-{
-    return rows[x].class;
-}
-const char *rules_reason(rule x)
-{
-    return rows[x].reason;
-}
-
 void rules_begin(rules *r, dag *d, unsigned classes)
 {
     node u = rules_variable(d, 0), v = rules_variable(d, 1);

@@ -24,8 +24,6 @@ typedef struct {
 
 void rules_begin(rules *r, dag *d, unsigned classes);
 const char *rules_name(rule x);
-rule_class rules_class_of(rule x);
-const char *rules_reason(rule x);
 /* The pattern variables (0: u, 1: v) as nodes, to instantiate a row by dag_substitute. */
 node rules_variable(dag *d, int which);
 /* n rewritten until no row applies, innermost first. */

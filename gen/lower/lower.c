@@ -46,11 +46,6 @@ lower_statement *lower_statement_new(lower_program *p, lower_kind kind)
     return s;
 }
 
-const lower_var *lower_var_get(const lower_program *p, int var)
-{
-    return &p->var[var];
-}
-
 const char *lower_var_name(const lower_program *p, int var)
 {
     const lower_var *v = &p->var[var];

@@ -202,7 +202,6 @@ lower_program *lower_build(model *m, const lower_options *options);
 void lower_dump(const lower_program *p, buffer *out);
 void lower_dump_memory(const lower_program *p, buffer *out);
 
-const lower_var *lower_var_get(const lower_program *p, int var);
 /* Name of a variable for people: the page's, or the stem. */
 const char *lower_var_name(const lower_program *p, int var);
 

@@ -49,7 +49,5 @@ notation *notation_call(arena *a, const char *name, notation *argument);
 
 /* Writes the tree as text of the delta language, in Unicode, with the parentheses it needs. */
 void notation_write(buffer *out, const notation *tree);
-/* The same where only one operand of a product may stand. */
-void notation_write_operand(buffer *out, const notation *tree);
 
 #endif

@@ -318,11 +318,6 @@ notation *show_elementwise(show *s, node n, notation *const *children)
     return t;
 }
 
-notation *show_condition(show *s, node n)
-{
-    return as_condition(show_node(s, n));
-}
-
 /* --- abstract functions --- */
 
 /* f, f′, or ∂₁₂f when there are several arguments. */

@@ -28,8 +28,6 @@ typedef struct {
 
 /* --- print_build.c: index form --- */
 notation *show_node(show *s, node n);
-/* A condition: comparisons bare, not as numbers. */
-notation *show_condition(show *s, node n);
 /* Variable with its index expressions; the last `dropped` of them are left out (they are matrix axes). */
 notation *show_entry(show *s, node entry, int dropped);
 /* The visible index expressions of an ENTRY begin here: 1 when its sample axis is hidden. */

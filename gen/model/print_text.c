@@ -400,9 +400,3 @@ void notation_write(buffer *out, const notation *tree)
     writer w = {.out = out};
     write_tree(&w, tree, true);
 }
-
-void notation_write_operand(buffer *out, const notation *tree)
-{
-    writer w = {.out = out};
-    write_at_level(&w, tree, LEVEL_OPERAND, false);
-}

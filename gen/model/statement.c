@@ -87,6 +87,7 @@ static void add_claim(builder *b, const item *it, int step, index_frame *frames)
             c.index[c.index_count++] = f->index;
     if (!matching(b, &x, &y) && !is_zero(b, &x) && !is_zero(b, &y))
         c.shape_error = arena_printf(b->m->memory, "the left side has shape %s, the right side %s", page_shape(b, &x), page_shape(b, &y));
+    c.free_count = c.index_count;
     join_sides(b, &c, &x, &y);
     c.narrowed = narrowed_text(b, frames);
     if (c.narrowed && !b->quiet)

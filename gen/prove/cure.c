@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gen/model/print.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/proof.h"
 #include "gen/prove/sides.h"
@@ -34,6 +35,24 @@ const char *cure_text(patient *p, node n)
     buffer b = {0};
     model_print(p->s->m, &b, n, p->c->index_count, p->c->index);
     const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(p->s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}
+
+/* n as the right side of the claim: with its free indices, without the axes of its arrays. NULL if it has no such form. */
+static const char *side_text(patient *p, node n)
+{
+    const model *m = p->s->m;
+    const model_claim *c = p->c;
+    int count = c->index_count - c->free_count, axes = 0;
+    const int *axis = c->index + c->free_count;
+    for (int i = 0; i < count; i++)
+        axes += !dag_index_get(p->s->d, axis[i])->sample;
+    if (model_print_rank(m, n, count, axis) < axes)
+        return NULL;
+    buffer b = {0};
+    model_print(m, &b, n, count, axis);
+    const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;
 }
@@ -94,7 +113,7 @@ bool cure_right(patient *p, node right, const char *diagnosis)
     sides.right = right;
     if (!cure_holds(p, &sides))
         return false;
-    const char *text = cure_text(p, right);
+    const char *text = p->c->left_syntax ? side_text(p, right) : cure_text(p, right);
     return cured(p, text && p->c->left_syntax ? equation_text(p, p->c->left_syntax, NULL, text) : text, diagnosis);
 }
 
