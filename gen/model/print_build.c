@@ -168,34 +168,35 @@ static notation *indexed(show *s, notation *base, node entry, int from, int to)
     return t;
 }
 
-/* ∂²u/∂x∂t for the derivative by x of the adjoint ∂u/∂t, all of them scalars; NULL for others. */
-static notation *higher_order(show *s, const model_var *v)
+/* ∂²u/∂x∂t for the derivative by x of the adjoint ∂u/∂t, all of them scalars, and ∂²(…)/∂x² where an expression without a name is differentiated; NULL for
+ * others. */
+static notation *scalar_derivative(show *s, const model_var *v)
 {
     static const char *const super[] = {"", "", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
     const model *m = s->m;
     int by[MODEL_MAX_AXES], order = 0;
-    for (;; v = &m->var[dag_payload(m->dag, v->of)]) {
-        if (order == MODEL_MAX_AXES || v->hold || m->var[v->by].axis_count > m->var[v->by].sample || dag_kind(m->dag, v->of) != NODE_ENTRY)
+    node of;
+    for (;; v = &m->var[dag_payload(m->dag, of)]) {
+        of = v->of;
+        if (order == MODEL_MAX_AXES || v->hold || v->axis_count > v->sample || m->var[v->by].axis_count > m->var[v->by].sample)
             return NULL;
         by[order++] = v->by;
-        if (m->var[dag_payload(m->dag, v->of)].role != ROLE_ADJOINT)
+        if (dag_kind(m->dag, of) != NODE_ENTRY || m->var[dag_payload(m->dag, of)].role != ROLE_ADJOINT)
             break;
     }
-    if (order < 2)
+    bool named = dag_kind(m->dag, of) == NODE_ENTRY, same = true;
+    if (named && (order < 2 || m->var[dag_payload(m->dag, of)].axis_count > m->var[dag_payload(m->dag, of)].sample))
         return NULL;
-    int of = dag_payload(m->dag, v->of);
-    bool same = m->var[of].axis_count == m->var[of].sample;
     const char *below = model_var_name(m, by[0]), *text = below;
-    if (!same)
-        return NULL;
     for (int i = 1; i < order; i++) {
         same &= by[i] == by[0];
         text = arena_printf(s->memory, "%s∂%s", text, model_var_name(m, by[i]));
     }
     notation *denominator = notation_text(s->memory, NOTATION_NAME, same ? below : text);
-    if (same)
+    if (same && order > 1)
         denominator = notation_two(s->memory, NOTATION_POWER, denominator, notation_text(s->memory, NOTATION_NUMBER, arena_printf(s->memory, "%d", order)));
-    notation *t = notation_two(s->memory, NOTATION_DERIVATIVE, notation_text(s->memory, NOTATION_NAME, model_var_name(m, of)), denominator);
+    notation *above = named ? notation_text(s->memory, NOTATION_NAME, model_var_name(m, dag_payload(m->dag, of))) : show_node(s, of);
+    notation *t = notation_two(s->memory, NOTATION_DERIVATIVE, above, denominator);
     t->text = super[order];
     return t;
 }
@@ -229,8 +230,8 @@ notation *show_entry(show *s, node entry, int dropped)
     const char *text = model_var_name(s->m, var);
     if (v->role == ROLE_ADJOINT && v->by >= 0 && strncmp(text, "∂", strlen("∂")) == 0 && strstr(text, "/∂"))
     {
-        notation *higher = higher_order(s, v);
-        return higher ? higher : adjoint_entry(s, v, text, entry, from, to);
+        notation *scalar = scalar_derivative(s, v);
+        return scalar ? scalar : adjoint_entry(s, v, text, entry, from, to);
     }
     return indexed(s, notation_text(s->memory, NOTATION_NAME, text), entry, from, to);
 }

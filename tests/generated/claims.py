@@ -64,12 +64,12 @@ def why(claim):
 
 # --- the claims as they stand ---
 class Corpus:
-    def __init__(self, path, directory):
+    def __init__(self, path, directory=None):  # without one no verdicts
         self.path = path
         self.area, self.name = path.split('/')[-2], '/'.join(path.split('/')[-2:])[:-6]
         self.text = open(path, encoding='utf-8').read()
         self.lines = self.text.rstrip('\n').split('\n')
-        self.verdicts, self.error = check(self.lines, directory, self.name.replace('/', '_'))
+        self.verdicts, self.error = check(self.lines, directory, self.name.replace('/', '_')) if directory else ({}, '')
         self.claims = []
         for i, line in enumerate(self.lines):
             if line.startswith('claim '):
@@ -179,22 +179,27 @@ def slips(corpora):
     return {(c.name, m) for c in corpora for i, claim, mark in c.claims if mark == 'proved' for m in mutants_of(claim, names_of(c.lines))}
 
 
+def placed(corpus, part):
+    """A page with these mutants in place of all claims, each where the claim it comes from stood, in order (what it may use is declared above); their lines."""
+    page, places = [l if not l.startswith('claim ') else '' for l in corpus.lines], {}
+    for i, m in part:
+        while page[i]:
+            i += 1
+            if i == len(page):
+                page.append('')
+        page[i] = 'claim ' + m
+        places[i + 1] = m
+    return page, places
+
+
 def run_mutants(todo, directory, pool, hints='full'):
-    """Each mutant stands where the claim it comes from stood, in order: what it may use is declared above."""
     groups = {}
     for c, i, m in todo:
         groups.setdefault(c.name, (c, []))[1].append((i, m))
 
     def batch(job):
         c, part, k = job
-        page, places = [l if not l.startswith('claim ') else '' for l in c.lines], {}
-        for i, m in part:
-            while page[i]:
-                i += 1
-                if i == len(page):
-                    page.append('')
-            page[i] = 'claim ' + m
-            places[i + 1] = m
+        page, places = placed(c, part)
         verdicts, error = check(page, directory, '%s_%d' % (c.name.replace('/', '_'), k), hints)
         return [(c, m, verdicts.get(line, ('crash ' + error if error else 'rejected', False, ''))) for line, m in places.items()]
     jobs = [(c, part[k:k + BATCH], k) for c, part in groups.values() for k in range(0, len(part), BATCH)]

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Printed suggestions, read again: of the corpora, of the examples, of all one-token mutants.
+exec "${PYTHON:-/usr/bin/python3}" tests/generated/repairs.py 0
