@@ -229,11 +229,11 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 #else
 #define DELTA_ALONE
 #endif
-/* Before a loop that finds the largest or smallest value, and whether one is not a number. */
+/* Before a loop that finds largest or smallest values, whether one is not a number, and sums. */
 #if defined(DELTA_SIMD) && defined(__GNUC__) && !defined(__clang__)
-#define DELTA_MOST(max_or_min, value, nan) DELTA_PRAGMA(omp simd reduction(max_or_min : value) reduction(| : nan))
+#define DELTA_FOLD(...) DELTA_PRAGMA(omp simd __VA_ARGS__)
 #else
-#define DELTA_MOST(max_or_min, value, nan)
+#define DELTA_FOLD(...)
 #endif
 
 #ifdef __cplusplus

@@ -139,40 +139,6 @@ static const char *index_open(emitter *e, int index)
     return e->index_name[index] = scope_name(&e->scope, e->memory, index_stem(name ? intern_text(e->m->names, name) : "i", letter), true);
 }
 
-/* The local that a statement adds to. */
-static const char *sum_local(emitter *e, const lower_statement *s)
-{
-    if (s->kind != LOWER_ASSIGN || s->how != LOWER_ADD)
-        return NULL;
-    int var = dag_payload(e->d, s->target);
-    return e->p->var[var].place == LOWER_LOCAL && !e->p->var[var].integer ? e->local[var] : NULL;
-}
-
-/* A loop that only adds to locals may add in the order of vectors. False: it does something else. */
-static bool put_sum_mark(emitter *e, const lower_statement *loop, int level)
-{
-    int sums = 0;
-    if (e->o->target != EMIT_HOSTED || loop->down)
-        return false;
-    for (const lower_statement *s = loop->body; s; s = s->next) {
-        if (s->kind == LOWER_LET && s->value && !e->p->var[dag_payload(e->d, s->target)].mutable_local)
-            continue;
-        if (!sum_local(e, s))
-            return false;
-        sums++;
-    }
-    if (!sums)
-        return false;
-    buffer_puts(e->out, "DELTA_SUM(");
-    sums = 0;
-    for (const lower_statement *s = loop->body; s; s = s->next)
-        if (s->kind == LOWER_ASSIGN)
-            buffer_printf(e->out, "%s%s", sums++ ? ", " : "", sum_local(e, s));
-    buffer_puts(e->out, ")\n");
-    indent(e, level);
-    return true;
-}
-
 /* The body once for each value of the index. */
 static void put_written_out(emitter *e, const lower_statement *s, int level)
 {
@@ -208,32 +174,58 @@ static void put_rolled_mark(emitter *e, const lower_statement *loop, int level)
 
 static void put_for_plain(emitter *e, const lower_statement *s, int level);
 
+static const char *fold_name(const emitter *e, const lower_statement *s)
+{
+    return e->local[dag_payload(e->d, s->target)];
+}
+
+/* "DELTA_SUM(t1, t2)", or with extremes "DELTA_FOLD(reduction(+ : t1) reduction(max : t2) reduction(| : nan3))" */
+static void put_fold_mark(emitter *e, loop_fold *f, int level)
+{
+    for (int i = 0; i < f->extreme_count; i++) {
+        f->mark[i] = scope_name(&e->scope, e->memory, arena_printf(e->memory, "nan%d", ++e->temporaries), true);
+        buffer_printf(e->out, "int %s = 0;\n", f->mark[i]);
+        indent(e, level);
+    }
+    const char *between = f->extreme_count ? "DELTA_FOLD(reduction(+ : " : "DELTA_SUM(";
+    for (int i = 0; i < f->sum_count; i++, between = ", ")
+        buffer_printf(e->out, "%s%s", between, fold_name(e, f->sum[i]));
+    between = f->sum_count ? ") " : "DELTA_FOLD(";
+    for (int i = 0; i < f->extreme_count; i++, between = " ")
+        buffer_printf(e->out, "%sreduction(%s : %s) reduction(| : %s)", between, f->extreme[i]->how == LOWER_MAX ? "max" : "min", fold_name(e, f->extreme[i]),
+                      f->mark[i]);
+    buffer_puts(e->out, ")\n");
+    indent(e, level);
+}
+
+/* An extreme of values of which one is no number is none. */
+static void put_fold_end(emitter *e, const loop_fold *f, int level)
+{
+    for (int i = 0; i < f->extreme_count; i++) {
+        indent(e, level);
+        buffer_printf(e->out, "if (%s) {\n", f->mark[i]);
+        indent(e, level + 1);
+        buffer_printf(e->out, "%s = (%s)NAN;\n", fold_name(e, f->extreme[i]), e->real);
+        indent(e, level);
+        buffer_puts(e->out, "}\n");
+    }
+}
+
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
-    const lower_statement *extreme = loop_extreme(e, s);
-    if (!extreme) {
-        if (!put_sum_mark(e, s, level)) {
-            put_apart_mark(e, s, level);
-            put_rolled_mark(e, s, level);
-        }
+    loop_fold f;
+    if (!loop_folds(e, s, &f)) {
+        put_apart_mark(e, s, level);
+        put_rolled_mark(e, s, level);
         put_for_plain(e, s, level);
         return;
     }
-    const char *target = e->local[dag_payload(e->d, extreme->target)];
-    e->extreme_mark = scope_name(&e->scope, e->memory, arena_printf(e->memory, "nan%d", ++e->temporaries), true);
-    const char *mark = e->extreme_mark;
-    buffer_printf(e->out, "int %s = 0;\n", mark);
-    indent(e, level);
-    buffer_printf(e->out, "DELTA_MOST(%s, %s, %s)\n", extreme->how == LOWER_MAX ? "max" : "min", target, mark);
-    indent(e, level);
+    const loop_fold *outer = e->fold;
+    put_fold_mark(e, &f, level);
+    e->fold = &f;
     put_for_plain(e, s, level);
-    e->extreme_mark = NULL;
-    indent(e, level);
-    buffer_printf(e->out, "if (%s) {\n", mark);
-    indent(e, level + 1);
-    buffer_printf(e->out, "%s = (%s)NAN;\n", target, e->real);
-    indent(e, level);
-    buffer_puts(e->out, "}\n");
+    e->fold = outer;
+    put_fold_end(e, &f, level);
 }
 
 static void put_for_plain(emitter *e, const lower_statement *s, int level)
@@ -302,8 +294,16 @@ static void put_let(emitter *e, const lower_statement *s)
     buffer_puts(e->out, ";\n");
 }
 
-/* max and min: a value that is not a number stays. In a loop that does nothing else (`extreme_mark`) the first part is one for vectors, and what is not a number
- * is counted beside it. */
+/* What notes that a value of the extreme that is found here is no number; NULL: nothing. */
+static const char *fold_mark(const emitter *e, const lower_statement *s)
+{
+    for (int i = 0; e->fold && i < e->fold->extreme_count; i++)
+        if (e->fold->extreme[i] == s)
+            return e->fold->mark[i];
+    return NULL;
+}
+
+/* max and min: a value that is not a number stays. In a loop that folds the first part is one for vectors, and what is not a number is counted beside it. */
 static void put_extreme(emitter *e, const lower_statement *s, int level)
 {
     const char *sign = (s->how == LOWER_MAX) != BROKEN("maximum") ? ">" : "<";
@@ -315,15 +315,16 @@ static void put_extreme(emitter *e, const lower_statement *s, int level)
     put_place(e, s->target);
     buffer_printf(e->out, " = %s %s ", value, sign);
     put_place(e, s->target);
-    if (e->extreme_mark)
+    const char *mark = fold_mark(e, s);
+    if (mark)
         buffer_printf(e->out, " ? %s : ", value);
     else
         buffer_printf(e->out, " || %s != %s ? %s : ", value, value, value);
     put_place(e, s->target);
     buffer_puts(e->out, ";\n");
-    if (e->extreme_mark) {
+    if (mark) {
         indent(e, level);
-        buffer_printf(e->out, "%s |= %s != %s;\n", e->extreme_mark, value, value);
+        buffer_printf(e->out, "%s |= %s != %s;\n", mark, value, value);
     }
 }
 

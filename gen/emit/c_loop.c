@@ -115,17 +115,66 @@ bool loop_stays_rolled(emitter *e, const lower_statement *loop)
     return e->o->target == EMIT_HOSTED && !has_loop(loop->body) && block_chooses(e, loop->body, false);
 }
 
-const lower_statement *loop_extreme(emitter *e, const lower_statement *loop)
+/* One statement of the body; false: a loop with it does not fold. */
+static bool take_fold(emitter *e, const lower_statement *s, loop_fold *out, bool *stores)
 {
-    const lower_statement *found = NULL;
+    const lower_var *v = s->target ? &e->p->var[dag_payload(e->d, s->target)] : NULL;
+    if (s->kind == LOWER_LET)
+        return s->value && !v->mutable_local;
+    if (s->kind != LOWER_ASSIGN || out->sum_count == LOOP_FOLDS || out->extreme_count == LOOP_FOLDS || v->integer)
+        return false;
+    if (v->place != LOWER_LOCAL)
+        *stores = true;
+    else if (s->how == LOWER_ADD)
+        out->sum[out->sum_count++] = s;
+    else if (s->how == LOWER_MAX || s->how == LOWER_MIN)
+        out->extreme[out->extreme_count++] = s;
+    else
+        return false;
+    return true;
+}
+
+typedef struct {
+    const emitter *e;
+    const loop_fold *fold;
+    bool found;
+} fold_search;
+
+static bool find_target(void *context, node n)
+{
+    fold_search *x = context;
+    for (int i = 0; i < x->fold->sum_count; i++)
+        x->found |= n == x->fold->sum[i]->target;
+    for (int i = 0; i < x->fold->extreme_count; i++)
+        x->found |= n == x->fold->extreme[i]->target;
+    return !x->found;
+}
+
+/* Is what is gathered read before the loop ends, or gathered twice? */
+static bool reads_fold(emitter *e, const lower_statement *loop, const loop_fold *fold)
+{
+    fold_search x = {e, fold, false};
+    for (const lower_statement *s = loop->body; s && !x.found; s = s->next)
+        dag_visit(e->d, s->value, find_target, &x);
+    for (int i = 0; i < fold->sum_count; i++)
+        for (int k = 0; k < i; k++)
+            x.found |= fold->sum[i]->target == fold->sum[k]->target;
+    for (int i = 0; i < fold->extreme_count; i++)
+        for (int k = 0; k < i; k++)
+            x.found |= fold->extreme[i]->target == fold->extreme[k]->target;
+    return x.found;
+}
+
+bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out)
+{
+    bool stores = false;
+    *out = (loop_fold){.sum_count = 0};
     if (e->o->target != EMIT_HOSTED || loop->down)
-        return NULL;
-    for (const lower_statement *s = loop->body; s; s = s->next) {
-        if (s->kind == LOWER_LET && s->value && !e->p->var[dag_payload(e->d, s->target)].mutable_local)
-            continue;
-        if (found || s->kind != LOWER_ASSIGN || (s->how != LOWER_MAX && s->how != LOWER_MIN) || e->p->var[dag_payload(e->d, s->target)].place != LOWER_LOCAL)
-            return NULL;
-        found = s;
-    }
-    return found;
+        return false;
+    for (const lower_statement *s = loop->body; s; s = s->next)
+        if (!take_fold(e, s, out, &stores))
+            return false;
+    if (out->sum_count + out->extreme_count == 0 || reads_fold(e, loop, out))
+        return false;
+    return !stores || (loop_is_apart(e, loop) && !block_chooses(e, loop->body, false));
 }

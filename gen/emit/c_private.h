@@ -14,6 +14,15 @@ typedef struct {
     int room;
 } name_scope;
 
+enum { LOOP_FOLDS = 8 };
+
+/* What a loop gathers: statements that add to a local, or make it the largest or smallest value yet. */
+typedef struct {
+    const lower_statement *sum[LOOP_FOLDS], *extreme[LOOP_FOLDS];
+    int sum_count, extreme_count;
+    const char *mark[LOOP_FOLDS]; /* of each extreme: the local that notes values that are no numbers */
+} loop_fold;
+
 typedef struct {
     const lower_program *p;
     model *m;
@@ -56,7 +65,7 @@ typedef struct {
     bool unrolled;           /* c_small.c: no loops, every index is a number, */
     size_t unrolled_end;     /* and given up when the text gets longer than this */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
-    const char *extreme_mark; /* in a loop that only finds an extreme: what notes values that are no numbers; else NULL */
+    const loop_fold *fold;   /* in a loop that folds: what into; else NULL */
     int temporaries;
 } emitter;
 
@@ -103,10 +112,10 @@ void put_helpers(emitter *e);
 /* c_function.c */
 /* c_loop.c: does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
-/* The statement that finds the largest or smallest value, in a loop that does nothing else; else NULL. */
 /* Innermost, and under a condition it reads or writes an array. */
 bool loop_stays_rolled(emitter *e, const lower_statement *loop);
-const lower_statement *loop_extreme(emitter *e, const lower_statement *loop);
+/* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in their order. */
+bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out);
 void put_functions(emitter *e);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);

@@ -198,13 +198,18 @@ static node body_once(extraction *x, int bound, node body)
     return entry ? entry : body;
 }
 
-/* exp(body − max body), and the maximum. */
-static node shifted_exponential(extraction *x, node r, int *index, node *maximum)
+/* exp(body − max body), and the maximum, which with `keep` is computed once for all who read it. */
+static node shifted_exponential(extraction *x, node r, int *index, node *maximum, bool keep)
 {
     dag *d = x->d;
     node body = open_and_extract(x, r, index);
     body = body_once(x, *index, body);
-    *maximum = place_reduction(x, close_again(x, r, REDUCE_MAX, *index, body), false);
+    node most = close_again(x, r, REDUCE_MAX, *index, body), kept = 0;
+    if (keep) {
+        int own[MODEL_MAX_AXES], count = free_in_order(x, most, own);
+        kept = array_entry(x, most, most, count, own);
+    }
+    *maximum = kept ? kept : place_reduction(x, most, false);
     node shifted = dag_raw_add(d, 2, (node[]){body, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), *maximum})});
     return dag_raw_fun(d, OP_EXP, 1, &shifted);
 }
@@ -290,7 +295,7 @@ static node extract_logsumexp(extraction *x, node r)
     dag *d = x->d;
     int index, loose[MODEL_MAX_AXES], count = free_in_order(x, r, loose);
     bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0 && count >= 0;
-    node maximum, key = shared ? anonymous(d, r, count, loose, true) : 0, body = shifted_exponential(x, r, &index, &maximum);
+    node maximum, key = shared ? anonymous(d, r, count, loose, true) : 0, body = shifted_exponential(x, r, &index, &maximum, shared);
     if (shared)
         body = kept_exponentials(x, key, body, index, loose, count);
     node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
@@ -334,7 +339,7 @@ static node extract_softmax(extraction *x, node r)
     node known = softmax_from_logsumexp(x, r);
     if (known)
         return known;
-    node maximum, body = shifted_exponential(x, r, &index, &maximum);
+    node maximum, body = shifted_exponential(x, r, &index, &maximum, false);
     node key = close_again(x, r, REDUCE_SUM, index, body);
     x->loop[x->loop_count++] = index;
     node entry = array_entry(x, key, body, free_in_order(x, body, loose), loose);

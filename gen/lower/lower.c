@@ -294,14 +294,14 @@ static void refuse_abstract(lower_program *p)
             dag_visit(p->m->dag, p->equation[i].rhs, note_abstract, p);
 }
 
-/* The array that the equation copies as a whole; −1: it does something else. */
+/* The array in work memory that the equation copies as a whole; −1: it does something else. */
 static int copied_array(const lower_program *p, const lower_equation *e)
 {
     const dag *d = p->m->dag;
     if (dag_kind(d, e->rhs) != NODE_ENTRY || dag_payload(d, e->rhs) >= p->m->var_count)
         return -1;
     const lower_var *v = &p->var[e->var], *u = &p->var[dag_payload(d, e->rhs)];
-    if (v->place != LOWER_WORK || u->place != LOWER_WORK || u->axis_count != v->axis_count || u->axis_count == 0 || e->index_count != v->axis_count)
+    if (u->place != LOWER_WORK || u->axis_count != v->axis_count || u->axis_count == 0 || e->index_count != v->axis_count)
         return -1;
     for (int k = 0; k < v->axis_count; k++)
         if (u->size[k] != v->size[k] || u->start[k] != v->start[k] || dag_child(d, e->rhs, k) != e->at[k] || dag_kind(d, e->at[k]) != NODE_INDEX)
@@ -317,10 +317,53 @@ static void take_outputs(lower_program *p)
     for (int i = 0; i < p->equation_count; i++)
         writers[p->equation[i].var]++, last[p->equation[i].var] = i;
     for (int i = 0; i < m->output_count; i++) {
-        int var = m->output[i], from = writers[var] == 1 ? copied_array(p, &p->equation[last[var]]) : -1;
+        int var = m->output[i], from = writers[var] == 1 && p->var[var].place == LOWER_WORK ? copied_array(p, &p->equation[last[var]]) : -1;
         p->output[i] = from >= 0 ? from : var;
     }
     free(writers), free(last);
+}
+
+typedef struct {
+    const dag *d;
+    int *readers; /* per variable */
+} reader_count;
+
+static bool count_reader(void *context, node n)
+{
+    reader_count *r = context;
+    if (dag_kind(r->d, n) == NODE_ENTRY)
+        r->readers[dag_payload(r->d, n)]++;
+    return true;
+}
+
+/* What gradient() alone computes, and only to copy it, is computed where it is wanted. */
+static void fill_gradients(lower_program *p)
+{
+    const uint64_t event = UINT64_C(1) << LOWER_GRADIENT;
+    reader_count r = {p->m->dag, xcalloc((size_t)p->var_count + 1, sizeof(int))};
+    int *target = xcalloc((size_t)p->var_count + 1, sizeof *target); /* per variable: 1 + the one that is its copy */
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events)
+            dag_visit(p->m->dag, p->equation[i].rhs, count_reader, &r);
+    for (int i = 0; i < p->equation_count; i++) {
+        const lower_equation *e = &p->equation[i];
+        int from = e->events == event && p->var[e->var].place == LOWER_GRAD ? copied_array(p, e) : -1;
+        if (from >= 0 && r.readers[from] == 1)
+            target[from] = 1 + e->var;
+    }
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events & ~event)
+            target[p->equation[i].var] = 0;
+    for (int i = 0; i < p->equation_count; i++) {
+        lower_equation *e = &p->equation[i];
+        int from = p->var[e->var].place == LOWER_GRAD && e->events ? copied_array(p, e) : -1;
+        if (from >= 0 && target[from] == 1 + e->var)
+            e->events = 0;
+    }
+    for (int i = 0; i < p->equation_count; i++)
+        if (target[p->equation[i].var])
+            p->equation[i].var = target[p->equation[i].var] - 1;
+    free(r.readers), free(target);
 }
 
 static void tidy_all(lower_program *p)
@@ -355,6 +398,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     tidy_all(p);
     lower_onehot(p);
     lower_needs(p);
+    fill_gradients(p);
     refuse_abstract(p);
     if (p->failed)
         return p;
@@ -375,7 +419,11 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_unit *units = lower_order(p);
     if (p->failed)
         return p;
-    lower_nest(p, units, options && options->statements ? options->statements : 160);
+    int limit = options && options->statements ? options->statements : 160;
+    lower_nest(p, units, limit);
+    lower_merge_functions(p, limit);
+    for (int i = 0; i < p->function_count; i++)
+        lower_flatten(p, p->function[i].body);
     lower_plan(p);
     return p;
 }

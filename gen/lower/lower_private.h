@@ -38,7 +38,9 @@ bool lower_stream_allows(const lower_program *p, const lower_equation *e);
 void lower_scatter(lower_program *p);
 
 /* merge.c */
-void lower_merge(lower_program *p, lower_statement **block);
+int lower_merge(lower_program *p, lower_statement **block); /* how many loops joined another */
+/* Functions that follow each other and run at the same events become one where their loops join, up to `limit` statements. */
+void lower_merge_functions(lower_program *p, int limit);
 
 /* flatten.c */
 void lower_flatten(lower_program *p, lower_statement *block);

@@ -1,7 +1,14 @@
 /* Loops of one function over the same range become one where their order does not matter: sums over the samples, one per parameter, are then one pass over the
- * batch. What a later loop needs before it starts (its sums' zeros) moves before the first. No sum changes the order of its terms. */
+ * batch, and what one loop fills another reads from the cache. What a later loop needs before it starts (its sums' zeros) moves before the first. No sum changes
+ * the order of its terms. */
+#include <string.h>
+
 #include "gen/lower/lower_private.h"
+#include "grammar/arena.h"
 #include "grammar/map.h"
+
+/* What is known of a variable that was touched: TOUCHED, and a bit for each axis on which the index of its loop stands alone wherever it was touched. */
+enum { TOUCHED = 1 << 30, ALL_AXES = TOUCHED - 1 };
 
 typedef struct {
     lower_program *p;
@@ -9,78 +16,114 @@ typedef struct {
     lower_statement *loop, **before; /* the first loop; where it hangs */
 } merging;
 
+/* Entries of one expression, read inside a loop over `index` (0: in none). */
 typedef struct {
-    const dag *d;
-    const int_map *set;
+    merging *g;
+    node index;
     int_map *add;
-    bool hit;
+    bool hit; /* one that stands against what was written */
 } lookup;
+
+/* Axes of the entry on which the index stands alone. */
+static int own_axes(const dag *d, node entry, node index)
+{
+    int axes = 0;
+    for (int k = 0; index && k < dag_count(d, entry); k++)
+        axes |= dag_child(d, entry, k) == index ? 1 << k : 0;
+    return axes;
+}
+
+static void add_entry(const dag *d, int_map *map, node entry, node index)
+{
+    int key = 1 + dag_payload(d, entry), known = int_map_get(map, key);
+    int_map_put(map, key, TOUCHED | ((known ? known : ALL_AXES) & own_axes(d, entry, index)));
+}
+
+/* Does the entry belong to another iteration than those that touched its variable? */
+static bool against(const dag *d, const int_map *map, node entry, node index)
+{
+    int known = int_map_get(map, 1 + dag_payload(d, entry));
+    return known && !(known & ALL_AXES & own_axes(d, entry, index));
+}
 
 static bool look(void *context, node n)
 {
     lookup *l = context;
-    if (dag_kind(l->d, n) != NODE_ENTRY)
+    const dag *d = l->g->p->m->dag;
+    if (dag_kind(d, n) != NODE_ENTRY)
         return true;
-    if (l->set && int_map_get(l->set, 1 + dag_payload(l->d, n)))
-        l->hit = true;
     if (l->add)
-        int_map_put(l->add, 1 + dag_payload(l->d, n), 1);
+        add_entry(d, l->add, n, l->index);
+    else
+        l->hit |= against(d, &l->g->written, n, l->index);
     return !l->hit;
 }
 
-static bool reads_any(merging *g, node n, const int_map *set)
+static bool reads_against(merging *g, node n, node index)
 {
-    lookup l = {g->p->m->dag, set, 0, false};
+    lookup l = {g, index, NULL, false};
     if (n)
         dag_visit(g->p->m->dag, n, look, &l);
     return l.hit;
 }
 
-static void add_reads(merging *g, node n)
+static void add_reads(merging *g, node n, node index)
 {
-    lookup l = {g->p->m->dag, NULL, &g->read, false};
+    lookup l = {g, index, &g->read, false};
     if (n)
         dag_visit(g->p->m->dag, n, look, &l);
 }
 
-static int target_of(const merging *g, const lower_statement *s)
+static bool indices_conflict(merging *g, node target, node index)
 {
-    return s->target ? 1 + dag_payload(g->p->m->dag, s->target) : 0;
+    const dag *d = g->p->m->dag;
+    for (int k = 0; k < dag_count(d, target); k++)
+        if (reads_against(g, dag_child(d, target, k), index))
+            return true;
+    return false;
 }
 
-/* Does the block read what was written, or write what was read or written, since the first loop began? */
-static bool conflicts(merging *g, const lower_statement *s)
+/* Does the block, the body of a loop over `index`, read what other iterations wrote, or write what they read or wrote, since the first loop began? */
+static bool conflicts(merging *g, const lower_statement *s, node index)
 {
+    const dag *d = g->p->m->dag;
     for (; s; s = s->next) {
-        if (reads_any(g, s->value, &g->written) || reads_any(g, s->lo, &g->written) || reads_any(g, s->hi, &g->written) || reads_any(g, s->target, &g->written))
+        if (reads_against(g, s->value, index) || reads_against(g, s->lo, index) || reads_against(g, s->hi, index))
             return true;
-        int t = target_of(g, s);
-        if (t && (int_map_get(&g->read, t) || int_map_get(&g->written, t)))
+        if (s->target && (indices_conflict(g, s->target, index) || against(d, &g->read, s->target, index) || against(d, &g->written, s->target, index)))
             return true;
-        if (conflicts(g, s->body) || conflicts(g, s->otherwise))
+        if (conflicts(g, s->body, index) || conflicts(g, s->otherwise, index))
             return true;
     }
     return false;
 }
 
-static void note(merging *g, const lower_statement *s)
+static void note(merging *g, const lower_statement *s, node index)
 {
+    const dag *d = g->p->m->dag;
     for (; s; s = s->next) {
-        add_reads(g, s->value);
-        add_reads(g, s->lo);
-        add_reads(g, s->hi);
-        if (target_of(g, s))
-            int_map_put(&g->written, target_of(g, s), 1);
-        note(g, s->body);
-        note(g, s->otherwise);
+        add_reads(g, s->value, index);
+        add_reads(g, s->lo, index);
+        add_reads(g, s->hi, index);
+        for (int k = 0; s->target && k < dag_count(d, s->target); k++)
+            add_reads(g, dag_child(d, s->target, k), index);
+        if (s->target)
+            add_entry(d, &g->written, s->target, index);
+        note(g, s->body, index);
+        note(g, s->otherwise, index);
     }
 }
 
 static void note_one(merging *g, lower_statement *s)
 {
     lower_statement *next = s->next;
+    bool loop = s->kind == LOWER_FOR;
     s->next = NULL;
-    note(g, s);
+    if (loop) {
+        add_reads(g, s->lo, 0);
+        add_reads(g, s->hi, 0);
+    }
+    note(g, loop ? s->body : s, loop ? dag_index_node(g->p->m->dag, s->index) : 0);
     s->next = next;
 }
 
@@ -108,15 +151,16 @@ static void rename_block(merging *g, lower_statement *s, node from, node to)
 static bool joins(merging *g, const lower_statement *s)
 {
     const lower_statement *f = g->loop;
+    dag *d = g->p->m->dag;
     if (!f || s->lo != f->lo || s->hi != f->hi || s->down || f->down)
         return false;
     bool sample = false;
     for (int k = 0; k < g->p->m->population_count && g->p->m->sample_index; k++)
-        sample = sample || s->hi == dag_index_get(g->p->m->dag, g->p->m->sample_index[k])->hi;
+        sample = sample || s->hi == dag_index_get(d, g->p->m->sample_index[k])->hi;
     if (!sample && (has_loop(s->body) || has_loop(f->body)))
         return false;
     /* The sums it fills were declared since; their zeros have moved up and are no conflict. */
-    return !conflicts(g, s->body);
+    return !reads_against(g, s->lo, 0) && !reads_against(g, s->hi, 0) && !conflicts(g, s->body, dag_index_node(d, s->index));
 }
 
 static void begin(merging *g, lower_statement *s, lower_statement **where)
@@ -142,12 +186,13 @@ static void join(merging *g, lower_statement *s)
 /* Can this declaration stand before the first loop? */
 static bool moves_up(merging *g, const lower_statement *s)
 {
-    return g->loop && s->kind == LOWER_LET && !reads_any(g, s->value, &g->written);
+    return g->loop && s->kind == LOWER_LET && !reads_against(g, s->value, 0);
 }
 
-void lower_merge(lower_program *p, lower_statement **block)
+int lower_merge(lower_program *p, lower_statement **block)
 {
     merging g = {.p = p};
+    int joined = 0;
     for (lower_statement **at = block; *at;) {
         lower_statement *s = *at;
         if (moves_up(&g, s)) {
@@ -160,6 +205,7 @@ void lower_merge(lower_program *p, lower_statement **block)
         if (s->kind == LOWER_FOR && joins(&g, s)) {
             *at = s->next;
             join(&g, s);
+            joined++;
             continue;
         }
         if (s->kind == LOWER_FOR)
@@ -169,4 +215,70 @@ void lower_merge(lower_program *p, lower_statement **block)
         at = &s->next;
     }
     int_map_free(&g.read), int_map_free(&g.written);
+    return joined;
+}
+
+/* --- functions --- */
+
+static int count_statements(const lower_statement *s)
+{
+    int count = 0;
+    for (; s; s = s->next)
+        count += 1 + count_statements(s->body) + count_statements(s->otherwise);
+    return count;
+}
+
+static lower_statement *copied(lower_program *p, const lower_statement *s)
+{
+    lower_statement *head = NULL, **tail = &head;
+    for (; s; s = s->next) {
+        lower_statement *c = lower_statement_new(p, s->kind);
+        *c = *s;
+        c->next = NULL;
+        c->body = copied(p, s->body);
+        c->otherwise = copied(p, s->otherwise);
+        *tail = c;
+        tail = &c->next;
+    }
+    return head;
+}
+
+/* The statements of both functions, if loops of the one join loops of the other; else NULL. */
+static lower_statement *joined_body(lower_program *p, const lower_function *a, const lower_function *b)
+{
+    lower_statement *body = copied(p, a->body), **end = &body;
+    while (*end)
+        end = &(*end)->next;
+    *end = copied(p, b->body);
+    return lower_merge(p, &body) ? body : NULL;
+}
+
+static void append_equations(lower_program *p, lower_function *to, const lower_function *from)
+{
+    int *list = arena_alloc(p->memory, (size_t)(to->equation_count + from->equation_count) * sizeof *list);
+    memcpy(list, to->equation, (size_t)to->equation_count * sizeof *list);
+    memcpy(list + to->equation_count, from->equation, (size_t)from->equation_count * sizeof *list);
+    to->equation = list;
+    to->equation_count += from->equation_count;
+}
+
+void lower_merge_functions(lower_program *p, int limit)
+{
+    int kept = 0;
+    for (int i = 0; i < p->function_count; i++) {
+        const lower_function f = p->function[i];
+        lower_function *last = kept ? &p->function[kept - 1] : NULL;
+        lower_statement *body =
+            last && last->events == f.events && !(f.events >> LOWER_COMMIT & 1u) && count_statements(last->body) + count_statements(f.body) <= limit
+                ? joined_body(p, last, &f)
+                : NULL;
+        if (!body) {
+            p->function[kept++] = f;
+            continue;
+        }
+        last->body = body;
+        last->checks = last->checks || f.checks;
+        append_equations(p, last, &f);
+    }
+    p->function_count = kept;
 }

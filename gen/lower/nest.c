@@ -120,7 +120,6 @@ static void function_close(nest *b, uint64_t events, const int_list *equations)
         p->function_room = room;
     }
     lower_merge(p, &b->root);
-    lower_flatten(p, b->root);
     lower_function *f = &p->function[p->function_count++];
     *f = (lower_function){.body = b->root, .events = events, .equation_count = equations->count, .checks = b->checks};
     f->equation = arena_alloc(p->memory, (size_t)equations->count * sizeof(int));
