@@ -167,9 +167,9 @@ static void add_formatted(buffer *b, const char *format, va_list list) {
 /* Most formats are texts with %s and %d; the first other one and all behind it is for vsnprintf. */
 static void add_list(buffer *b, const char *format, va_list list) {
     for (;;) {
-        size_t plain = strcspn(format, "%");
-        buffer_add(b, format, plain);
-        format += plain;
+        const char *mark = strchrnul(format, '%');
+        buffer_add(b, format, (size_t)(mark - format));
+        format = mark;
         if (!*format) return;
         if (format[1] == 's') {
             const char *text = va_arg(list, const char *);

@@ -168,6 +168,8 @@ void dag_free(dag *d)
         free(d->hold[i]);
     for (int i = 0; i < 8; i++)
         free(d->mark[i]);
+    int_map_free(&d->seen);
+    free(d->inside);
     free(d->nodes.list), free(d->hint), free(d->nodes.children), free(d->table), free(d->numbers), free(d->index);
     free(d->shared_index), free(d->signature), free(d->hold), free(d->size_min), free(d);
 }

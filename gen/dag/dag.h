@@ -144,6 +144,9 @@ node dag_simplify(dag *d, node n);
 /* --- whole expressions --- */
 /* Opens a binder: the body with its bound index replaced by a fresh free index of range lo..hi; *index is its id. */
 node dag_open(dag *d, node binder, int *index);
+/* The same with one index for all who look inside this binder, which must neither change its range nor put two opened bodies into one expression: for walks
+ * that only look, or close what they opened. */
+node dag_look_inside(dag *d, node binder, int *index);
 /* Replaces, at once, each from[i] (INDEX or ENTRY leaf, compared as nodes) by to[i]. `raw` rebuilds with raw constructors. */
 node dag_substitute(dag *d, node n, int count, const node *from, const node *to, bool raw);
 /* Rebuilds n with other children (same count); `raw` as above. For binders the body may contain the old BOUND of this node. */

@@ -38,6 +38,12 @@ struct dag {
     int hold_count;
     long *size_min;
     int size_count;
+    int_map seen; /* binder -> 1 + its place in inside: what dag_look_inside() returned */
+    struct dag_inside {
+        node body;
+        int index;
+    } *inside;
+    int inside_count, inside_room;
     int *mark[8]; /* visit marks, one array per nesting of visits */
     int mark_room[8], mark_epoch[8], mark_depth;
 };

@@ -19,18 +19,15 @@ static node *flatten_first(dag *d, node_kind kind, int *count, const node *list)
     return out;
 }
 
-/* Takes the numbers out of list, combining them into *value; returns how many operands remain. */
-static int collect_numbers(dag *d, int count, node *list, mpq_t value, bool product)
+/* Takes the numbers out of list, adding them to *value; returns how many operands remain. */
+static int collect_numbers(dag *d, int count, node *list, mpq_t value)
 {
     int kept = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         if (dag_kind(d, list[i]) != NODE_NUMBER)
             list[kept++] = list[i];
-        else if (product)
-            mpq_mul(value, value, *dag_value(d, list[i]));
         else
             mpq_add(value, value, *dag_value(d, list[i]));
-    }
     return kept;
 }
 
@@ -44,7 +41,7 @@ node dag_raw_add(dag *d, int count, const node *terms)
     if (numbers > 1 || count < 2) {
         mpq_t value;
         mpq_init(value);
-        int kept = collect_numbers(d, count, list, value, false);
+        int kept = collect_numbers(d, count, list, value);
         if (kept == 0 || mpq_sgn(value))
             list[kept++] = dag_number(d, value);
         mpq_clear(value);
@@ -55,26 +52,37 @@ node dag_raw_add(dag *d, int count, const node *terms)
     return n;
 }
 
-node dag_raw_mul(dag *d, int count, const node *factors)
+/* The product of the numbers among these. Most products have none, or one: no arithmetic is needed. */
+static node coefficient_of(dag *d, int count, const node *list)
 {
-    node *list = flatten_first(d, NODE_MUL, &count, factors);
+    node only = 0;
     int numbers = 0;
     for (int i = 0; i < count; i++)
-        numbers += dag_kind(d, list[i]) == NODE_NUMBER;
-    /* Most products have no number, or one in front of names: no arithmetic is needed. */
-    bool ready = (numbers == 0 && count == 1) || (count > 1 && (numbers == 0 || (numbers == 1 && dag_kind(d, list[0]) == NODE_NUMBER && count > 2 && !dag_is_int(d, list[0], 1))));
-    if (ready) {
-        node plain = count == 1 ? list[0] : dag_make(d, NODE_MUL, 0, count, list);
-        free(list);
-        return plain;
-    }
+        if (dag_kind(d, list[i]) == NODE_NUMBER) {
+            only = list[i];
+            numbers++;
+        }
+    if (numbers < 2)
+        return numbers ? only : dag_int(d, 1);
     mpq_t value;
     mpq_init(value);
     mpq_set_si(value, 1, 1);
-    int kept = collect_numbers(d, count, list, value, true);
-    node coefficient = dag_number(d, value), n;
-    bool one = mpq_cmp_si(value, 1, 1) == 0;
+    for (int i = 0; i < count; i++)
+        if (dag_kind(d, list[i]) == NODE_NUMBER)
+            mpq_mul(value, value, *dag_value(d, list[i]));
+    node n = dag_number(d, value);
     mpq_clear(value);
+    return n;
+}
+
+node dag_raw_mul(dag *d, int count, const node *factors)
+{
+    node *list = flatten_first(d, NODE_MUL, &count, factors), coefficient = coefficient_of(d, count, list), n;
+    bool one = dag_is_int(d, coefficient, 1);
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (dag_kind(d, list[i]) != NODE_NUMBER)
+            list[kept++] = list[i];
     if (kept == 0) {
         n = coefficient;
     } else if (one) {

@@ -4,16 +4,34 @@
 
 #include "gen/dag/dag_private.h"
 
+/* Most lists are short and need no memory of their own. Not to be copied: list points into it. */
 typedef struct {
     node *list;
     int count, room;
+    node few[12];
 } node_list;
+
+static void list_open(node_list *l)
+{
+    l->list = l->few;
+    l->count = 0;
+    l->room = sizeof l->few / sizeof *l->few;
+}
+
+static void list_close(node_list *l)
+{
+    if (l->list != l->few)
+        free(l->list);
+}
 
 static void list_push(node_list *l, node n)
 {
     if (l->count == l->room) {
-        l->room = l->room ? 2 * l->room : 16;
-        l->list = xrealloc(l->list, (size_t)l->room * sizeof *l->list);
+        node *own = l->list == l->few ? NULL : l->list;
+        l->room *= 2;
+        l->list = xrealloc(own, (size_t)l->room * sizeof *l->list);
+        if (!own)
+            memcpy(l->list, l->few, sizeof l->few);
     }
     l->list[l->count++] = n;
 }
@@ -33,6 +51,31 @@ static void list_flatten(dag *d, node_list *l, node_kind kind, int count, const 
             list_flatten(d, l, kind, 1, &child);
         }
     }
+}
+
+/* Nearly all numbers are −4 to 3 and need no arithmetic of many digits. */
+static bool small_number(const dag *d, node n, int *value)
+{
+    enum { COUNT = sizeof d->small / sizeof *d->small };
+    for (int i = 0; i < COUNT; i++)
+        if (d->small[i] == n) {
+            *value = i - COUNT / 2;
+            return true;
+        }
+    return false;
+}
+
+static node number_mul(dag *d, node a, node b)
+{
+    int x, y;
+    mpq_t product;
+    if (small_number(d, a, &x) && small_number(d, b, &y))
+        return dag_int(d, x * y);
+    mpq_init(product);
+    mpq_mul(product, *dag_value(d, a), *dag_value(d, b));
+    node n = dag_number(d, product);
+    mpq_clear(product);
+    return n;
 }
 
 /* --- sums: like terms --- */
@@ -72,7 +115,10 @@ static node term_join(dag *d, node coefficient, node rest)
 
 static node number_add(dag *d, node a, node b)
 {
+    int x, y;
     mpq_t sum;
+    if (small_number(d, a, &x) && small_number(d, b, &y))
+        return dag_int(d, x + y);
     mpq_init(sum);
     mpq_add(sum, *dag_value(d, a), *dag_value(d, b));
     node n = dag_number(d, sum);
@@ -106,31 +152,34 @@ static void like_add(dag *d, like_terms *t, node term)
 
 static node like_finish(dag *d, like_terms *t)
 {
-    node_list out = {0};
+    node_list out;
+    list_open(&out);
     for (int i = 0; i < t->rest.count; i++)
         if (!dag_is_int(d, t->coefficient.list[i], 0))
             list_push(&out, term_join(d, t->coefficient.list[i], t->rest.list[i]));
     if (out.count == 0 || (t->constant && !dag_is_int(d, t->constant, 0)))
         list_push(&out, t->constant ? t->constant : dag_int(d, 0));
     node n = out.count == 1 ? out.list[0] : dag_make(d, NODE_ADD, 0, out.count, out.list);
-    free(out.list), free(t->rest.list), free(t->coefficient.list);
+    list_close(&out), list_close(&t->rest), list_close(&t->coefficient);
     int_map_free(&t->place);
     return n;
 }
 
 node dag_add(dag *d, int count, const node *terms)
 {
-    node_list flat = {0};
+    node_list flat;
+    list_open(&flat);
     list_flatten(d, &flat, NODE_ADD, count, terms);
     if (flat.count == 1) {
         node only = flat.list[0];
-        free(flat.list);
+        list_close(&flat);
         return only;
     }
     like_terms t = {0};
+    list_open(&t.rest), list_open(&t.coefficient);
     for (int i = 0; i < flat.count; i++)
         like_add(d, &t, flat.list[i]);
-    free(flat.list);
+    list_close(&flat);
     return like_finish(d, &t);
 }
 
@@ -148,13 +197,13 @@ static void factor_split(dag *d, node factor, node *base, node *exponent)
     *exponent = power ? dag_child(d, factor, 1) : dag_int(d, 1);
 }
 
-/* Flattened factors with like bases combined; the rational coefficient is multiplied into c. Returns false when the product is 0. */
-static bool combine_factors(dag *d, int count, const node *factors, node_list *base, node_list *exponent, mpq_t c)
+/* Flattened factors with like bases combined; the coefficient is multiplied into *c, a NUMBER. Returns false when the product is 0. */
+static bool combine_factors(dag *d, int count, const node *factors, node_list *base, node_list *exponent, node *c)
 {
     for (int i = 0; i < count; i++) {
         node b, e;
         if (dag_kind(d, factors[i]) == NODE_NUMBER) {
-            mpq_mul(c, c, *dag_value(d, factors[i]));
+            *c = number_mul(d, *c, factors[i]);
             continue;
         }
         factor_split(d, factors[i], &b, &e);
@@ -168,18 +217,16 @@ static bool combine_factors(dag *d, int count, const node *factors, node_list *b
             list_push(exponent, e);
         }
     }
-    return mpq_sgn(c) != 0;
+    return !dag_is_int(d, *c, 0);
 }
 
 node dag_mul(dag *d, int count, const node *factors)
 {
-    node_list flat = {0}, base = {0}, exponent = {0}, out = {0};
-    mpq_t c;
-    mpq_init(c);
-    mpq_set_si(c, 1, 1);
+    node_list flat, base, exponent, out;
+    list_open(&flat), list_open(&base), list_open(&exponent), list_open(&out);
     list_flatten(d, &flat, NODE_MUL, count, factors);
-    node n;
-    if (!combine_factors(d, flat.count, flat.list, &base, &exponent, c)) {
+    node n, c = dag_int(d, 1);
+    if (!combine_factors(d, flat.count, flat.list, &base, &exponent, &c)) {
         n = dag_int(d, 0);
     } else {
         bool again = false;
@@ -187,16 +234,15 @@ node dag_mul(dag *d, int count, const node *factors)
             node p = dag_pow(d, base.list[i], exponent.list[i]);
             again |= dag_kind(d, p) == NODE_MUL;
             if (dag_kind(d, p) == NODE_NUMBER)
-                mpq_mul(c, c, *dag_value(d, p));
+                c = number_mul(d, c, p);
             else
                 list_push(&out, p);
         }
-        if (mpq_cmp_si(c, 1, 1) != 0 || out.count == 0)
-            list_push(&out, dag_number(d, c));
+        if (!dag_is_int(d, c, 1) || out.count == 0)
+            list_push(&out, c);
         n = again ? dag_mul(d, out.count, out.list) : dag_raw_mul(d, out.count, out.list);
     }
-    mpq_clear(c);
-    free(flat.list), free(base.list), free(exponent.list), free(out.list);
+    list_close(&flat), list_close(&base), list_close(&exponent), list_close(&out);
     return n;
 }
 

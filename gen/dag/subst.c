@@ -137,7 +137,7 @@ node dag_map_children(dag *d, node n, node (*change)(void *context, node child),
     node few[8], *child = count <= 8 ? few : xmalloc((size_t)count * sizeof *child);
     bool binds = dag_binds(d, n), changed = false;
     for (int i = 0; i < count; i++) {
-        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
+        node c = binds && i == count - 1 ? dag_look_inside(d, n, &index) : dag_child(d, n, i);
         child[i] = change(context, c);
         changed = changed || child[i] != c;
     }
@@ -273,6 +273,23 @@ node dag_open(dag *d, node binder, int *index)
     int count = dag_count(d, binder);
     *index = dag_index_fresh(d, d->hint[binder], dag_child(d, binder, 0), dag_child(d, binder, 1));
     return dag_replace_bound(d, dag_child(d, binder, count - 1), d->nodes.list[binder].height, dag_index_node(d, *index));
+}
+
+node dag_look_inside(dag *d, node binder, int *index)
+{
+    int at = int_map_get(&d->seen, binder);
+    if (!at) {
+        struct dag_inside x;
+        x.body = dag_open(d, binder, &x.index);
+        if (d->inside_count == d->inside_room) {
+            d->inside_room = d->inside_room ? 2 * d->inside_room : 64;
+            d->inside = xrealloc(d->inside, (size_t)d->inside_room * sizeof *d->inside);
+        }
+        d->inside[d->inside_count++] = x;
+        int_map_put(&d->seen, binder, at = d->inside_count);
+    }
+    *index = d->inside[at - 1].index;
+    return d->inside[at - 1].body;
 }
 
 /* --- simplification of raw expressions --- */

@@ -5,29 +5,31 @@
 
 #include "gen/emit/c_private.h"
 
-/* Keywords of C and C++, and macros that the headers define or compilers predefine. */
+/* Keywords of C and C++, and macros that the headers define or compilers predefine; sorted by strcmp. */
 static const char *const reserved[] = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long",
-    "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
-    "asm", "bool", "catch", "class", "delete", "explicit", "export", "false", "friend", "mutable", "namespace", "new", "operator", "private", "protected", "public",
-    "template", "this", "throw", "true", "try", "typeid", "typename", "using", "virtual", "and", "or", "not", "xor", "compl", "bitand", "bitor", "alignas", "alignof",
-    "constexpr", "nullptr", "thread_local", "typeof", "unix", "linux", "i386", "NULL", "NAN", "INFINITY", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL", "offsetof", "errno",
-    "near", "far", "signgam", "math_errhandling", "MATH_ERRNO", "MATH_ERREXCEPT", "FP_NAN", "FP_INFINITE", "FP_ZERO", "FP_SUBNORMAL", "FP_NORMAL", "isnan", "isinf",
-    "isfinite", "isnormal", "signbit", "fpclassify", "FP_ILOGB0", "FP_ILOGBNAN", "DOMAIN", "SING", "OVERFLOW", "UNDERFLOW", "PLOSS", "TLOSS", "HUGE", "M_PI", "M_E",
-    "size_t", "ptrdiff_t", "int32_t", "int64_t", "uint32_t", "uint64_t"};
+    "DOMAIN", "FP_ILOGB0", "FP_ILOGBNAN", "FP_INFINITE", "FP_NAN", "FP_NORMAL", "FP_SUBNORMAL", "FP_ZERO", "HUGE", "HUGE_VAL", "HUGE_VALF", "HUGE_VALL",
+    "INFINITY", "MATH_ERREXCEPT", "MATH_ERRNO", "M_E", "M_PI", "NAN", "NULL", "OVERFLOW", "PLOSS", "SING", "TLOSS", "UNDERFLOW", "alignas", "alignof", "and",
+    "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "class", "compl", "const", "constexpr", "continue", "default", "delete", "do",
+    "double", "else", "enum", "errno", "explicit", "export", "extern", "false", "far", "float", "for", "fpclassify", "friend", "goto", "i386", "if", "inline",
+    "int", "int32_t", "int64_t", "isfinite", "isinf", "isnan", "isnormal", "linux", "long", "math_errhandling", "mutable", "namespace", "near", "new", "not",
+    "nullptr", "offsetof", "operator", "or", "private", "protected", "ptrdiff_t", "public", "register", "restrict", "return", "short", "signbit", "signed",
+    "signgam", "size_t", "sizeof", "static", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename",
+    "typeof", "uint32_t", "uint64_t", "union", "unix", "unsigned", "using", "virtual", "void", "volatile", "while", "xor"};
 
-/* What function bodies call or are given. */
+/* What function bodies call or are given; sorted. */
 static const char *const taken_in_bodies[] = {
-    "params", "state", "in", "out", "work", "grad", "cost", "sums", "code", "seed", "main", "exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan",
-    "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "lgamma", "fabs", "floor", "ceil", "fmin", "fmax", "hypot", "sqrt", "pow",
-    "real"};
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "cbrt", "ceil", "code", "cos", "cosh", "cost", "erf", "erfc", "exp", "expm1", "fabs", "floor", "fmax",
+    "fmin", "grad", "hypot", "in", "lgamma", "log", "log10", "log1p", "log2", "main", "out", "params", "pow", "real", "seed", "sin", "sinh", "sqrt", "state",
+    "sums", "tan", "tanh", "work"};
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 static bool listed(const char *text, const char *const *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (text[0] == list[i][0] && strcmp(text, list[i]) == 0)
-            return true;
-    return false;
+    return bsearch(&text, list, count, sizeof *list, compare_names) != NULL;
 }
 
 static bool is_reserved(const char *text, bool local)
@@ -148,12 +150,25 @@ static bool is_bidirectional(unsigned c)
     return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Bytes at the beginning of text that may stand in a comment as they are: plain ASCII. */
+static size_t plain_length(const char *text)
+{
+    size_t n = 0;
+    for (char c; (c = text[n]) >= ' ' && c < 0x7f && c != '\\' && c != '*' && c != '/' && c != '?';)
+        n++;
+    return n;
+}
+
 /* Comments stay comments: no end of comment, no trigraph, no line splice, no control or bidirectional character. */
 void emit_comment_text(buffer *out, const char *text)
 {
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c) {
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        size_t plain = plain_length((const char *)c);
         unsigned code = 0;
+        buffer_add(out, (const char *)c, plain);
+        c += plain;
+        if (!*c)
+            break;
         int length = character(c, &code);
         if (length == 0 || code < 0x20 || code == 0x7f || (code >= 0x80 && code < 0xa0) || is_bidirectional(code) || code == 0x2028 || code == 0x2029) {
             buffer_puts(out, " ");

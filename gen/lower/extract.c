@@ -253,7 +253,7 @@ static void note_roots(lower_program *p, node n)
     }
     if (dag_binds(d, n)) {
         int index;
-        note_roots(p, dag_open(d, n, &index));
+        note_roots(p, dag_look_inside(d, n, &index));
         return;
     }
     for (int i = 0; i < dag_count(d, n); i++)

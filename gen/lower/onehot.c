@@ -179,7 +179,7 @@ static node rewrite_sum(onehot *x, node n)
 {
     dag *d = x->d;
     int index;
-    node body = dag_open(d, n, &index), made = rewrite(x, body);
+    node body = dag_look_inside(d, n, &index), made = rewrite(x, body);
     if (made == body)
         return n;
     const lower_equation sum = {.index_count = 1, .index = {index}};

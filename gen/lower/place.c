@@ -201,7 +201,7 @@ static bool inside_arrays(lower_program *p, node n, bool data_too)
     if (!dag_has_kind(d, n, NODE_ENTRY))
         return true;
     for (int i = 0; i < count; i++) {
-        node c = dag_binds(d, n) && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
+        node c = dag_binds(d, n) && i == count - 1 ? dag_look_inside(d, n, &index) : dag_child(d, n, i);
         if (!inside_arrays(p, c, data_too))
             return false;
     }

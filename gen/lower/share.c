@@ -77,7 +77,7 @@ static node walk_children(sharing *x, node n)
     int count = dag_count(d, n);
     if (dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM) {
         int index;
-        node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1), body = dag_open(d, n, &index);
+        node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1), body = dag_look_inside(d, n, &index);
         if (x->loop_count == MAX_LOOPS)
             return n;
         x->loop[x->loop_count++] = index;

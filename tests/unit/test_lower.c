@@ -211,9 +211,38 @@ static void file_names_become_identifiers(void **state)
     arena_free(memory);
 }
 
+static void names_of_the_language_are_not_taken(void **state)
+{
+    (void)state;
+    static const char *const word[] = {"DOMAIN", "FP_ZERO", "HUGE_VAL", "INFINITY", "M_PI", "NAN", "NULL", "OVERFLOW", "alignas", "alignof", "asm", "auto", "bool",
+                                       "break", "case", "char", "class", "const", "continue", "default", "delete", "do", "double", "else", "enum", "errno", "export",
+                                       "extern", "false", "float", "for", "goto", "if", "inline", "int", "int64_t", "isnan", "long", "namespace", "near", "new", "or",
+                                       "private", "register", "restrict", "return", "short", "signed", "size_t", "sizeof", "static", "struct", "switch", "this",
+                                       "throw", "true", "try", "typedef", "unix", "unsigned", "virtual", "void", "volatile", "while", "xor"};
+    static const char *const called[] = {"acos", "cost", "erf", "exp", "expf", "floor", "grad", "lgamma", "main", "out", "params", "pow", "real", "sqrt", "work"};
+    arena *memory = arena_new();
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) {
+        name_scope s;
+        scope_open(&s);
+        assert_string_equal(scope_name(&s, memory, word[i], false), arena_printf(memory, "%s_", word[i]));
+        scope_close(&s);
+    }
+    for (size_t i = 0; i < sizeof called / sizeof *called; i++) {
+        name_scope s;
+        scope_open(&s);
+        assert_string_equal(scope_name(&s, memory, called[i], false), called[i]);
+        scope_close(&s);
+        scope_open(&s);
+        assert_string_equal(scope_name(&s, memory, called[i], true), arena_printf(memory, "%s_", called[i]));
+        scope_close(&s);
+    }
+    arena_free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_the_language_are_not_taken),
         cmocka_unit_test(dead_equations_go),
         cmocka_unit_test(neighbours_share_a_loop),
         cmocka_unit_test(softmax_takes_each_exponential_once),
