@@ -553,13 +553,15 @@ static void put_function(emitter *e, node n)
         buffer_puts(e->out, ")");
         return;
     }
-    buffer_printf(e->out, helper_use(e, c) ? "%s%s(" : "%s%s(", c, helper_use(e, c) ? "" : e->suffix);
+    bool one;
+    const char *helper = helper_use(e, c, &one);
+    buffer_printf(e->out, "%s%s(", helper ? helper : c, helper ? "" : e->suffix);
     for (int i = 0; i < dag_count(e->d, n); i++) {
         if (i)
             buffer_puts(e->out, ", ");
         put_real(e, dag_child(e->d, n, i), STRENGTH_ANY);
     }
-    buffer_puts(e->out, ")");
+    buffer_puts(e->out, one ? ", &far)" : ")");
 }
 
 static bool is_index_like(const emitter *e, node n)

@@ -1,5 +1,6 @@
-/* Functions that C's library lacks, as C text; only those used are written. In the text $r stands for the real type and $f for the suffix of literals and
- * library functions. */
+/* Functions that C's library lacks, as C text; only those used are written. In the text $r stands for the real type and $f for the suffix of literals and library
+ * functions. A row with $e( for the exponential, or NAME$o( for a helper that has it, has a twin NAME_one(…, &far) for the step on one sample that is written out:
+ * see delta_exp.h. */
 #include <string.h>
 
 #include "gen/emit/c_private.h"
@@ -48,17 +49,17 @@ static const helper_row rows[] = {
     {"delta_sign", "", "$r u", "return u > 0.0$f ? 1.0$f : u < 0.0$f ? -1.0$f : u;"},
     {"delta_clip", "", "$r u, $r low, $r high", "return u < low ? low : u > high ? high : u;"},
     /* exp may overflow: 1/infinity is the right answer, but for what would lie below the smallest normal number. No choice to be guessed wrongly. */
-    {"delta_sigmoid", "", "$r u", "return 1.0$f / (1.0$f + exp$f(-u));"},
+    {"delta_sigmoid", "", "$r u", "return 1.0$f / (1.0$f + $e(-u));"},
     {"delta_logit", "", "$r u", "return log$f(u) - log1p$f(-u);"},
-    {"delta_softplus", "", "$r u", "return (u > 0.0$f ? u : 0.0$f) + log1p$f(exp$f(-fabs$f(u)));"},
-    {"delta_logsigmoid", "", "$r u", "return (u < 0.0$f ? u : 0.0$f) - log1p$f(exp$f(-fabs$f(u)));"},
+    {"delta_softplus", "", "$r u", "return (u > 0.0$f ? u : 0.0$f) + log1p$f($e(-fabs$f(u)));"},
+    {"delta_logsigmoid", "", "$r u", "return (u < 0.0$f ? u : 0.0$f) - log1p$f($e(-fabs$f(u)));"},
     {"delta_relu", "", "$r u", "return u <= 0.0$f ? 0.0$f : u;"},
     {"delta_leaky_relu", "", "$r u, $r slope", "return u > 0.0$f ? u : slope * u;"},
     {"delta_elu", "", "$r u, $r alpha", "$r e = expm1$f(u > 0.0$f ? 0.0$f : u);\n    return u > 0.0$f ? u : alpha * e;"},
     {"delta_selu", "", "$r u", "$r e = expm1$f(u > 0.0$f ? 0.0$f : u);\n    return 1.0507009873554805$f * (u > 0.0$f ? u : 1.6732632423543772$f * e);"},
     {"delta_gelu", "", "$r u", "return 0.5$f * u * (1.0$f + erf$f(0.70710678118654752$f * u));"},
-    {"delta_silu", "delta_sigmoid", "$r u", "return u * delta_sigmoid(u);"},
-    {"delta_mish", "delta_softplus", "$r u", "return u * tanh$f(delta_softplus(u));"},
+    {"delta_silu", "delta_sigmoid", "$r u", "return u * delta_sigmoid$o(u);"},
+    {"delta_mish", "delta_softplus", "$r u", "return u * tanh$f(delta_softplus$o(u));"},
     {"delta_softsign", "", "$r u", "return u / (1.0$f + fabs$f(u));"},
     {"delta_hardtanh", "", "$r u", "return u < -1.0$f ? -1.0$f : u > 1.0$f ? 1.0$f : u;"},
     {"delta_hardsigmoid", "", "$r u", "return u < -3.0$f ? 0.0$f : u > 3.0$f ? 1.0$f : u / 6.0$f + 0.5$f;"},
@@ -75,37 +76,77 @@ int helper_count(void)
     return (int)(sizeof rows / sizeof *rows);
 }
 
-bool helper_use(emitter *e, const char *name)
+static bool has_twin(const helper_row *row)
 {
-    for (int i = 0; i < helper_count(); i++)
-        if (strcmp(rows[i].name, name) == 0) {
-            e->helper[i] = true;
-            return !rows[i].needs[0] || helper_use(e, rows[i].needs);
-        }
-    return false;
+    return strstr(row->body, "$e") || strstr(row->body, "$o");
 }
 
-static void put_template(emitter *e, const char *text)
+static int find_row(const char *name)
 {
+    for (int i = 0; i < helper_count(); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *helper_use(emitter *e, const char *name, bool *one)
+{
+    int row = find_row(name);
+    *one = e->unrolled && !e->suffix[0]; /* floats: expf is short */
+    if (*one && strcmp(name, "exp") == 0)
+        return "delta_exp";
+    *one = *one && row >= 0 && has_twin(&rows[row]);
+    if (row < 0)
+        return NULL;
+    bool needed;
+    if (rows[row].needs[0])
+        helper_use(e, rows[row].needs, &needed);
+    *(*one ? &e->helper_one[row] : &e->helper[row]) = true;
+    return *one ? arena_printf(e->memory, "%s_one", name) : name;
+}
+
+void helper_forget_one(emitter *e)
+{
+    memset(e->helper_one, 0, (size_t)helper_count() * sizeof *e->helper_one);
+}
+
+static void put_template(emitter *e, const char *text, bool one)
+{
+    bool inside = false; /* the argument list of a function that has a twin */
+    int depth = 0;
     for (const char *c = text; *c; c++) {
         if (c[0] == '$' && c[1] == 'r')
             buffer_puts(e->out, e->real), c++;
         else if (c[0] == '$' && c[1] == 'f')
             buffer_puts(e->out, e->suffix), c++;
-        else
+        else if (c[0] == '$' && c[1] == 'e')
+            buffer_printf(e->out, "%s%s", one ? "delta_exp" : "exp", e->suffix), c++, inside = one, depth = 0;
+        else if (c[0] == '$' && c[1] == 'o')
+            buffer_puts(e->out, one ? "_one" : ""), c++, inside = one, depth = 0;
+        else {
+            depth += inside ? (*c == '(') - (*c == ')') : 0;
+            if (inside && *c == ')' && depth == 0)
+                buffer_puts(e->out, ", far"), inside = false;
             buffer_add(e->out, c, 1);
+        }
     }
+}
+
+static void put_helper(emitter *e, const helper_row *row, bool one)
+{
+    buffer_printf(e->out, "static %s%s %s%s(", one ? "inline " : "", e->real, row->name, one ? "_one" : "");
+    put_template(e, row->arguments, one);
+    buffer_printf(e->out, "%s)\n{\n    ", one ? ", uint64_t *far" : "");
+    put_template(e, row->body, one);
+    buffer_puts(e->out, "\n}\n\n");
 }
 
 void put_helpers(emitter *e)
 {
     for (int i = 0; i < helper_count(); i++) {
-        if (!e->helper[i])
-            continue;
-        buffer_printf(e->out, "static %s %s(", e->real, rows[i].name);
-        put_template(e, rows[i].arguments);
-        buffer_puts(e->out, ")\n{\n    ");
-        put_template(e, rows[i].body);
-        buffer_puts(e->out, "\n}\n\n");
+        if (e->helper[i])
+            put_helper(e, &rows[i], false);
+        if (e->helper_one[i])
+            put_helper(e, &rows[i], true);
     }
 }

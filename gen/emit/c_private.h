@@ -45,7 +45,7 @@ typedef struct {
     const char *apart;       /* "" or the word that keeps a function from being inlined */
     const char **total_member; /* per total: its name in the struct of totals */
     const int *tests, *commits; /* per group of updates: how many functions test its new values and put them in place */
-    bool *helper;            /* per row of the helper table: used */
+    bool *helper, *helper_one;  /* per row of the helper table: used, as it is and in the step that is written out */
     int *shape;              /* per variable in the plan: number of its shape */
     int shape_count;
     bool *has_gradient;      /* per variable of the model */
@@ -105,7 +105,10 @@ bool small_condition(const emitter *e, node n, bool *holds);
 lower_var emit_output_shape(const emitter *e, int var);
 
 /* c_helper.c */
-bool helper_use(emitter *e, const char *name); /* false: no helper of this name */
+/* What the helper of this name is called in the text at hand, noted as used; NULL: there is none, it is a function of the library. *one: it takes "&far" as a further
+ * argument. */
+const char *helper_use(emitter *e, const char *name, bool *one);
+void helper_forget_one(emitter *e); /* the step that is written out was given up */
 int helper_count(void);
 void put_helpers(emitter *e);
 

@@ -127,6 +127,7 @@ static void name_everything(emitter *e)
 {
     scope_open(&e->scope);
     scope_take(&e->scope, "all");
+    scope_take(&e->scope, "far");
     for (int i = 0; i < e->m->size_count; i++) {
         long value = 1;
         e->local_size[i] = size_value(e, i, &value) ? arena_printf(e->memory, "%ld", value) : "0";
@@ -245,17 +246,28 @@ static void put_small_group(emitter *e, int group)
     const lower_program *p = e->p;
     put_bodies(e, LOWER_STEP + group, 1);
     put_small_test(e, group);
-    if (group == 0 && p->sum_count) {
-        buffer_puts(e->out, "    if (sums) {\n");
-        put_bodies(e, LOWER_SUMS, 2);
-        for (int i = 0; i < p->sum_count; i++)
-            buffer_printf(e->out, "        sums[%d] += (double)%s;\n", i, e->local[p->sum[i].var]);
-        buffer_puts(e->out, "    }\n");
-    }
+    if (group == 0)
+        put_bodies(e, LOWER_SUMS, 1);
     for (int c = 0; c < p->commit_count; c++)
         if (p->commit[c].group == group)
             for (long i = 0; i < entries(e, &p->var[p->commit[c].var]); i++)
                 buffer_printf(e->out, "    %s = %s;\n", cell(e, p->commit[c].var, i, true), cell(e, p->commit[c].fresh, i, true));
+}
+
+/* Nothing has been written outside until here. */
+static void put_end(emitter *e)
+{
+    const lower_program *p = e->p;
+    if (!e->suffix[0])
+        buffer_printf(e->out, "    if (far >> DELTA_EXP_FAR)\n        return %s_E_NONFINITE;\n", e->upper);
+    if (p->sum_count)
+        buffer_puts(e->out, "    if (sums) {\n");
+    for (int i = 0; i < p->sum_count; i++)
+        buffer_printf(e->out, "        sums[%d] += (double)%s;\n", i, e->local[p->sum[i].var]);
+    if (p->sum_count)
+        buffer_puts(e->out, "    }\n");
+    put_transfer(e, true);
+    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
 }
 
 static void put_text(emitter *e)
@@ -268,6 +280,8 @@ static void put_text(emitter *e)
     buffer_puts(e->out, "/* A step on one sample, written out. Not OK: nothing has changed. */\n");
     buffer_printf(e->out, "static %s_PLAIN int %s_train_one(%s_params *params, %s_state *state, const %s_in *in, double *sums)\n{\n", e->upper, n, n, n, n);
     put_declarations(e);
+    if (!e->suffix[0])
+        buffer_puts(e->out, "    uint64_t far = 0;\n");
     buffer_printf(e->out, "    %s all;\n    (void)params;\n    (void)state;\n    (void)in;\n    (void)sums;\n", e->real);
     for (int var = 0; var < e->p->var_count; var++)
         if (is_local(e, var) && e->p->var[var].place == LOWER_WORK && is_used(e, &e->p->var[var], var))
@@ -275,8 +289,7 @@ static void put_text(emitter *e)
     put_transfer(e, false);
     for (int g = 0; g < e->p->group_count; g++)
         put_small_group(e, g);
-    put_transfer(e, true);
-    buffer_printf(e->out, "    return %s_OK;\n}\n\n", e->upper);
+    put_end(e);
 }
 
 bool put_small_step(emitter *e)
@@ -292,6 +305,8 @@ bool put_small_step(emitter *e)
     e->out = out;
     if (good)
         buffer_add(out, text.text, text.length);
+    else
+        helper_forget_one(e);
     buffer_free(&text);
     return good;
 }

@@ -72,13 +72,13 @@ static memory begin(void)
     return m;
 }
 
-/* Values between 0.1 and 0.9; integers become 0. */
-static void draw(const memory *m, int number, int step)
+/* Values between 0.1 and 0.9, times `scale`; integers become 0. */
+static void draw(const memory *m, int number, int step, double scale)
 {
     if (MODEL_TABLE.arrays[number].type != DELTA_REAL)
         return;
     for (ptrdiff_t i = 0; i < entries(number); i++)
-        ((double *)(void *)place(m, number))[i] = 0.5 + 0.4 * sin(17.0 * number + 3.0 * (double)i + step);
+        ((double *)(void *)place(m, number))[i] = scale * (0.5 + 0.4 * sin(17.0 * number + 3.0 * (double)i + step));
 }
 
 static double difference(const memory *a, const memory *b)
@@ -97,14 +97,35 @@ static double difference(const memory *a, const memory *b)
     return worst;
 }
 
+static void draw_all(const memory *one, const memory *batch, int step, double scale)
+{
+    for (int n = 0; n < MODEL_TABLE.array_count; n++)
+        if (struct_of(one, MODEL_TABLE.arrays[n].role) == one->in)
+            draw(one, n, step, scale), draw(batch, n, step, scale);
+}
+
+/* Large values, for which the exponential of the step that is written out was not made: it gives up and has changed nothing, then the other is taken, as NAME_train()
+ * does. How often it did; −1: one of the two refused. */
+static int far_samples(const memory *one, const memory *batch, double *sums, double *others)
+{
+    int given_up = 0;
+    for (int s = 0; s < 4; s++) {
+        draw_all(one, batch, s, s % 2 ? 2e3 : -2e3);
+        int first = NAME(MODEL, _train_one)(one->params, one->state, one->in, sums);
+        if (first)
+            given_up++, first = NAME(MODEL, _train_batch)(one->params, one->state, one->in, sums, one->work);
+        if (first != NAME(MODEL, _train_batch)(batch->params, batch->state, batch->in, others, batch->work))
+            return -1;
+    }
+    return given_up;
+}
+
 int main(void)
 {
     memory one = begin(), batch = begin();
     double worst = 0, sums[64] = {0}, others[64] = {0};
     for (int s = 0; s < STEPS; s++) {
-        for (int n = 0; n < MODEL_TABLE.array_count; n++)
-            if (struct_of(&one, MODEL_TABLE.arrays[n].role) == one.in)
-                draw(&one, n, s), draw(&batch, n, s);
+        draw_all(&one, &batch, s, 1);
         int first = NAME(MODEL, _train_one)(one.params, one.state, one.in, sums),
             second = NAME(MODEL, _train_batch)(batch.params, batch.state, batch.in, others, batch.work);
         if (first || second) {
@@ -112,9 +133,10 @@ int main(void)
             return 1;
         }
     }
+    int given_up = far_samples(&one, &batch, sums, others);
     for (int i = 0; i < MODEL_TABLE.sum_count; i++)
         worst = fmax(worst, fabs(sums[i] - others[i]) / (1 + fabs(sums[i])));
     worst = fmax(worst, difference(&one, &batch));
-    printf("%g\n", worst);
-    return !(worst < 1e-12);
+    printf("%g, %d given up\n", worst, given_up);
+    return !(worst < 1e-12) || given_up < 0;
 }

@@ -33,3 +33,7 @@ for optimizer in 'sgd(η = 0.1)' 'momentum(η = 0.01)' 'adam(η = 0.01)' 'adamw(
 done | tee "$SCRATCH/optimizers"
 [ "$(grep -c '^ok' "$SCRATCH/optimizers")" -ge 5 ]
 verdict 'so have the optimizers' $?
+# A page of sigmoids: on large values its step gives up.
+compare bench/pages/gates.delta sigmoids | tee "$SCRATCH/large"
+grep -q ', [1-9][0-9]* given up' "$SCRATCH/large"
+verdict 'large values are left to the step on batches' $?
