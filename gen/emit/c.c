@@ -49,7 +49,7 @@ static void number_sizes(emitter *e)
 {
     int next = 0;
     for (int i = 0; i < e->m->size_count; i++)
-        e->size_number[i] = e->m->size[i].population >= 0 || e->m->size[i].equals ? -1 : next++;
+        e->size_number[i] = e->m->size[i].population >= 0 || e->m->size[i].equals || e->m->size[i].role ? -1 : next++;
 }
 
 static emitter emitter_new(const lower_program *p, const emit_options *o)
@@ -158,6 +158,7 @@ int emit_c(model *m, const emit_options *o, buffer *c, buffer *h)
     lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING,
                                                        .apart = o->target == EMIT_FREESTANDING,
                                                        .loops = o->target == EMIT_FREESTANDING,
+                                                       .blocks = o->target == EMIT_HOSTED,
                                                        .streams = o->target == EMIT_FREESTANDING});
     return p->failed ? 3 : emit_program(p, o, c, h);
 }

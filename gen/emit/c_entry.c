@@ -32,17 +32,47 @@ static bool event_checks(const emitter *e, int event)
     return false;
 }
 
+/* The loop around functions that are called block by block: opens that of group `to` when it is not `from`, which is closed. 0: none. */
+static void put_block_loop(emitter *e, int from, int to, const char *indent)
+{
+    if (from == to)
+        return;
+    if (from)
+        buffer_printf(e->out, "%s}\n", indent);
+    if (!to)
+        return;
+    size_spelling sizes = e->sizes;
+    e->sizes = SIZES_STRUCT;
+    buffer_printf(e->out, "%sfor (ptrdiff_t begin = 0; begin < ", indent);
+    put_index(e, e->p->block_range, STRENGTH_SUM);
+    buffer_puts(e->out, "; begin += ");
+    put_index(e, e->p->block_length, STRENGTH_SUM);
+    buffer_printf(e->out, ") {\n%s    const ptrdiff_t left = ", indent);
+    put_index(e, e->p->block_range, STRENGTH_SUM);
+    buffer_puts(e->out, " - begin, count = left < ");
+    put_index(e, e->p->block_length, STRENGTH_SUM);
+    buffer_puts(e->out, " ? left : ");
+    put_index(e, e->p->block_length, STRENGTH_SUM);
+    buffer_puts(e->out, ";\n");
+    e->sizes = sizes;
+}
+
 void put_calls(emitter *e, int event, const char *indent, const char *on_error)
 {
+    int block = 0;
     for (int i = 0; i < e->p->function_count; i++) {
         const lower_function *f = &e->p->function[i];
         if (!((f->events >> event) & 1u))
             continue;
-        buffer_puts(e->out, indent);
+        put_block_loop(e, block, f->block, indent);
+        block = f->block;
+        const char *more = block ? "    " : "";
+        buffer_printf(e->out, "%s%s", indent, more);
         put_call(e, i, "grad");
         if (f->checks)
-            buffer_printf(e->out, "%sif (code != 0) {\n%s%s    return code;\n%s}\n", indent, on_error, indent, indent);
+            buffer_printf(e->out, "%s%sif (code != 0) {\n%s%s%s    return code;\n%s%s}\n", indent, more, on_error, indent, more, indent, more);
     }
+    put_block_loop(e, block, 0, indent);
 }
 
 static void put_unused(emitter *e, bool state)

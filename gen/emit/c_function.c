@@ -529,6 +529,10 @@ static void put_sizes(usage *u)
     for (int i = 0; i < u->sizes.count; i++) {
         int size = u->sizes.at[i];
         const model_size *s = &e->m->size[size];
+        if (s->role == SIZE_BLOCK_BEGIN || s->role == SIZE_BLOCK_COUNT) { /* arguments */
+            e->local_size[size] = s->role == SIZE_BLOCK_BEGIN ? "begin" : "count";
+            continue;
+        }
         char *name = scope_name(&e->scope, e->memory, s->population >= 0 ? arena_printf(e->memory, "samples%s", e->population_name[s->population])
                                                                           : intern_text(e->m->names, s->key), true);
         buffer_printf(e->out, "    const ptrdiff_t %s = ", name);
@@ -594,6 +598,8 @@ static void put_body(usage *u, const lower_statement *body, bool checks)
 {
     emitter *e = u->e;
     scope_open(&e->scope);
+    scope_take(&e->scope, "begin");
+    scope_take(&e->scope, "count");
     e->temporaries = 0;
     e->sizes = SIZES_LOCAL;
     put_sizes(u);
@@ -665,7 +671,7 @@ static void put_function(emitter *e, int number)
     put_comment(e, f);
     buffer_printf(e->out, "static %s%s %s_part_%d(", e->apart, f->checks ? "int" : "void", e->name, number);
     put_arguments(e, u.place, writes, NULL);
-    buffer_puts(e->out, ")\n{\n");
+    buffer_puts(e->out, f->block ? ", ptrdiff_t begin, ptrdiff_t count)\n{\n" : ")\n{\n");
     memcpy(e->function_places[number], u.place, sizeof u.place);
     e->work = "work->";
     put_body(&u, f->body, f->checks);
@@ -711,7 +717,7 @@ void put_call(emitter *e, int number, const char *grad)
 {
     buffer_printf(e->out, "%s%s_part_%d(", e->p->function[number].checks ? "code = " : "", e->name, number);
     put_arguments(e, e->function_places[number], NULL, grad);
-    buffer_puts(e->out, ");\n");
+    buffer_puts(e->out, e->p->function[number].block ? ", begin, count);\n" : ");\n");
 }
 
 /* Sizes without a value come from the state here. */

@@ -4,7 +4,7 @@
 /* Arrays that a loop writes must have the loop's index alone on an axis wherever they stand in the loop: entries of other iterations are other entries. */
 typedef struct {
     emitter *e;
-    node index;
+    node index, moved; /* the loop's index; in a block, where that stands in the whole */
     int_map axes; /* 1 + variable: the axes, a bit each, on which its targets have the index */
     bool apart;
 } separation;
@@ -22,7 +22,7 @@ static bool collect_written(separation *x, const lower_statement *s)
             continue;
         int axis = -1, key = 1 + dag_payload(d, s->target);
         for (int k = 0; k < dag_count(d, s->target); k++)
-            axis = dag_child(d, s->target, k) == x->index ? k : axis;
+            axis = dag_child(d, s->target, k) == x->index || dag_child(d, s->target, k) == x->moved ? k : axis;
         if (axis < 0)
             return false;
         int_map_put(&x->axes, key, int_map_get(&x->axes, key) | 1 << axis);
@@ -38,7 +38,7 @@ static bool check_entry(void *context, node n)
         return true;
     int axes = int_map_get(&x->axes, 1 + dag_payload(d, n));
     for (int k = 0; axes >> k; k++)
-        x->apart = x->apart && (!(axes >> k & 1) || dag_child(d, n, k) == x->index);
+        x->apart = x->apart && (!(axes >> k & 1) || dag_child(d, n, k) == x->index || dag_child(d, n, k) == x->moved);
     return x->apart;
 }
 
@@ -58,6 +58,7 @@ static bool check_block(separation *x, const lower_statement *s)
 bool loop_is_apart(emitter *e, const lower_statement *loop)
 {
     separation x = {.e = e, .index = dag_index_node(e->d, loop->index), .apart = true};
+    x.moved = e->p->block_begin ? dag_raw_add(e->d, 2, (node[]){e->p->block_begin, x.index}) : x.index;
     if (e->o->target != EMIT_HOSTED || loop->down)
         return false;
     bool apart = collect_written(&x, loop->body) && x.axes.used > 0 && check_block(&x, loop->body);

@@ -56,6 +56,22 @@ static void put_counts(emitter *e)
     buffer_printf(e->out, "    return (%s_entries(size, shape) * sizeof(%s) + 63u) / 64u * 64u;\n}\n\n", e->name, e->real);
 }
 
+static bool has_blocks(const emitter *e)
+{
+    bool any = false;
+    for (int i = 0; i < e->p->function_count; i++)
+        any |= e->p->function[i].block > 0;
+    return any;
+}
+
+static bool is_short(const emitter *e, int var)
+{
+    bool any = false;
+    for (int k = 0; k < e->p->var[var].axis_count; k++)
+        any |= e->p->var[var].size[k] == e->p->block_length;
+    return any;
+}
+
 static void put_take_sizes(emitter *e)
 {
     buffer_printf(e->out, "static void %s_take_sizes(%s_sizes *size, const int64_t *sizes, const int64_t *batch)\n{\n", e->name, e->name);
@@ -65,7 +81,44 @@ static void put_take_sizes(emitter *e)
     for (int i = 0; i < e->m->size_count; i++)
         if (e->size_number[i] >= 0 && !size_is_known(e, i))
             buffer_printf(e->out, "    size->%s = (ptrdiff_t)sizes[%d];\n", e->size_name[i], e->size_number[i]);
+    if (has_blocks(e)) {
+        e->size_pointer = true;
+        buffer_puts(e->out, "    ");
+        put_size(e, dag_payload(e->d, e->p->block_length));
+        buffer_puts(e->out, " = ");
+        put_index(e, e->p->block_range, STRENGTH_ANY);
+        buffer_puts(e->out, ";\n");
+        e->size_pointer = false;
+    }
     buffer_puts(e->out, "}\n\n");
+}
+
+/* Arrays that are as long as a block, all together: so that they stay in a cache of the second level. */
+static void put_block_length(emitter *e)
+{
+    enum { NUMBERS = 1 << 16, SHORTEST = 32, LONGEST = 1024 };
+    const char *name = e->size_name[dag_payload(e->d, e->p->block_length)];
+    if (!has_blocks(e))
+        return;
+    buffer_printf(e->out, "/* How long a block is: its arrays have %d numbers or so together. */\nstatic void %s_take_block(%s_sizes *size)\n{\n", NUMBERS,
+                  e->name, e->name);
+    buffer_printf(e->out, "    size_t each = 1;\n    ptrdiff_t block, whole = size->%s;\n    size->%s = 1;\n", name, name);
+    for (int i = 0; i < e->shape_count; i++) {
+        int count = 0;
+        for (int k = 0; k < e->p->plan_count; k++)
+            count += e->shape[e->p->plan[k]] == i && e->p->place_of[k] == k;
+        if (is_short(e, e->shape_var[i]))
+            buffer_printf(e->out, "    each += %du * %s_entries(size, %d);\n", count, e->name, i);
+    }
+    buffer_printf(e->out, "    block = (ptrdiff_t)(%du / each) / %d * %d;\n", NUMBERS, SHORTEST, SHORTEST);
+    buffer_printf(e->out, "    block = block < %d ? %d : block > %d ? %d : block;\n    size->%s = block < whole ? block : whole;\n}\n\n", SHORTEST, SHORTEST,
+                  LONGEST, LONGEST, name);
+}
+
+static void put_shorten(emitter *e, const char *size)
+{
+    if (has_blocks(e))
+        buffer_printf(e->out, "    if (!apart)\n        %s_take_block(%s);\n", e->name, size);
 }
 
 /* apart: every array has a place of its own, so that all values of a step can be looked at. */
@@ -74,6 +127,7 @@ static void put_bytes(emitter *e)
     const lower_program *p = e->p;
     buffer_printf(e->out, "static size_t %s_bytes(const int64_t *sizes, const int64_t *batch, int apart)\n{\n", e->name);
     buffer_printf(e->out, "    %s_sizes size;\n    size_t bytes = 64;\n    %s_take_sizes(&size, sizes, batch);\n    (void)apart;\n", e->name, e->name);
+    put_shorten(e, "&size");
     int *total = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *total),
         *own = arena_alloc(e->memory, (size_t)(e->shape_count + 1) * sizeof *own);
     for (int i = 0; i < p->plan_count; i++) {
@@ -123,7 +177,7 @@ static void put_adapters(emitter *e, const char *prefix, int apart)
 
 bool memory_is_shared(const emitter *e)
 {
-    return e->p->place_count < e->p->plan_count;
+    return e->p->place_count < e->p->plan_count || has_blocks(e);
 }
 
 static void put_binding(emitter *e)
@@ -138,6 +192,7 @@ static void put_binding(emitter *e)
         put_bind_function(e, first, first + CHUNK < count ? first + CHUNK : count);
     buffer_printf(e->out, "static %svoid %s_bind(void *work, const int64_t *sizes, const int64_t *batch, void *memory, int apart)\n{\n", e->apart, e->name);
     buffer_printf(e->out, "    %s_work *w = work;\n    char *at = memory;\n    %s_take_sizes(&w->size, sizes, batch);\n", e->name, e->name);
+    put_shorten(e, "&w->size");
     for (int first = 0; first < count; first += CHUNK)
         buffer_printf(e->out, "    at = %s_bind_%d(w, at, apart);\n", e->name, first / CHUNK);
     buffer_puts(e->out, "    (void)at;\n    (void)apart;\n}\n\n");
@@ -157,6 +212,7 @@ void put_memory(emitter *e)
     put_counts(e);
     e->size_pointer = false;
     put_take_sizes(e);
+    put_block_length(e);
     put_bytes(e);
     put_binding(e);
 }

@@ -151,7 +151,9 @@ static node place_reduction(extraction *x, node r, bool root)
         return r;
     reduction kind = (reduction)dag_payload(x->d, r);
     bool rows = (kind == REDUCE_SUM || kind == REDUCE_MAX || kind == REDUCE_MIN) && lower_rows_better(x->p, r, count, index);
-    if (!repeated(x, count, index) && (root || !rows))
+    /* A sum over blocks is whole when all have been run through: nothing else of the equation may stand beside it. */
+    bool over_blocks = !root && kind == REDUCE_SUM && lower_in_blocks(x->p, dag_child(x->d, r, 0), dag_child(x->d, r, 1));
+    if (!over_blocks && !repeated(x, count, index) && (root || !rows))
         return r;
     node entry = array_entry(x, r, r, count, index);
     return entry ? entry : r;

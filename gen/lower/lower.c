@@ -410,6 +410,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         lower_fuse(p);
     lower_scatter(p);
     int count = p->equation_count;
+    if (options && options->blocks)
+        lower_choose_blocks(p);
     lower_note_softmaxes(p);
     for (int i = 0; i < count; i++)
         if (p->equation[i].events && !p->equation[i].product && !p->equation[i].scattered)
@@ -422,6 +424,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     int limit = options && options->statements ? options->statements : 160;
     lower_nest(p, units, limit);
     lower_merge_functions(p, limit);
+    lower_block(p);
     for (int i = 0; i < p->function_count; i++)
         lower_flatten(p, p->function[i].body);
     lower_plan(p);

@@ -19,6 +19,7 @@
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
  *   merge.c    loops of one function over the same range joined
+ *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
@@ -137,6 +138,7 @@ typedef struct {
     uint64_t events;
     int equation_count, *equation; /* what it computes, in order */
     bool checks;                   /* has a CHECK: returns int */
+    int block;                     /* not 0: called for each block of the program's range, together with its neighbours of the same number */
 } lower_function;
 
 /* A new value: parameter or state `var` gets what `fresh` holds at the end of group `group`. fresh −1: updated in place, by a function of LOWER_COMMIT. */
@@ -182,6 +184,8 @@ typedef struct {
     int spare_index;                    /* of tidy.c */
     int_map softmaxes;                  /* of extract.c: logsumexp nodes whose softmax the page needs */
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
+    node block_range;                   /* SIZE of the range that functions run through in blocks; 0: none */
+    node block_length, block_begin, block_count; /* SIZEs: of work memory; where the block begins, and its iterations, in such a function */
     bool contracts;                     /* sums of products may be calls of delta_contract */
     bool failed;                        /* a diagnostic was added */
 } lower_program;
@@ -191,6 +195,7 @@ typedef struct {
     bool no_sums;   /* no measure(): nobody reports on the training */
     bool apart;     /* no update in place: all new values are computed, then tested, then copied */
     bool loops;     /* no call of delta_contract */
+    bool blocks;    /* functions may be called block by block */
     bool streams;   /* a step can also be made of samples that come one after the other */
 } lower_options;
 
@@ -220,6 +225,7 @@ struct lower_unit {
     node lo, hi;
     bool down;
     int population;        /* sample-local: all its equations are, over this population; else −1 */
+    bool in_blocks;        /* an equation over the range of block.c */
     uint64_t events;
     int count;
     lower_unit **part;     /* in order inside one iteration */

@@ -42,6 +42,12 @@ int lower_merge(lower_program *p, lower_statement **block); /* how many loops jo
 /* Functions that follow each other and run at the same events become one where their loops join, up to `limit` statements. */
 void lower_merge_functions(lower_program *p, int limit);
 
+/* block.c */
+void lower_choose_blocks(lower_program *p);                     /* before extract.c: the range, if there is one */
+bool lower_in_blocks(const lower_program *p, node lo, node hi); /* Is it the one that is run through block by block? */
+bool lower_index_in_blocks(const lower_program *p, int index);
+void lower_block(lower_program *p);
+
 /* flatten.c */
 void lower_flatten(lower_program *p, lower_statement *block);
 

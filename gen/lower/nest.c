@@ -679,7 +679,7 @@ static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
 /* Does this unit continue the open function? */
 static bool continues(nest *b, const lower_unit *u, const lower_unit *last, const plan *x, int keep)
 {
-    if (b->depth == 0 || u->events != last->events || u->population != last->population)
+    if (b->depth == 0 || u->events != last->events || u->population != last->population || u->in_blocks != last->in_blocks)
         return false;
     if (u->population >= 0)
         return true;

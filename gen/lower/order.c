@@ -310,12 +310,33 @@ static int direction(const ordering *o, const carrier *c, int count, const int *
 
 static lower_unit *order_set(ordering *o, int count, const int *set);
 
+static bool sum_in_blocks(const ordering *o, node n)
+{
+    dag *d = o->d;
+    for (int index; dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SUM; n = dag_open(d, n, &index))
+        if (lower_in_blocks(o->p, dag_child(d, n, 0), dag_child(d, n, 1)))
+            return true;
+    return false;
+}
+
+/* Does it run through the range of block.c? */
+static bool equation_in_blocks(const ordering *o, const lower_equation *e)
+{
+    if (!o->p->block_range || e->population >= 0 || e->product || e->in_place || e->open_count)
+        return false;
+    for (int k = 0; k < e->index_count; k++)
+        if (lower_index_in_blocks(o->p, e->index[k]))
+            return true;
+    return sum_in_blocks(o, e->rhs);
+}
+
 static lower_unit *unit_new(ordering *o, int equation)
 {
     lower_unit *u = arena_alloc(o->p->memory, sizeof *u);
     u->equation = equation;
     u->population = equation < 0 ? -1 : o->p->equation[equation].population;
     u->events = equation < 0 ? 0 : o->p->equation[equation].events;
+    u->in_blocks = equation >= 0 && equation_in_blocks(o, &o->p->equation[equation]);
     return u;
 }
 
@@ -450,6 +471,7 @@ static lower_unit *order_recurrence(ordering *o, int count, const int *set)
 typedef struct {
     uint64_t events;
     int population;
+    bool in_blocks;
     int_list ready;
     int taken;
 } unit_class;
@@ -462,25 +484,33 @@ typedef struct {
 static unit_class *class_of(class_list *l, const lower_unit *u)
 {
     for (int i = 0; i < l->count; i++)
-        if (l->list[i].events == u->events && l->list[i].population == u->population)
+        if (l->list[i].events == u->events && l->list[i].population == u->population && l->list[i].in_blocks == u->in_blocks)
             return &l->list[i];
     if (l->count == l->room) {
         l->room = l->room ? 2 * l->room : 8;
         l->list = xrealloc(l->list, (size_t)l->room * sizeof *l->list);
     }
-    l->list[l->count] = (unit_class){.events = u->events, .population = u->population};
+    l->list[l->count] = (unit_class){.events = u->events, .population = u->population, .in_blocks = u->in_blocks};
     return &l->list[l->count++];
 }
 
+static bool class_waits(const unit_class *c)
+{
+    return c->taken < c->ready.count;
+}
+
+/* The class of the unit that stands first on the page; those over blocks stay together, behind what can be done before them. */
 static int class_pick(const class_list *l, int current)
 {
-    if (current >= 0 && l->list[current].taken < l->list[current].ready.count)
+    if (current >= 0 && class_waits(&l->list[current]))
         return current;
+    bool in_blocks = current >= 0 && l->list[current].in_blocks;
     int best = -1;
-    for (int i = 0; i < l->count; i++)
-        if (l->list[i].taken < l->list[i].ready.count &&
-            (best < 0 || l->list[i].ready.at[l->list[i].taken] < l->list[best].ready.at[l->list[best].taken]))
+    for (int i = 0; i < l->count; i++) {
+        const unit_class *c = &l->list[i], *b = best < 0 ? NULL : &l->list[best];
+        if (class_waits(c) && (!b || (c->in_blocks != b->in_blocks ? c->in_blocks == in_blocks : c->ready.at[c->taken] < b->ready.at[b->taken])))
             best = i;
+    }
     return best;
 }
 

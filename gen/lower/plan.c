@@ -73,6 +73,38 @@ static void widen_block(lifetimes *x, const lower_statement *s, int first, int l
     }
 }
 
+/* What functions that are called block by block touch lives as long as they all do; but what is as long as a block is filled anew in each. */
+static void widen_group(lifetimes *x, int first, int end)
+{
+    const lower_program *p = x->p;
+    lifetimes own = {.p = x->p, .first = xcalloc((size_t)p->var_count + 1, sizeof(int)), .last = xcalloc((size_t)p->var_count + 1, sizeof(int))};
+    for (int v = 0; v < p->var_count; v++)
+        own.first[v] = own.last[v] = -1;
+    for (own.now = first; own.now < end; own.now++)
+        touch_block(&own, p->function[own.now].body);
+    for (int v = 0; v < p->var_count; v++) {
+        bool is_short = false;
+        for (int k = 0; k < p->var[v].axis_count; k++)
+            is_short |= p->var[v].size[k] == p->block_length;
+        if (own.first[v] < 0 || is_short)
+            continue;
+        x->first[v] = first < x->first[v] ? first : x->first[v];
+        x->last[v] = end - 1 > x->last[v] ? end - 1 : x->last[v];
+    }
+    free(own.first), free(own.last);
+}
+
+static void widen_groups(lifetimes *x)
+{
+    const lower_program *p = x->p;
+    for (int first = 0, end; first < p->function_count; first = end) {
+        for (end = first + 1; end < p->function_count && p->function[end].block == p->function[first].block; end++)
+            ;
+        if (p->function[first].block)
+            widen_group(x, first, end);
+    }
+}
+
 static void find_lifetimes(lifetimes *x)
 {
     const lower_program *p = x->p;
@@ -81,6 +113,7 @@ static void find_lifetimes(lifetimes *x)
         x->first[v] = x->last[v] = -1;
     for (x->now = 0; x->now < end; x->now++)
         touch_block(x, p->function[x->now].body);
+    widen_groups(x);
     for (int i = 0; i < end; i++) {
         uint64_t events = p->function[i].events;
         if (events >> (LOWER_STEP + 1))

@@ -60,12 +60,16 @@ typedef struct {
     int line;                     /* of the page; for derived equations the line they come from, or 0 */
 } model_equation;
 
+/* Sizes of the page, and those that lowering adds: how long a block of a range is, and in a function that is called for one where it begins and its length. */
+typedef enum { SIZE_OF_PAGE, SIZE_BLOCK, SIZE_BLOCK_BEGIN, SIZE_BLOCK_COUNT } model_size_role;
+
 typedef struct {
     sym key;
     span at;
     long value;  /* 0: from data */
     int population; /* SIZE of samples: which population; else -1 */
     node equals; /* an expression, or 0 */
+    model_size_role role;
 } model_size;
 
 /* det and inv are applied like abstract functions of a matrix, but their derivatives and values are known. */
