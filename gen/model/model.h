@@ -211,7 +211,7 @@ int model_builtin(model *m, function_kind kind);
 /* Is there something to decide? If not, the claim's error has been reported. */
 bool model_claim_stands(const model_claim *c);
 /* A claim of two trees, such as an edited one, as one the page would make; derivatives not expanded, nothing is added to the page. false if it cannot be
- * read; no message. */
+ * read; messages go to the model's diagnostics. */
 bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out);
 
 int model_find_var(const model *m, sym key);   /* -1 */

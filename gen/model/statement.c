@@ -99,7 +99,7 @@ static void read_claims(builder *b, const item *it);
 
 bool model_claim_edited(model *m, const syn *left, const syn *right, model_claim *out)
 {
-    builder b = {.m = m, .active = -1, .quiet = 1, .in_claim = true};
+    builder b = {.m = m, .active = -1, .in_claim = true};
     syn *child[] = {(syn *)left, (syn *)right}, tree = {.kind = SYN_EQUATION, .at = left->at, .count = 2, .child = child};
     item it = {.tree = &tree};
     int before = m->claim_count;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gen/model/print.h"
+#include "gen/prove/domain.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/proof.h"
 #include "gen/prove/sides.h"
@@ -25,15 +26,17 @@ static bool is_proved(patient *p, const prove_sides *sides)
 
 bool cure_holds(patient *p, const prove_sides *sides)
 {
-    return refute_agrees(p->s, sides, FEW_POINTS, &p->work) && is_proved(p, sides) && refute_agrees(p->s, sides, ALL_POINTS, &p->work);
+    return refute_agrees(p->s, sides, FEW_POINTS, &p->work) && is_proved(p, sides) && refute_agrees(p->s, sides, ALL_POINTS, &p->work) &&
+           (!domain_text(p->s, sides) || refute_has_interior(p->s, sides));
 }
 
 /* --- texts --- */
 
+/* Indices that the claim writes stay; the axes of its arrays are left out where there is a matrix form. */
 const char *cure_text(patient *p, node n)
 {
     buffer b = {0};
-    model_print(p->s->m, &b, n, p->c->index_count, p->c->index);
+    model_print(p->s->m, &b, n, p->c->index_count - p->c->free_count, p->c->index + p->c->free_count);
     const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(p->s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;
@@ -128,7 +131,7 @@ bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
 {
     patient *p = context;
     claim_sides x;
-    if (is_zero(p, e->written_left, p->c->written_left) || is_zero(p, e->written_right, p->c->written_right))
+    if (is_zero(p, e->written_left, p->c->written_left) || is_zero(p, e->written_right, p->c->written_right) || is_zero(p, e->left, p->c->left))
         return false; /* x − x = 0 says nothing */
     if (p->s->rank_count != p->s->m->var_count)
         graph_rank(p->s);

@@ -37,6 +37,37 @@ syn *edit_wrap(editing *x, syn_kind kind, const syn *n)
     return w;
 }
 
+const syn *edit_operands(editing *x, const syn *n, int from, int to)
+{
+    if (to - from == 1)
+        return n->child[from];
+    syn *p = syn_new(x->m->memory, SYN_PRODUCT, n->at, to - from);
+    char *text = arena_printf(x->m->memory, "%.*s", to - from, n->text + from);
+    text[0] = ' ';
+    p->text = text;
+    for (int i = from; i < to; i++)
+        p->child[i - from] = n->child[i];
+    return p;
+}
+
+bool edit_in_subscript(const editing *x)
+{
+    for (int i = 0; i < x->depth; i++) {
+        syn_kind kind = x->node[i]->kind;
+        if ((kind == SYN_INDEX && x->child[i] > 0) || kind == SYN_RANGE || kind == SYN_BINDER || kind == SYN_COMPARE)
+            return true;
+    }
+    return false;
+}
+
+bool edit_has_name(const syn *n, sym name)
+{
+    bool found = n && n->kind == SYN_NAME && n->name == name;
+    for (int i = 0; n && i < n->count && !found; i++)
+        found = edit_has_name(n->child[i], name);
+    return found;
+}
+
 const char *edit_text(editing *x, const syn *n)
 {
     buffer b = {0};
@@ -102,7 +133,10 @@ static void walk(editing *x, const syn *n)
 {
     if (!n || x->found || x->edits > MOST_EDITS || *x->work <= 0 || x->depth == EDIT_MOST_DEPTH)
         return;
-    edit_here(x, n);
+    if (x->kind)
+        edit_here(x, n);
+    else
+        edit_insert_here(x, n);
     for (int i = 0; i < n->count; i++) {
         x->node[x->depth] = n;
         x->child[x->depth++] = i;
@@ -143,6 +177,15 @@ bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, 
         for (x.kind = 1; x.kind < EDIT_ALL && !x.found; x.kind <<= 1)
             if (kinds & x.kind)
                 walk(&x, side == EDIT_RIGHT ? c->right_syntax : c->left_syntax);
+    return edit_end(&x, kept, &scratch);
+}
+
+bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, long *work, edit_try try, void *context)
+{
+    editing x = {.m = m, .c = c, .try = try, .context = context, .side = EDIT_RIGHT, .work = work, .factor = factor, .factor_count = count};
+    diag_list scratch = {0}, *kept;
+    if (edit_begin(&x, &kept, &scratch))
+        walk(&x, c->right_syntax);
     return edit_end(&x, kept, &scratch);
 }
 

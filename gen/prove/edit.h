@@ -18,12 +18,32 @@ enum {
     EDIT_OPERATORS = 1 << 5, /* + for a product and so on */
     EDIT_DROPS = 1 << 6,     /* a term or a factor */
     EDIT_FACTORS = 1 << 7,   /* ½ or 2, inside */
-    EDIT_ALL = (1 << 8) - 1
+    EDIT_SHAPE = 1 << 8,     /* parentheses, the order of factors, sums */
+    EDIT_ALL = (1 << 9) - 1
 };
+
+#define EDIT_MOST_INDICES 3
+
+enum { EDIT_FACTOR_TIMES = 1, EDIT_FACTOR_DIVIDES = 2 };
+
+/* What may be missing: a tree in which the names in `index` stand for any indices. */
+typedef struct {
+    const syn *tree;
+    sym index[EDIT_MOST_INDICES];
+    int index_count;
+    unsigned kinds;   /* how it may be missing */
+    bool elementwise; /* an array: put beside another one with ⊙ */
+} edit_factor;
 
 /* Tries the edits of these kinds, likely slips first, until one is the answer or *work, which goes down by what the edits make, is used up. Claims that are
  * not written on the page as they stand have none. */
 bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, long *work, edit_try try, void *context);
+/* The same with these factors, each put wherever it may stand on the right side. */
+bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, long *work, edit_try try, void *context);
+/* The right side with this text as a further term, else as a further factor, at its end. */
+bool edit_append(model *m, const model_claim *c, bool term, const char *text, edit_try try, void *context, const char *diagnosis);
+/* An expression as a tree, into the model's arena; NULL if it cannot be read. */
+const syn *edit_parse(model *m, const char *text);
 /* One edited claim: these two sides. Errors of reading are not told. */
 bool edit_read(model *m, const model_claim *c, const syn *left, const syn *right, edit_try try, void *context, const char *diagnosis);
 

@@ -139,10 +139,25 @@ static void edit_other_name(editing *x, const syn *n, const char *text)
                          instead(x, intern_text(x->m->names, intern_spelling(x->m->names, list.list[i])), text));
 }
 
+/* a[t] for a[t-1]. */
+static void edit_shift(editing *x, const syn *n, const char *text)
+{
+    const syn *parent = x->depth ? x->node[x->depth - 1] : NULL;
+    for (int i = 0; i < 2 && parent && parent->kind == SYN_INDEX && x->child[x->depth - 1] > 0; i++) {
+        syn *s = syn_new(x->m->memory, SYN_SUM, n->at, 2);
+        s->text = i ? "++" : "+-";
+        s->child[0] = (syn *)n;
+        s->child[1] = edit_leaf(x, SYN_NUMBER, n, 0, "1");
+        edit_attempt(x, s, instead(x, edit_text(x, s), text));
+    }
+}
+
 static void edit_name(editing *x, const syn *n)
 {
     const char *text = intern_text(x->m->names, intern_spelling(x->m->names, n->name));
     int v = model_find_var(x->m, n->name);
+    if (v < 0)
+        edit_shift(x, n, text);
     if (v >= 0)
         edit_variable(x, n, v);
     else if (op_find(intern_text(x->m->names, n->name)) < 0)
@@ -202,49 +217,30 @@ static void edit_sum_signs(editing *x, const syn *n)
         }
         edit_attempt(x, with_text(x, n, i, n->text[i] == '-' ? '+' : '-'), arena_printf(x->m->memory, "the sign of %s is wrong", edit_text(x, n->child[i])));
     }
-}
-
-/* Within a subscript, a range or a comparison? */
-static bool is_index_place(const editing *x)
-{
-    for (int i = 0; i < x->depth; i++) {
-        syn_kind kind = x->node[i]->kind;
-        if ((kind == SYN_INDEX && x->child[i] > 0) || kind == SYN_RANGE || kind == SYN_BINDER || kind == SYN_COMPARE)
-            return true;
+    if (n->count == 2 && n->text[1] == '-' && n->text[0] != '-' && n->child[0]->kind != SYN_NEGATE) { /* y − p for p − y */
+        syn *e = edit_copy(x, n, n->count);
+        e->child[0] = n->child[1];
+        e->child[1] = n->child[0];
+        edit_attempt(x, e, "the sign is wrong");
     }
-    return false;
 }
 
 static void edit_whole_sign(editing *x, const syn *n)
 {
-    if (is_index_place(x))
+    if (edit_in_subscript(x))
         return;
     if (n->kind == SYN_NEGATE)
         edit_attempt(x, n->child[0], "the sign is wrong");
-    else if (n->kind == SYN_PRODUCT || n->kind == SYN_NAME || n->kind == SYN_INDEX || n->kind == SYN_POWER || n->kind == SYN_NUMBER)
+    else if (n->kind == SYN_PRODUCT || n->kind == SYN_NAME || n->kind == SYN_INDEX || n->kind == SYN_POWER || n->kind == SYN_NUMBER || n->kind == SYN_REDUCE)
         edit_attempt(x, edit_wrap(x, SYN_NEGATE, n), "the sign is wrong");
-}
-
-/* Operands from … to − 1 of a product, alone if it is one. */
-static const syn *part_of(editing *x, const syn *n, int from, int to)
-{
-    if (to - from == 1)
-        return n->child[from];
-    syn *p = syn_new(x->m->memory, SYN_PRODUCT, n->at, to - from);
-    char *text = arena_printf(x->m->memory, "%.*s", to - from, n->text + from);
-    text[0] = ' ';
-    p->text = text;
-    for (int i = from; i < to; i++)
-        p->child[i - from] = n->child[i];
-    return p;
 }
 
 /* A product as the sum or difference of its first operands and the others. */
 static syn *split_term(editing *x, const syn *product, int place, char sign)
 {
     syn *s = syn_new(x->m->memory, SYN_SUM, product->at, 2);
-    s->child[0] = (syn *)part_of(x, product, 0, place);
-    s->child[1] = (syn *)part_of(x, product, place, product->count);
+    s->child[0] = (syn *)edit_operands(x, product, 0, place);
+    s->child[1] = (syn *)edit_operands(x, product, place, product->count);
     s->text = arena_printf(x->m->memory, "+%c", sign);
     return s;
 }
@@ -379,7 +375,9 @@ static void edit_drop(editing *x, const syn *n)
             e->child[j] = n->child[j + 1];
         const syn *rest = n->count == 2 ? (n->kind == SYN_SUM && text[0] == '-' ? edit_wrap(x, SYN_NEGATE, e->child[0]) : e->child[0]) : e;
         edit_attempt(x, rest,
-                     is_index_place(x) ? "an index is wrong" : arena_printf(x->m->memory, "the %s %s is too much", n->kind == SYN_SUM ? "term" : "factor", edit_text(x, n->child[i])));
+                     edit_in_subscript(x)
+                         ? "an index is wrong"
+                         : arena_printf(x->m->memory, "the %s %s is too much", n->kind == SYN_SUM ? "term" : "factor", edit_text(x, n->child[i])));
     }
 }
 
@@ -402,7 +400,8 @@ static void edit_factors(editing *x, const syn *n)
 {
     static const char *const number[] = {"1/2", "2"};
     const syn *parent = x->depth ? x->node[x->depth - 1] : NULL;
-    if ((parent && parent->kind != SYN_PAREN && parent->kind != SYN_SUM && parent->kind != SYN_NEGATE) || n->kind == SYN_NEGATE || n->kind == SYN_SUM || is_index_place(x))
+    if ((parent && parent->kind != SYN_PAREN && parent->kind != SYN_SUM && parent->kind != SYN_NEGATE) || n->kind == SYN_NEGATE || n->kind == SYN_SUM ||
+        edit_in_subscript(x))
         return;
     for (int i = 0; i < 2; i++) {
         bool product = n->kind == SYN_PRODUCT;
@@ -462,6 +461,7 @@ void edit_here(editing *x, const syn *n)
         if ((sum || product) && n->count > 1)
             edit_drop(x, n);
         break;
+    case EDIT_SHAPE: edit_shape(x, n); break;
     default: edit_factors(x, n);
     }
 }

@@ -196,20 +196,39 @@ static normal_state canonical_form(normal *c, void *context)
     return c->state;
 }
 
-static void add_fold(session *s, const model_equation *q)
+static bool is_kernel(const session *s, node n)
+{
+    node_kind kind = n ? dag_kind(s->d, n) : NODE_NONE;
+    return kind == NODE_FUN || kind == NODE_APPLY || kind == NODE_REDUCE;
+}
+
+/* The canonical form of a function value; 0: it has none, or is not one any more. */
+static node canonical_kernel(session *s, node n)
 {
     normal_options o = {.names = true};
-    rule_context x = {.left = q->rhs};
-    node_kind kind = dag_kind(s->d, q->rhs);
-    if ((kind != NODE_FUN && kind != NODE_APPLY && kind != NODE_REDUCE) || normal_run(s, &o, canonical_form, &x) != NORMAL_GOOD || !x.pattern)
-        return;
-    kind = dag_kind(s->d, x.pattern);
-    if (kind != NODE_FUN && kind != NODE_APPLY && kind != NODE_REDUCE)
+    rule_context x = {.left = n};
+    bool good = is_kernel(s, n) && normal_run(s, &o, canonical_form, &x) == NORMAL_GOOD && is_kernel(s, x.pattern);
+    return good ? x.pattern : 0;
+}
+
+static void add_fold(session *s, const model_equation *q)
+{
+    node pattern = canonical_kernel(s, q->rhs);
+    if (!pattern)
         return;
     equation_fact *r = &s->fold[s->fold_count++];
-    *r = (equation_fact){.pattern = x.pattern, .value = dag_entry(s->d, q->var, s->m->var[q->var].axis_count, q->at), .index_count = q->index_count};
+    *r = (equation_fact){.pattern = pattern, .value = dag_entry(s->d, q->var, s->m->var[q->var].axis_count, q->at), .index_count = q->index_count};
     for (int i = 0; i < q->index_count; i++)
         r->index[i] = q->index[i];
+}
+
+bool fact_fold_as(session *s, node n, node name)
+{
+    node pattern = canonical_kernel(s, n);
+    if (!pattern || s->fold_count > s->m->equation_count)
+        return false;
+    s->fold[s->fold_count++] = (equation_fact){.pattern = pattern, .value = name};
+    return true;
 }
 
 void fact_folds(session *s)

@@ -8,5 +8,7 @@ void fact_rules(session *s);
 bool fact_assume_sum(session *s, int variable);
 /* Fills session.fold from the page's definitions, once. */
 void fact_folds(session *s);
+/* Adds a last fold: n, a function value, is read as `name`. The caller takes it back by lowering fold_count. One at a time, after fact_folds. */
+bool fact_fold_as(session *s, node n, node name);
 
 #endif

@@ -15,23 +15,27 @@ static bool is_constant(normal *c, const fmpz_mpoly_struct *p)
     return fmpz_mpoly_is_fmpz(p, c->ring);
 }
 
-/* Every factor of the numerator but one an atom: good enough for "the factor … is missing"? A single atom product is. */
 static void compare_forms(normal *c, form *x, const rational *l, const rational *r)
 {
-    rational t;
+    rational t, one;
     rational_init(c, &t);
+    rational_init(c, &one);
     if (rational_sub(c, &t, l, r) && is_monomial(c, fmpz_mpoly_q_numref(&t)))
         x->difference = normal_node(c, &t);
     if (!fmpz_mpoly_q_is_zero(l, c->ring) && !fmpz_mpoly_q_is_zero(r, c->ring) && rational_div(c, &t, l, r)) {
-        bool top = is_constant(c, fmpz_mpoly_q_numref(&t)), bottom = is_constant(c, fmpz_mpoly_q_denref(&t));
-        node n = normal_factored(c, &t);
+        fmpz_mpoly_struct *above = fmpz_mpoly_q_numref(&t), *below = fmpz_mpoly_q_denref(&t);
+        bool top = is_constant(c, above), bottom = is_constant(c, below);
         if (top && bottom)
-            x->constant = n;
-        else if (bottom)
-            x->ratio = n;
-        else if (top && rational_pow(c, &t, &t, -1))
-            x->inverse = normal_factored(c, &t);
+            x->constant = normal_factored(c, &t);
+        else if (top || bottom || (is_monomial(c, above) && is_monomial(c, below))) {
+            fmpz_mpoly_set(fmpz_mpoly_q_numref(&one), above, c->ring);
+            fmpz_mpoly_one(fmpz_mpoly_q_denref(&one), c->ring);
+            x->above = normal_factored(c, &one);
+            fmpz_mpoly_set(fmpz_mpoly_q_numref(&one), below, c->ring);
+            x->below = normal_factored(c, &one);
+        }
     }
+    rational_clear(c, &one);
     rational_clear(c, &t);
 }
 

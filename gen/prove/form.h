@@ -5,11 +5,10 @@
 
 typedef struct {
     node left, right;
-    node left_is;    /* in names */
-    node difference; /* left − right, if it is one term */
-    node ratio;      /* left/right, if it is one monomial over an integer: what is missing */
-    node inverse;    /* right/left, if that is: what is too much */
-    node constant;   /* left/right, if it is a number */
+    node left_is;      /* in names */
+    node difference;   /* left − right, if it is one term */
+    node above, below; /* left/right, if its numerator or denominator is a number, or both are monomials: what is missing, what is too much */
+    node constant;     /* left/right, if it is a number; above and below are 0 then */
 } form;
 
 /* How far adjoints are unfolded even where a δ of the page stands for them. */

@@ -36,6 +36,7 @@ typedef struct {
     const char *method;     /* "identical", "rational", "index", "ball", "shape", … */
     const char *reason;     /* why undecided; NULL otherwise */
     const char *suggestion; /* a proved claim close to a refuted one, or NULL */
+    bool other_left;        /* the suggestion has another left side */
     const char *diagnosis;  /* "missing term 2λ w1", or NULL */
     const char *left_is;    /* the left side in the page's names, or NULL */
     int digits, points;     /* undecided: the sides agree to so many digits at so many points */

@@ -71,6 +71,13 @@ static syn *held(model *m, const syn *derivative, int variable)
     return hold;
 }
 
+/* With a name on every way held, both sides are 0 perhaps: that explains nothing. */
+static bool held_holds(void *context, const model_claim *edited, const char *diagnosis)
+{
+    patient *p = context;
+    return !dag_is_int(p->s->d, dag_simplify(p->s->d, edited->left), 0) && cure_edited(context, edited, diagnosis);
+}
+
 bool reread_held(patient *p)
 {
     model *m = p->s->m;
@@ -84,7 +91,7 @@ bool reread_held(patient *p)
     int count = names_between(p, left, list);
     for (int i = 0; i < count && p->work > 0; i++) {
         const char *diagnosis = arena_printf(m->memory, "true with %s held fixed", model_var_name(m, list[i]));
-        if (edit_read(m, c, held(m, left, list[i]), c->right_syntax, cure_edited, p, diagnosis))
+        if (edit_read(m, c, held(m, left, list[i]), c->right_syntax, held_holds, p, diagnosis))
             return true;
     }
     return false;

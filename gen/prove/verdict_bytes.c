@@ -99,6 +99,7 @@ void verdict_write(buffer *out, const verdict *v)
     pairs_of(&copy, pairs);
     put_number(out, v->kind);
     put_number(out, v->vacuous);
+    put_number(out, v->other_left);
     put_number(out, v->digits);
     put_number(out, v->points);
     for (int i = 0; i < TEXTS; i++)
@@ -119,6 +120,7 @@ bool verdict_read(arena *memory, const char *bytes, size_t length, verdict *v)
     long kind = get_number(&r);
     v->kind = (verdict_kind)kind;
     v->vacuous = get_number(&r) != 0;
+    v->other_left = get_number(&r) != 0;
     v->digits = (int)get_number(&r);
     v->points = (int)get_number(&r);
     for (int i = 0; i < TEXTS; i++)

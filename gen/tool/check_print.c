@@ -79,7 +79,11 @@ const char *check_kind(const char *diagnosis)
 {
     static const struct {
         const char *has, *kind;
-    } kinds[] = {{"factor", "a factor is missing or too much"},
+    } kinds[] = {{"order", "the order of factors is wrong"},
+                 {"parentheses", "parentheses are missing"},
+                 {"sum over", "a sum is missing or too much"},
+                 {"division by", "a factor is missing or too much"},
+                 {"factor", "a factor is missing or too much"},
                  {"term", "a term is missing or too much"},
                  {"number", "a number is wrong"},
                  {"in place of", "a name or sign is wrong"},
@@ -118,7 +122,7 @@ static void put_refutation(const model_claim *c, const verdict *v, hint_level hi
         printf("        %s%s%s\n", v->diagnosis, v->suggestion ? ":  " : "", v->suggestion ? v->suggestion : "");
     else if (v->suggestion)
         printf("        did you mean:  %s\n", v->suggestion);
-    if (v->left_is && !v->suggestion)
+    if (v->left_is && (!v->suggestion || v->other_left))
         printf("        the left side is  %s\n", v->left_is);
 }
 
