@@ -13,41 +13,7 @@
 #include "evaluate.h"
 #include "gen/calculus/calculus.h"
 #include "gen/dag/ops.h"
-#include "grammar/parse.h"
-
-typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list errors;
-    model *m;
-} sheet;
-
-static void sheet_open(sheet *s, const char *text)
-{
-    *s = (sheet){arena_new(), intern_new(), source_set_new(), {0}, NULL};
-    int number = source_add(s->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(s->memory, s->names, s->sources, number, &s->errors);
-    s->m = model_build(s->memory, s->names, s->sources, &s->errors, file, 0, NULL);
-}
-
-static void sheet_close(sheet *s)
-{
-    calculus_release(s->m);
-    model_free(s->m);
-    diag_free(&s->errors);
-    source_set_free(s->sources);
-    intern_free(s->names);
-    arena_free(s->memory);
-}
-
-static void no_errors(sheet *s, const char *text)
-{
-    if (s->errors.errors == 0)
-        return;
-    diag_print(&s->errors, s->sources, stderr, false);
-    fail_msg("unexpected errors in\n%s", text);
-}
+#include "sheet.h"
 
 /* --- all values of a claim's sides --- */
 
@@ -111,14 +77,13 @@ static void check_page_to(const char *text, double tolerance)
     for (unsigned seed = 1; seed <= 2; seed++) {
         sheet s;
         sheet_open(&s, text);
-        no_errors(&s, text);
         evaluation *e = evaluate_new(s.m, seed);
         values before = {0}, after = {0};
         all_values(&s, e, &before);
         if (evaluate_reason(e)[0])
             fail_msg("%s in\n%s", evaluate_reason(e), text);
         calculus_expand(s.m);
-        no_errors(&s, text);
+        sheet_no_errors(&s);
         evaluate_forget(e);
         all_values(&s, e, &after);
         compare_values(&s, e, &before, &after, text, tolerance);

@@ -12,14 +12,10 @@
 
 #include "evaluate.h"
 #include "gen/calculus/calculus.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list errors;
-    model *m;
+    sheet s;
     dag *d;
     evaluation *e;
     node n, k; /* sizes 3 and 4 */
@@ -32,25 +28,19 @@ enum { A_, B_, C_, U_, V_, M_, Q_ }; /* variables in the order of the page */
 
 static void open_table(table *t, uint32_t seed)
 {
-    *t = (table){.memory = arena_new(), .names = intern_new(), .sources = source_set_new(), .random = seed * 2654435761u + 1};
-    int number = source_add(t->sources, "page.delta", page, strlen(page));
-    syn *file = parse_delta(t->memory, t->names, t->sources, number, &t->errors);
-    t->m = model_build(t->memory, t->names, t->sources, &t->errors, file, 0, NULL);
-    t->d = t->m->dag;
-    t->e = evaluate_new(t->m, seed);
+    *t = (table){.random = seed * 2654435761u + 1};
+    sheet_open(&t->s, page);
+    t->d = t->s.m->dag;
+    t->e = evaluate_new(t->s.m, seed);
     t->n = dag_sizesym(t->d, 1), t->k = dag_sizesym(t->d, 2);
-    t->i = dag_index(t->d, intern_puts(t->names, "i"), dag_int(t->d, 0), dag_add2(t->d, t->n, dag_int(t->d, -1)));
-    t->j = dag_index(t->d, intern_puts(t->names, "j"), dag_int(t->d, 0), dag_add2(t->d, t->k, dag_int(t->d, -1)));
+    t->i = dag_index(t->d, intern_puts(t->s.names, "i"), dag_int(t->d, 0), dag_add2(t->d, t->n, dag_int(t->d, -1)));
+    t->j = dag_index(t->d, intern_puts(t->s.names, "j"), dag_int(t->d, 0), dag_add2(t->d, t->k, dag_int(t->d, -1)));
 }
 
 static void close_table(table *t)
 {
     evaluate_free(t->e);
-    model_free(t->m);
-    diag_free(&t->errors);
-    source_set_free(t->sources);
-    intern_free(t->names);
-    arena_free(t->memory);
+    sheet_close(&t->s);
 }
 
 static uint32_t draw(table *t, uint32_t below)
@@ -194,9 +184,9 @@ static void simplified(void **state)
                 long double x = evaluate(t.e, raw), y = evaluate(t.e, smart);
                 if (!(fabsl(x - y) <= 1e-10L * (1 + fabsl(x)))) {
                     buffer b = {0};
-                    model_print_index(t.m, &b, raw);
+                    model_print_index(t.s.m, &b, raw);
                     buffer_puts(&b, "\n   is not   ");
-                    model_print_index(t.m, &b, smart);
+                    model_print_index(t.s.m, &b, smart);
                     fail_msg("seed %u at %ld, %ld: %.12Lg, %.12Lg\n%s", seed, i, j, x, y, b.text);
                 }
             }
@@ -223,7 +213,7 @@ static void index_facts(void **state)
         truth le = dag_index_le(d, side[0], side[1]), eq = dag_index_eq(d, side[0], side[1]);
         for (long n = 1; n <= 4; n++)
             for (long k = 1; k <= 4; k++) {
-                t.m->size[1].value = n, t.m->size[2].value = k;
+                t.s.m->size[1].value = n, t.s.m->size[2].value = k;
                 for (long i = 0; i < n; i++)
                     for (long j = 0; j < k; j++) {
                         evaluate_bind(t.e, t.i, i), evaluate_bind(t.e, t.j, j);

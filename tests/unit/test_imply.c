@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "gen/prove/imply.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 #define LISTS 4000
 #define MOST  5
@@ -46,16 +46,12 @@ static bool holds(const shape *f, int bits, long k)
 static void told_conditions_suffice(void **state)
 {
     (void)state;
-    arena *memory = arena_new();
-    intern *names = intern_new();
-    source_set *sources = source_set_new();
-    diag_list diagnostics = {0};
-    const char text[] = "variable x\n";
-    syn *file = parse_delta(memory, names, sources, source_add(sources, "page", text, sizeof text - 1), &diagnostics);
-    model *m = model_build(memory, names, sources, &diagnostics, file, 0, NULL);
+    sheet page;
+    sheet_open(&page, "variable x\n");
+    model *m = page.m;
     session s;
     session_init(&s, m);
-    node x = dag_entry(m->dag, model_find_var(m, intern_puts(names, "x")), 0, NULL);
+    node x = dag_entry(m->dag, model_find_var(m, intern_puts(page.names, "x")), 0, NULL);
     uint64_t seed = 5;
     int left_out = 0;
     for (int list = 0; list < LISTS; list++) {
@@ -82,11 +78,7 @@ static void told_conditions_suffice(void **state)
     }
     assert_true(left_out > LISTS / 4);
     session_clear(&s);
-    model_free(m);
-    diag_free(&diagnostics);
-    source_set_free(sources);
-    intern_free(names);
-    arena_free(memory);
+    sheet_close(&page);
 }
 
 int main(void)

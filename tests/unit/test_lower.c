@@ -10,14 +10,10 @@
 #include "gen/calculus/calculus.h"
 #include "gen/emit/c_private.h"
 #include "gen/emit/emit.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *m;
+    sheet s;
     lower_program *p;
     buffer loops, c, h;
 } page;
@@ -25,16 +21,11 @@ typedef struct {
 static page *page_new(const char *text)
 {
     page *x = calloc(1, sizeof *x);
-    x->memory = arena_new();
-    x->names = intern_new();
-    x->sources = source_set_new();
-    int number = source_add(x->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(x->memory, x->names, x->sources, number, &x->diagnostics);
-    x->m = model_build(x->memory, x->names, x->sources, &x->diagnostics, file, 0, NULL);
-    calculus_expand(x->m);
-    calculus_train(x->m);
-    assert_int_equal(x->diagnostics.errors, 0);
-    x->p = lower_build(x->m, NULL);
+    sheet_open(&x->s, text);
+    calculus_expand(x->s.m);
+    calculus_train(x->s.m);
+    sheet_no_errors(&x->s);
+    x->p = lower_build(x->s.m, NULL);
     if (!x->p->failed) {
         emit_options o = {.name = "page"};
         lower_dump(x->p, &x->loops);
@@ -46,12 +37,7 @@ static page *page_new(const char *text)
 static void page_free(page *x)
 {
     buffer_free(&x->loops), buffer_free(&x->c), buffer_free(&x->h);
-    calculus_release(x->m);
-    model_free(x->m);
-    diag_free(&x->diagnostics);
-    source_set_free(x->sources);
-    intern_free(x->names);
-    arena_free(x->memory);
+    sheet_close(&x->s);
     free(x);
 }
 

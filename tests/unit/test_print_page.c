@@ -9,35 +9,7 @@
 #include <cmocka.h>
 
 #include "gen/model/print.h"
-#include "grammar/parse.h"
-
-typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *m;
-} page;
-
-static void page_read(page *p, const char *text)
-{
-    *p = (page){.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
-    int number = source_add(p->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(p->memory, p->names, p->sources, number, &p->diagnostics);
-    p->m = model_build(p->memory, p->names, p->sources, &p->diagnostics, file, 0, NULL);
-    if (p->diagnostics.errors)
-        diag_print(&p->diagnostics, p->sources, stderr, false);
-    assert_int_equal(p->diagnostics.errors, 0);
-}
-
-static void page_free(page *p)
-{
-    model_free(p->m);
-    diag_free(&p->diagnostics);
-    source_set_free(p->sources);
-    intern_free(p->names);
-    arena_free(p->memory);
-}
+#include "sheet.h"
 
 static void print_equation(const model *m, buffer *out, const model_equation *e, bool index_form)
 {
@@ -52,9 +24,9 @@ static void print_equation(const model *m, buffer *out, const model_equation *e,
 /* The page followed by a claim for each of its definitions; returns how many. */
 static int with_claims(const char *text, buffer *out, bool index_form)
 {
-    page p;
+    sheet p;
     int count = 0;
-    page_read(&p, text);
+    sheet_open(&p, text);
     buffer_puts(out, text);
     for (int i = 0; i < p.m->equation_count; i++) {
         const model_equation *e = &p.m->equation[i];
@@ -65,7 +37,7 @@ static int with_claims(const char *text, buffer *out, bool index_form)
         buffer_puts(out, "\n");
         count++;
     }
-    page_free(&p);
+    sheet_close(&p);
     return count;
 }
 
@@ -73,8 +45,8 @@ static void read_again(const char *text, bool index_form)
 {
     buffer again = {0};
     int count = with_claims(text, &again, index_form);
-    page p;
-    page_read(&p, again.text);
+    sheet p;
+    sheet_open(&p, again.text);
     assert_true(p.m->claim_count == count);
     for (int i = 0; i < count; i++) {
         const model_claim *c = &p.m->claim[i];
@@ -88,7 +60,7 @@ static void read_again(const char *text, bool index_form)
         if (value != dag_simplify(d, c->right))
             fail_msg("read differently: %s", c->text);
     }
-    page_free(&p);
+    sheet_close(&p);
     buffer_free(&again);
 }
 

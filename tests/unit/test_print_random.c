@@ -10,7 +10,7 @@
 
 #include "gen/dag/ops.h"
 #include "gen/model/print.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 enum { EXPRESSIONS = 600, SIDE = 2 };
 
@@ -185,33 +185,6 @@ static bool same_value(double a, double b)
 
 static const char head[] = "size n = 2\ninput x, y[n]\nparam a, b, s, u[n], v[n], w[n], A[n,n], W[n,n], D[n,n]\nfunction σ\n";
 
-typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *m;
-} page;
-
-/* False when the text has errors. */
-static bool page_read(page *p, const char *text)
-{
-    *p = (page){.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
-    int number = source_add(p->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(p->memory, p->names, p->sources, number, &p->diagnostics);
-    p->m = model_build(p->memory, p->names, p->sources, &p->diagnostics, file, 0, NULL);
-    return p->diagnostics.errors == 0;
-}
-
-static void page_free(page *p)
-{
-    model_free(p->m);
-    diag_free(&p->diagnostics);
-    source_set_free(p->sources);
-    intern_free(p->names);
-    arena_free(p->memory);
-}
-
 /* "q = …" as it is printed, or as index form. */
 static void print_definition(const model *m, buffer *out, const model_equation *e, bool index_form)
 {
@@ -224,7 +197,7 @@ static void print_definition(const model *m, buffer *out, const model_equation *
     arena_free(memory);
 }
 
-static const model_equation *definition_of(const page *p)
+static const model_equation *definition_of(const sheet *p)
 {
     const int *list;
     int var = model_find_var(p->m, intern_puts(p->names, "q"));
@@ -233,7 +206,7 @@ static const model_equation *definition_of(const page *p)
 }
 
 /* Every entry of q on both pages. */
-static bool same_definition(const page *one, const page *two)
+static bool same_definition(const sheet *one, const sheet *two)
 {
     const model_equation *e = definition_of(one), *f = definition_of(two);
     if (e->index_count != f->index_count)
@@ -250,18 +223,19 @@ static bool same_definition(const page *one, const page *two)
     return true;
 }
 
-static void check_printed(const page *p, const char *text, bool index_form)
+static void check_printed(const sheet *p, const char *text, bool index_form)
 {
     buffer again = {0};
     buffer_puts(&again, head);
     print_definition(p->m, &again, definition_of(p), index_form);
-    page q;
-    bool fine = page_read(&q, again.text) && same_definition(p, &q);
+    sheet q;
+    sheet_read(&q, again.text);
+    bool fine = !q.errors.errors && same_definition(p, &q);
     if (!fine) {
-        diag_print(&q.diagnostics, q.sources, stderr, false);
+        diag_print(&q.errors, q.sources, stderr, false);
         fail_msg("%s\nis printed as\n%s", text + sizeof head - 1, again.text + sizeof head - 1);
     }
-    page_free(&q);
+    sheet_close(&q);
     buffer_free(&again);
 }
 
@@ -277,13 +251,14 @@ static void test_random_expressions(void **state)
         buffer_puts(&text, "q = ");
         put_numbers(&text, pattern.text);
         buffer_puts(&text, "\n");
-        page p;
-        if (page_read(&p, text.text)) {
+        sheet p;
+        sheet_read(&p, text.text);
+        if (!p.errors.errors) {
             read++;
             check_printed(&p, text.text, false);
             check_printed(&p, text.text, true);
         }
-        page_free(&p);
+        sheet_close(&p);
         buffer_free(&pattern);
         buffer_free(&text);
     }

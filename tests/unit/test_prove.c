@@ -11,39 +11,25 @@
 #include "gen/calculus/calculus.h"
 #include "gen/prove/batch.h"
 #include "gen/prove/prove.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *m;
+    sheet s;
     prover *p;
 } page;
 
 static void page_open(page *p, const char *text, const prove_options *o)
 {
-    *p = (page){.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
-    int number = source_add(p->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(p->memory, p->names, p->sources, number, &p->diagnostics);
-    p->m = model_build(p->memory, p->names, p->sources, &p->diagnostics, file, 0, NULL);
-    calculus_expand(p->m);
-    if (p->diagnostics.errors)
-        diag_print(&p->diagnostics, p->sources, stderr, false);
-    assert_int_equal(p->diagnostics.errors, 0);
-    p->p = prove_new(p->m, o);
+    sheet_open(&p->s, text);
+    calculus_expand(p->s.m);
+    sheet_no_errors(&p->s);
+    p->p = prove_new(p->s.m, o);
 }
 
 static void page_close(page *p)
 {
     prove_free(p->p);
-    calculus_release(p->m);
-    model_free(p->m);
-    diag_free(&p->diagnostics);
-    source_set_free(p->sources);
-    intern_free(p->names);
-    arena_free(p->memory);
+    sheet_close(&p->s);
 }
 
 /* Every claim of the page must get the verdict of its mark, "proved" without one. */
@@ -51,12 +37,12 @@ static void check_page(const char *text)
 {
     page p;
     page_open(&p, text, NULL);
-    assert_true(p.m->claim_count > 0);
-    for (int i = 0; i < p.m->claim_count; i++) {
+    assert_true(p.s.m->claim_count > 0);
+    for (int i = 0; i < p.s.m->claim_count; i++) {
         verdict v;
-        const model_claim *c = &p.m->claim[i];
+        const model_claim *c = &p.s.m->claim[i];
         prove_claim(p.p, c, &v);
-        const char *expected = c->expect ? intern_text(p.names, c->expect) : "proved";
+        const char *expected = c->expect ? intern_text(p.s.names, c->expect) : "proved";
         if (strcmp(expected, verdict_name(v.kind)) != 0)
             print_error("%s: %s, not %s (%s)\n", c->text, verdict_name(v.kind), expected, v.reason ? v.reason : "");
         assert_string_equal(verdict_name(v.kind), expected);
@@ -70,7 +56,7 @@ static void check_page(const char *text)
 static void last_claim(const char *text, page *p, verdict *v)
 {
     page_open(p, text, NULL);
-    prove_claim(p->p, &p->m->claim[p->m->claim_count - 1], v);
+    prove_claim(p->p, &p->s.m->claim[p->s.m->claim_count - 1], v);
 }
 
 static const char two_layer[] = "input x\ntarget y\nparam w1, b1, w2, b2\nhyper λ = 0.001\nfunction σ1, σ2\n"
@@ -254,9 +240,9 @@ static void test_without_refuter(void **state)
     page p;
     join(text, sizeof text, two_layer, "∂C/∂w1 = δ1 x\n∂C/∂b1 = δ2\n∂C/∂w2 = δ2 a1\nclaim sqrt(w1²) = w1\nclaim exp(1e-30) = 1\nclaim w1 = 2");
     page_open(&p, text, &(prove_options){.no_refuter = true});
-    for (int i = 0; i < p.m->claim_count; i++) {
+    for (int i = 0; i < p.s.m->claim_count; i++) {
         verdict v;
-        prove_claim(p.p, &p.m->claim[i], &v);
+        prove_claim(p.p, &p.s.m->claim[i], &v);
         assert_int_equal(v.kind, VERDICT_UNDECIDED);
     }
     page_close(&p);
@@ -376,11 +362,11 @@ static void claims_apart(void **state)
     batch_answer one[4], three[4];
     page_open(&p, "size n = 7\nvariable x, y, a[n]\nfunction f\nclaim x + y = y + x\nclaim f(x) = f(y) + x\nclaim 0/(x − x) = 0\nclaim mean(a) = Σ a/7\n",
               NULL);
-    assert_int_equal(p.m->claim_count, 4);
-    batch_ask(p.p, p.m, ask_claim, p.m, 4, &(batch_options){1, 0, 0}, one);
-    batch_ask(p.p, p.m, ask_claim, p.m, 4, &(batch_options){3, 5, 64}, three);
+    assert_int_equal(p.s.m->claim_count, 4);
+    batch_ask(p.p, p.s.m, ask_claim, p.s.m, 4, &(batch_options){1, 0, 0}, one);
+    batch_ask(p.p, p.s.m, ask_claim, p.s.m, 4, &(batch_options){3, 5, 64}, three);
     for (int i = 0; i < 4; i++) {
-        prove_claim(p.p, &p.m->claim[i], &alone);
+        prove_claim(p.p, &p.s.m->claim[i], &alone);
         assert_int_equal(one[i].number, i);
         assert_int_equal(alone.kind, one[i].verdict.kind);
         assert_int_equal(alone.kind, three[i].verdict.kind);

@@ -13,7 +13,7 @@
 #include "gen/prove/ball.h"
 #include "gen/prove/ball_ops.h"
 #include "gen/prove/normal.h"
-#include "grammar/parse.h"
+#include "sheet.h"
 
 /* --- evaluators --- */
 
@@ -213,33 +213,22 @@ static void test_reductions(void **state)
 /* --- normal forms of random expressions --- */
 
 typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *m;
+    sheet page;
     session s;
     uint64_t random;
 } workshop;
 
 static void workshop_open(workshop *w, const char *text)
 {
-    *w = (workshop){.memory = arena_new(), .names = intern_new(), .sources = source_set_new(), .random = 42};
-    int number = source_add(w->sources, "page.delta", text, strlen(text));
-    syn *file = parse_delta(w->memory, w->names, w->sources, number, &w->diagnostics);
-    w->m = model_build(w->memory, w->names, w->sources, &w->diagnostics, file, 0, NULL);
-    assert_int_equal(w->diagnostics.errors, 0);
-    session_init(&w->s, w->m);
+    *w = (workshop){.random = 42};
+    sheet_open(&w->page, text);
+    session_init(&w->s, w->page.m);
 }
 
 static void workshop_close(workshop *w)
 {
     session_clear(&w->s);
-    model_free(w->m);
-    diag_free(&w->diagnostics);
-    source_set_free(w->sources);
-    intern_free(w->names);
-    arena_free(w->memory);
+    sheet_close(&w->page);
     flint_cleanup();
 }
 
@@ -251,7 +240,7 @@ static int roll(workshop *w, int sides)
 
 static node leaf(workshop *w, const int *indices, int index_count)
 {
-    dag *d = w->m->dag;
+    dag *d = w->page.m->dag;
     int scalar = roll(w, 4);
     if (scalar == 0)
         return dag_ratio(d, 1 + roll(w, 5), 1 + roll(w, 3));
@@ -273,12 +262,12 @@ static node grow_function(workshop *w, int depth, int *indices, int index_count)
     node u[3];
     for (int i = 0; i < op_get(o)->arity; i++)
         u[i] = grow(w, depth - 1, indices, index_count);
-    return dag_raw_fun(w->m->dag, o, op_get(o)->arity, u);
+    return dag_raw_fun(w->page.m->dag, o, op_get(o)->arity, u);
 }
 
 static node grow_sum(workshop *w, int depth, int *indices, int index_count)
 {
-    dag *d = w->m->dag;
+    dag *d = w->page.m->dag;
     if (index_count == 3)
         return leaf(w, indices, index_count);
     node hi = dag_sub(d, dag_sizesym(d, 1), dag_int(d, 1)), lo = dag_int(d, 0);
@@ -290,7 +279,7 @@ static node grow_sum(workshop *w, int depth, int *indices, int index_count)
 
 static node grow_choice(workshop *w, int depth, int *indices, int index_count)
 {
-    dag *d = w->m->dag;
+    dag *d = w->page.m->dag;
     node yes = grow(w, depth - 1, indices, index_count), no = grow(w, depth - 1, indices, index_count), c;
     if (index_count > 1)
         c = dag_raw_compare(d, (compare)roll(w, 4), dag_index_node(d, indices[0]), dag_index_node(d, indices[index_count - 1]));
@@ -301,7 +290,7 @@ static node grow_choice(workshop *w, int depth, int *indices, int index_count)
 
 static node grow(workshop *w, int depth, int *indices, int index_count)
 {
-    dag *d = w->m->dag;
+    dag *d = w->page.m->dag;
     if (depth <= 0)
         return leaf(w, indices, index_count);
     node u = 0, v = 0;
@@ -352,9 +341,9 @@ static void compare_at_points(workshop *w, node in, node out, long number)
         bool good = ball_value(&e, in, a) && ball_value(&e, out, b) && arb_is_finite(a) && arb_is_finite(b);
         if (good && !arb_overlaps(a, b)) {
             buffer text = {0};
-            model_print_index(w->m, &text, in);
+            model_print_index(w->page.m, &text, in);
             buffer_puts(&text, "\n  became ");
-            model_print_index(w->m, &text, out);
+            model_print_index(w->page.m, &text, out);
             print_error("%s\n", text.text);
             buffer_free(&text);
         }
@@ -372,7 +361,7 @@ static void test_normal_forms(void **state)
     workshop w;
     int converted = 0;
     workshop_open(&w, "size n\nvariable x, y, z, u[n], v[n], A[n,n]\n");
-    assert_int_equal(w.m->var[5].axis_count, 2);
+    assert_int_equal(w.page.m->var[5].axis_count, 2);
     for (long i = 0; i < 4000; i++) {
         int indices[4];
         conversion x = {.in = grow(&w, 2 + (int)(i % 3), indices, 0)};

@@ -12,53 +12,25 @@
 
 #include "evaluate.h"
 #include "gen/calculus/rules.h"
-#include "grammar/parse.h"
-
-typedef struct {
-    arena *memory;
-    intern *names;
-    source_set *sources;
-    diag_list diagnostics;
-    model *model;
-} fixture;
-
-static fixture page(const char *text)
-{
-    fixture f = {.memory = arena_new(), .names = intern_new(), .sources = source_set_new()};
-    int number = source_add(f.sources, "test.delta", text, strlen(text));
-    syn *file = parse_delta(f.memory, f.names, f.sources, number, &f.diagnostics);
-    f.model = model_build(f.memory, f.names, f.sources, &f.diagnostics, file, 0, NULL);
-    assert_int_equal(f.diagnostics.errors, 0);
-    return f;
-}
-
-static void page_free(fixture *f)
-{
-    calculus_release(f->model);
-    model_free(f->model);
-    diag_free(&f->diagnostics);
-    source_set_free(f->sources);
-    intern_free(f->names);
-    arena_free(f->memory);
-}
+#include "sheet.h"
 
 /* The row's two sides over the page's x and y. */
-static void sides(fixture *f, rules *r, rule row, node *left, node *right)
+static void sides(sheet *f, rules *r, rule row, node *left, node *right)
 {
-    dag *d = f->model->dag;
+    dag *d = f->m->dag;
     node from[2] = {rules_variable(d, 0), rules_variable(d, 1)}, to[2];
-    to[0] = dag_entry(d, model_find_var(f->model, intern_puts(f->names, "x")), 0, NULL);
-    to[1] = dag_entry(d, model_find_var(f->model, intern_puts(f->names, "y")), 0, NULL);
+    to[0] = dag_entry(d, model_find_var(f->m, intern_puts(f->names, "x")), 0, NULL);
+    to[1] = dag_entry(d, model_find_var(f->m, intern_puts(f->names, "y")), 0, NULL);
     *left = dag_substitute(d, r->left[row], 2, from, to, true);
     *right = dag_substitute(d, r->right[row], 2, from, to, true);
 }
 
 /* Largest relative difference over many points; −1 when the left side was never defined. */
-static long double worst(fixture *f, node left, node right)
+static long double worst(sheet *f, node left, node right)
 {
     long double most = -1;
     for (unsigned seed = 1; seed <= 60; seed++) {
-        evaluation *e = evaluate_new(f->model, seed);
+        evaluation *e = evaluate_new(f->m, seed);
         evaluate_range(e, seed % 2 ? -2.5 : 0.05, 2.5);
         long double a = evaluate(e, left), b = evaluate(e, right);
         evaluate_free(e);
@@ -73,10 +45,11 @@ static long double worst(fixture *f, node left, node right)
 static void test_row(void **state)
 {
     rule row = (rule)(intptr_t)*state;
-    fixture f = page("variable x, y\n");
+    sheet f;
+    sheet_open(&f, "variable x, y\n");
     rules r;
     node left, right;
-    rules_begin(&r, f.model->dag, RULES_EXACT | RULES_FLOAT | RULES_STABLE);
+    rules_begin(&r, f.m->dag, RULES_EXACT | RULES_FLOAT | RULES_STABLE);
     sides(&f, &r, row, &left, &right);
     long double error = worst(&f, left, right);
     assert_true(error >= 0);
@@ -91,14 +64,15 @@ static void test_row(void **state)
     r.off[row] = false;
     r.broken[row] = true;
     assert_true(worst(&f, left, rules_apply(&r, left)) > 1e-3L);
-    page_free(&f);
+    sheet_close(&f);
 }
 
 static void test_log_softmax(void **state)
 {
     (void)state;
-    fixture f = page("size n\ninput x[n]\ntarget y[n]\nparam w[n]\np = softmax(w ⊙ x)\nC = −Σ_j y[j] log p[j]\nminimize C\n");
-    model *m = f.model;
+    sheet f;
+    sheet_open(&f, "size n\ninput x[n]\ntarget y[n]\nparam w[n]\np = softmax(w ⊙ x)\nC = −Σ_j y[j] log p[j]\nminimize C\n");
+    model *m = f.m;
     int c = model_find_var(m, intern_puts(f.names, "C"));
     const int *list;
     assert_int_equal(model_equations_of(m, c, &list), 1);
@@ -112,7 +86,7 @@ static void test_log_softmax(void **state)
     evaluate_bind(e, m->sample_index[0], 1);
     assert_true(fabsl(evaluate(e, before) - evaluate(e, after)) < 1e-12L);
     evaluate_free(e);
-    page_free(&f);
+    sheet_close(&f);
 }
 
 int main(void)
