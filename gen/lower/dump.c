@@ -89,16 +89,22 @@ static void put_loop(const lower_program *p, buffer *out, const lower_statement 
     put_block(p, out, s->body, level + 1);
 }
 
+/* "matrix C += 2*" */
+static void put_result(const lower_program *p, buffer *out, const char *what, const lower_statement *s, node factor)
+{
+    buffer_puts(out, what);
+    put(p, out, s->target);
+    buffer_puts(out, s->how == LOWER_ADD ? " += " : " = ");
+    if (factor) {
+        put(p, out, factor);
+        buffer_puts(out, "*");
+    }
+}
+
 static void put_product(const lower_program *p, buffer *out, const lower_statement *s)
 {
     const lower_call *c = s->call;
-    buffer_puts(out, "matrix ");
-    put(p, out, s->target);
-    buffer_puts(out, s->how == LOWER_ADD ? " += " : " = ");
-    if (c->factor) {
-        put(p, out, c->factor);
-        buffer_puts(out, "*");
-    }
+    put_result(p, out, "matrix ", s, c->factor);
     put(p, out, c->a);
     buffer_puts(out, c->a_transposed ? "ᵀ*" : "*");
     put(p, out, c->b);
@@ -120,13 +126,7 @@ static void put_contraction(const lower_program *p, buffer *out, const lower_sta
 {
     static const int order[] = {0, 2, 1};
     const lower_contraction *c = s->contraction;
-    buffer_puts(out, "contract ");
-    put(p, out, s->target);
-    buffer_puts(out, s->how == LOWER_ADD ? " += " : " = ");
-    if (c->factor) {
-        put(p, out, c->factor);
-        buffer_puts(out, "*");
-    }
+    put_result(p, out, "contract ", s, c->factor);
     put(p, out, c->a);
     buffer_puts(out, "*");
     put(p, out, c->b);

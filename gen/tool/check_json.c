@@ -1,36 +1,8 @@
 /* Verdicts for programs: the object of `deltac check --json`. */
-#include <jansson.h>
 #include <string.h>
 
 #include "gen/tool/check.h"
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
-static json_t *pairs(const verdict_pairs *p)
-{
-    json_t *object = json_object();
-    for (int i = 0; i < p->count; i++)
-        json_object_set_new(object, p->list[i].name, json_string(p->list[i].value));
-    return object;
-}
-
-static json_t *witness(const verdict *v)
-{
-    const verdict_witness *w = &v->witness;
-    if (!w->left)
-        return json_null();
-    json_t *object = json_object();
-    json_object_set_new(object, "point", pairs(&w->point));
-    json_object_set_new(object, "functions", pairs(&w->functions));
-    json_object_set_new(object, "sizes", pairs(&w->sizes));
-    json_object_set_new(object, "instance", pairs(&w->instance));
-    json_object_set_new(object, "left", text_or_null(w->left));
-    json_object_set_new(object, "right", text_or_null(w->right));
-    return object;
-}
+#include "gen/tool/verdict_json.h"
 
 /* Below full hints a refuted line reveals no more here than in the text. */
 static verdict revealed(const verdict *v, hint_level hints)
@@ -66,13 +38,13 @@ static json_t *claim(const check_result *result, int which)
     json_object_set_new(object, "step", json_integer(c->step));
     json_object_set_new(object, "claim", json_string(c->text));
     json_object_set_new(object, "verdict", json_string(verdict_name(v->kind)));
-    json_object_set_new(object, "condition", text_or_null(v->condition));
+    json_object_set_new(object, "condition", json_text(v->condition));
     if (v->assumed)
         json_object_set_new(object, "assumed", json_string(v->assumed));
-    json_object_set_new(object, "method", text_or_null(v->method));
-    json_object_set_new(object, "witness", witness(v));
-    json_object_set_new(object, "suggestion", text_or_null(v->suggestion));
-    json_object_set_new(object, "diagnosis", text_or_null(v->diagnosis));
+    json_object_set_new(object, "method", json_text(v->method));
+    json_object_set_new(object, "witness", json_witness(&v->witness));
+    json_object_set_new(object, "suggestion", json_text(v->suggestion));
+    json_object_set_new(object, "diagnosis", json_text(v->diagnosis));
     if (c->shape_error && result->options.hints > HINTS_NONE)
         json_object_set_new(object, "shapes", json_string(c->shape_error));
     if (c->expect)

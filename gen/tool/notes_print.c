@@ -1,9 +1,9 @@
 /* What people and programs see of a document: most important first, then a summary by role and verdict. */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "gen/tool/notes.h"
+#include "gen/tool/verdict_json.h"
 
 const char *notes_role_name(note_role role)
 {
@@ -66,33 +66,6 @@ static char *item_text(notes *n, const note_item *i)
     return notes_claim_text(n, i->left, i->right);
 }
 
-static json_t *string_or_null(const char *text)
-{
-    return text ? json_string_nocheck(text) : json_null();
-}
-
-static json_t *pairs(const verdict_pairs *p)
-{
-    json_t *object = json_object();
-    for (int i = 0; i < p->count; i++)
-        json_object_set_new(object, p->list[i].name, string_or_null(p->list[i].value));
-    return object;
-}
-
-static json_t *witness(const verdict_witness *w)
-{
-    if (!w->left)
-        return json_null();
-    json_t *object = json_object();
-    json_object_set_new(object, "point", pairs(&w->point));
-    json_object_set_new(object, "functions", pairs(&w->functions));
-    json_object_set_new(object, "sizes", pairs(&w->sizes));
-    json_object_set_new(object, "instance", pairs(&w->instance));
-    json_object_set_new(object, "left", string_or_null(w->left));
-    json_object_set_new(object, "right", string_or_null(w->right));
-    return object;
-}
-
 json_t *notes_item_json(notes *n, const note_item *i)
 {
     json_t *o = json_object(), *messages = json_array();
@@ -103,26 +76,25 @@ json_t *notes_item_json(notes *n, const note_item *i)
     json_object_set_new(o, "step", json_integer(i->step));
     json_object_set_new(o, "role", json_string(notes_role_name(i->role)));
     json_object_set_new(o, "label", json_boolean(i->label));
-    json_object_set_new(o, "claim", string_or_null(item_text(n, i)));
-    json_object_set_new(o, "source", string_or_null(source_text(n, i->at)));
+    json_object_set_new(o, "claim", json_text(item_text(n, i)));
+    json_object_set_new(o, "source", json_text(source_text(n, i->at)));
     json_object_set_new(o, "verdict", i->decided ? json_string(verdict_name(i->v.kind)) : json_null());
-    json_object_set_new(o, "condition",
-                        i->decided && i->v.vacuous && !i->v.condition ? json_string("vacuous") : string_or_null(i->decided ? i->v.condition : NULL));
-    json_object_set_new(o, "method", string_or_null(i->decided ? i->v.method : NULL));
-    json_object_set_new(o, "witness", i->decided ? witness(&i->v.witness) : json_null());
-    json_object_set_new(o, "suggestion", string_or_null(i->decided ? i->v.suggestion : NULL));
-    json_object_set_new(o, "diagnosis", string_or_null(i->decided ? i->v.diagnosis : NULL));
+    json_object_set_new(o, "condition", i->decided && i->v.vacuous && !i->v.condition ? json_string("vacuous") : json_text(i->decided ? i->v.condition : NULL));
+    json_object_set_new(o, "method", json_text(i->decided ? i->v.method : NULL));
+    json_object_set_new(o, "witness", i->decided ? json_witness(&i->v.witness) : json_null());
+    json_object_set_new(o, "suggestion", json_text(i->decided ? i->v.suggestion : NULL));
+    json_object_set_new(o, "diagnosis", json_text(i->decided ? i->v.diagnosis : NULL));
     if (i->decided && i->v.reason)
-        json_object_set_new(o, "reason", string_or_null(i->v.reason));
+        json_object_set_new(o, "reason", json_text(i->v.reason));
     if (i->root)
-        json_object_set_new(o, "root", string_or_null(i->root));
+        json_object_set_new(o, "root", json_text(i->root));
     if (i->role == NOTE_UPDATE)
         json_object_set_new(o, "step_is",
                             json_string(i->move == STEP_ALONG     ? "along the gradient"
                                         : i->move == STEP_AGAINST ? "not the gradient step"
                                                                   : "not compared"));
     for (int k = 0; k < i->message_count; k++)
-        json_array_append_new(messages, string_or_null(i->message[k]));
+        json_array_append_new(messages, json_text(i->message[k]));
     json_object_set_new(o, "messages", messages);
     return o;
 }
