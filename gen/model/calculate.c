@@ -14,6 +14,17 @@ static bool binder_frame(builder *b, const syn *binder, const syn *body)
     return true;
 }
 
+/* A sum that ends before the axis in which its index stands alone, because of another subscript, is said: the reader may have meant all of it. */
+static void note_narrowed(builder *b, const index_frame *f, const syn *binder)
+{
+    if (!f->narrowed || b->quiet)
+        return;
+    const dag_index_info *x = dag_index_get(b->m->dag, f->index);
+    node lo = x->lo, hi = x->hi;
+    diag_add(b->m->diagnostics, DIAG_NOTICE, binder->at, "`%s` runs over %s..%s only, not to %s: elsewhere a subscript would leave its axis",
+             page_spelling(b, f->name), page_size_text(b, lo), page_size_text(b, hi), page_size_text(b, f->natural_hi));
+}
+
 static bool reduce_named(builder *b, const syn *tree, bool mean, reduction r, model_value *out)
 {
     dag *d = b->m->dag;
@@ -29,6 +40,8 @@ static bool reduce_named(builder *b, const syn *tree, bool mean, reduction r, mo
         ok = page_index_range(b, frame[i], tree->child[i]->at);
     ok = ok && page_value(b, body, out);
     b->indices = saved;
+    for (int i = 0; i < count && ok; i++)
+        note_narrowed(b, frame[i], tree->child[i]);
     if (!ok)
         return false;
     node size = dag_int(d, 1);

@@ -1,4 +1,5 @@
 /* Conditions as numbers 0 or 1: of indices by their ranges, of values by signs. */
+#include "gen/dag/ops.h"
 #include "gen/prove/normal.h"
 
 #include <stdlib.h>
@@ -102,10 +103,32 @@ static bool is_index_expression(normal *c, node n)
     return dag_is_affine(c->d, n) && !dag_has_kind(c->d, n, NODE_ENTRY);
 }
 
+/* [|u| < b] = [u < b] [−b < u], and [a < |u|] is its complement, for all u: no case of its own for u = 0. */
+static bool between(normal *c, compare kind, node u, node b, rational *out)
+{
+    dag *d = c->d;
+    rational other;
+    rational_init(c, &other);
+    bool good = normal_condition(c, dag_raw_compare(d, kind, u, b), out) && normal_condition(c, dag_raw_compare(d, kind, dag_neg(d, b), u), &other) &&
+                rational_mul(c, out, out, &other);
+    rational_clear(c, &other);
+    return good;
+}
+
+static node absolute_of(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_FUN && dag_payload(d, n) == OP_ABS ? dag_child(d, n, 0) : 0;
+}
+
 bool normal_condition(normal *c, node n, rational *out)
 {
     node a = dag_child(c->d, n, 0), b = dag_child(c->d, n, 1);
     compare kind = (compare)dag_payload(c->d, n);
+    bool ordered = kind == COMPARE_LESS || kind == COMPARE_LESS_EQUAL;
+    if (ordered && absolute_of(c->d, a))
+        return between(c, kind, absolute_of(c->d, a), b, out);
+    if (ordered && absolute_of(c->d, b))
+        return complement_of(c, between(c, kind == COMPARE_LESS ? COMPARE_LESS_EQUAL : COMPARE_LESS, absolute_of(c->d, b), a, out), out);
     if (is_index_expression(c, a) && is_index_expression(c, b))
         return index_condition(c, kind, a, b, out);
     rational u, v;

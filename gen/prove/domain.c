@@ -97,10 +97,29 @@ static bool is_constant(dag *d, node n)
     return !dag_has_kind(d, n, NODE_ENTRY) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_APPLY);
 }
 
+/* 1 + sign(v), 1 − sign(v): v, −v, which are not negative just where that is not 0; else 0. */
+static node under_sign(dag *d, node n)
+{
+    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) != 2)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        node one = dag_child(d, n, i), sign = dag_child(d, n, 1 - i), minus = dag_neg(d, sign);
+        bool up = dag_kind(d, sign) == NODE_FUN && dag_payload(d, sign) == OP_SIGN, down = dag_kind(d, minus) == NODE_FUN && dag_payload(d, minus) == OP_SIGN;
+        if (dag_is_int(d, one, 1) && (up || down))
+            return up ? dag_child(d, sign, 0) : dag_neg(d, dag_child(d, minus, 0));
+    }
+    return 0;
+}
+
 static void add_need(domain *x, node base, int bits)
 {
     if (bits == NOT_ZERO)
         base = zero_where(x->s->d, base);
+    node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
+    if (v) {
+        base = v;
+        bits = NOT_NEGATIVE;
+    }
     if (!base || is_constant(x->s->d, base))
         return;
     for (int i = 0; i < x->count; i++)
@@ -372,8 +391,9 @@ static bool is_difference(dag *d, node n, node *a, node *b)
 }
 
 /* "x > 0", "x ≠ y", "u = 1" of a base and what it is against 0. */
-static void print_relation(session *s, buffer *b, node base, const char *const words[2])
+void domain_print_relation(session *s, buffer *b, node base, const char *word, const char *turned)
 {
+    const char *const words[2] = {turned, word};
     node v = base, other = 0;
     int sign = 1;
     mpq_t bound;
@@ -396,7 +416,7 @@ static void print_relation(session *s, buffer *b, node base, const char *const w
 static void print_need(session *s, buffer *b, node base, int bits)
 {
     static const char *const words[4][2] = {{"", ""}, {"≠", "≠"}, {"≤", "≥"}, {"<", ">"}};
-    print_relation(s, b, base, words[bits]);
+    domain_print_relation(s, b, base, words[bits][1], words[bits][0]);
 }
 
 /* u sign(u) as |u|, as people write it. */
@@ -426,8 +446,12 @@ static node with_absolute(dag *d, node n)
 
 void domain_print_zero(session *s, buffer *b, node base)
 {
-    static const char *const words[2] = {"=", "="};
-    print_relation(s, b, zero_where(s->d, with_absolute(s->d, base)), words);
+    domain_print_relation(s, b, domain_shown(s, base), "=", "=");
+}
+
+node domain_shown(session *s, node base)
+{
+    return zero_where(s->d, with_absolute(s->d, base));
 }
 
 /* x ≠ 1 beside x < 1 */

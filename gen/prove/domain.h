@@ -7,7 +7,12 @@
 const char *domain_text(session *s, const prove_sides *sides);
 /* "x = 0", "u = v" for an expression that is 0 at a kink. */
 void domain_print_zero(session *s, buffer *b, node base);
-/* Appends to `out` the arguments that are 0 at kinks on the way of the sides' derivatives, each once; returns their number, at most `room`. */
-int domain_kinks(session *s, const prove_sides *sides, node *out, int room);
+/* An expression that is 0 just where this one is, as people write it. */
+node domain_shown(session *s, node base);
+/* "u < v" of what is against 0; `turned` is the word for the other direction, where the sign of the base is changed. */
+void domain_print_relation(session *s, buffer *b, node base, const char *word, const char *turned);
+/* Appends to `out` the arguments that are 0 at kinks on the way of the sides' derivatives, each once; returns their number, at most `room`. Into `tie` the
+ * maxima and minima over an index, which have a kink where the largest values are equal, *tie_count of them, at most `room`. */
+int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int *tie_count, int room);
 
 #endif

@@ -12,8 +12,8 @@
 
 typedef struct {
     session *s;
-    node *out;
-    int count, room;
+    node *out, *tie;
+    int count, tie_count, room;
     table seen;
     int *names, name_count;
     char *named;
@@ -60,7 +60,29 @@ static void add_kink(kinks *x, node u, node v)
     x->out[x->count++] = n;
 }
 
-/* The words of the column `kinks`: "u = 0", "u = v", "u = v or u = w". */
+/* A maximum over many: where the largest values are equal. */
+static void add_tie(kinks *x, node n)
+{
+    for (int i = 0; i < x->tie_count; i++)
+        if (x->tie[i] == n)
+            return;
+    if (x->tie_count < x->room)
+        x->tie[x->tie_count++] = n;
+}
+
+/* The right side of "u = v", "u = −3", "u = 0". */
+static node other_side(kinks *x, node n, const char *text)
+{
+    static const char minus[] = "−";
+    bool negative = strncmp(text, minus, strlen(minus)) == 0;
+    int argument = *text - 'u';
+    if (argument > 0 && argument < dag_count(x->s->d, n))
+        return dag_child(x->s->d, n, argument);
+    long value = strtol(text + (negative ? strlen(minus) : 0), NULL, 10);
+    return dag_int(x->s->d, negative ? -value : value);
+}
+
+/* The words of the column `kinks`: "u = 0", "u = v", "u = −1 or u = 1". */
 static void add_row(kinks *x, node n)
 {
     dag *d = x->s->d;
@@ -70,9 +92,7 @@ static void add_row(kinks *x, node n)
         const char *equals = strstr(words, "u = ");
         if (!equals || (strchr(equals + 4, '=') && !strstr(equals, " or ")))
             return; /* u = v = 0 is one point, where the value is a root of 0 */
-        char with = equals[4];
-        int argument = with - 'u';
-        add_kink(x, u, argument > 0 && argument < dag_count(d, n) ? dag_child(d, n, argument) : dag_int(d, 0));
+        add_kink(x, u, other_side(x, n, equals + strlen("u = ")));
         words = strstr(equals, " or ");
     }
 }
@@ -95,6 +115,8 @@ static void walk(kinks *x, node n)
     }
     if (kind == NODE_FUN)
         add_row(x, n);
+    if (kind == NODE_REDUCE && (dag_payload(d, n) == REDUCE_MAX || dag_payload(d, n) == REDUCE_MIN))
+        add_tie(x, n);
     if (kind == NODE_COMPARE)
         add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));
     int count = dag_count(d, n), index;
@@ -146,10 +168,10 @@ static bool visit_adjoint(void *context, node n)
     return x->count < x->room;
 }
 
-int domain_kinks(session *s, const prove_sides *sides, node *out, int room)
+int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int *tie_count, int room)
 {
     size_t names = (size_t)s->m->var_count + 1;
-    kinks x = {.s = s, .out = out, .room = room, .names = xmalloc(names * sizeof(int)), .named = xcalloc(names, 1)};
+    kinks x = {.s = s, .out = out, .tie = tie, .room = room, .names = xmalloc(names * sizeof(int)), .named = xcalloc(names, 1)};
     adjoints a = {&x};
     for (int i = 0; i < sides->written_count; i++)
         if (sides->written[i])
@@ -157,5 +179,6 @@ int domain_kinks(session *s, const prove_sides *sides, node *out, int room)
     table_free(&x.seen);
     free(x.names);
     free(x.named);
+    *tie_count = x.tie_count;
     return x.count;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gen/dag/break.h"
+#include "gen/prove/away.h"
 #include "gen/prove/diagnose.h"
 #include "gen/prove/domain.h"
 #include "gen/prove/fact.h"
@@ -95,30 +96,9 @@ static void set_refuted(verdict *out, const refutation *r)
     out->witness = r->witness;
 }
 
-#define MOST_AWAY 6
-
-/* Of the proof, then of the piecewise derivatives in the claim; each once. */
-static const char *away_text(prover *p, const prove_sides *sides, const ladder_answer *a)
-{
-    buffer b = {0};
-    node list[MOST_AWAY];
-    int count = a->away_count, more = sides->derivative ? domain_kinks(&p->s, sides, list + count, MOST_AWAY - count) : 0;
-    memcpy(list, a->away, (size_t)count * sizeof *list);
-    for (int i = 0; i < count + more; i++) {
-        buffer one = {0};
-        domain_print_zero(&p->s, &one, list[i]);
-        if (!b.length || !strstr(b.text, one.text))
-            buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", one.text);
-        buffer_free(&one);
-    }
-    const char *text = b.length ? arena_printf(p->m->memory, "%s", b.text) : NULL;
-    buffer_free(&b);
-    return text;
-}
-
 static const char *condition_text(prover *p, const prove_sides *sides, const ladder_answer *a)
 {
-    const char *where = domain_text(&p->s, sides), *away = away_text(p, sides, a);
+    const char *where = domain_text(&p->s, sides), *away = away_text(&p->s, sides, a, where);
     return where && away ? arena_printf(p->m->memory, "%s, %s", where, away) : where ? where : away;
 }
 

@@ -1,0 +1,259 @@
+#include "gen/prove/away.h"
+
+#include <string.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/domain.h"
+
+#define MOST_AWAY   6
+#define MOST_PLACES 12
+#define MOST_PIECES 3  /* inside each other */
+#define MOST_CHILDREN 32
+
+typedef struct {
+    session *s;
+    const char *text[MOST_PLACES];
+    int count;
+} places;
+
+/* "x = z" where "z = x" stands already. */
+static bool is_turned(const places *x, const char *text)
+{
+    const char *equals = strstr(text, " = ");
+    if (!equals)
+        return false;
+    const char *turned = arena_printf(x->s->m->memory, "%s = %.*s", equals + strlen(" = "), (int)(equals - text), text);
+    for (int i = 0; i < x->count; i++)
+        if (strcmp(x->text[i], turned) == 0)
+            return true;
+    return false;
+}
+
+static void add_place(places *x, const char *text)
+{
+    for (int i = 0; i < x->count; i++)
+        if (strcmp(x->text[i], text) == 0)
+            return;
+    if (x->count < MOST_PLACES && !is_turned(x, text))
+        x->text[x->count++] = text;
+}
+
+static void add_zero(places *x, node base)
+{
+    buffer b = {0};
+    domain_print_zero(x->s, &b, base);
+    add_place(x, arena_printf(x->s->m->memory, "%s", b.text));
+    buffer_free(&b);
+}
+
+static void add_tie(places *x, node n)
+{
+    buffer b = {0};
+    model_print_index(x->s->m, &b, n);
+    add_place(x, arena_printf(x->s->m->memory, "ties in %s", b.text));
+    buffer_free(&b);
+}
+
+/* --- α u + β |u| + γ --- */
+
+typedef struct {
+    node u;
+    mpq_t linear, absolute, constant;
+} piecewise;
+
+/* coefficient · rest, for a number and the rest. */
+static node split_number(dag *d, node n, mpq_t coefficient)
+{
+    mpq_set_si(coefficient, 1, 1);
+    if (dag_kind(d, n) != NODE_MUL || dag_kind(d, dag_child(d, n, 0)) != NODE_NUMBER)
+        return n;
+    mpq_set(coefficient, *dag_value(d, dag_child(d, n, 0)));
+    return dag_simplify(d, dag_div(d, n, dag_child(d, n, 0)));
+}
+
+static bool is_absolute(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_FUN && dag_payload(d, n) == OP_ABS;
+}
+
+/* Sorts the terms of n; false if it has another form. */
+static bool read_piecewise(dag *d, node n, piecewise *p)
+{
+    bool good = dag_kind(d, n) == NODE_ADD;
+    mpq_t k;
+    mpq_init(k);
+    p->u = 0;
+    for (int i = 0; good && i < dag_count(d, n); i++) {
+        node rest = split_number(d, dag_child(d, n, i), k);
+        if (is_absolute(d, rest))
+            p->u = dag_child(d, rest, 0);
+    }
+    for (int i = 0; good && p->u && i < dag_count(d, n); i++) {
+        node term = dag_child(d, n, i), rest = split_number(d, term, k);
+        if (dag_kind(d, term) == NODE_NUMBER)
+            mpq_add(p->constant, p->constant, *dag_value(d, term));
+        else if (rest == p->u)
+            mpq_add(p->linear, p->linear, k);
+        else if (is_absolute(d, rest) && dag_child(d, rest, 0) == p->u)
+            mpq_add(p->absolute, p->absolute, k);
+        else
+            good = false;
+    }
+    mpq_clear(k);
+    return good && p->u;
+}
+
+/* Where it is 0 on one side of u = 0: everywhere there, at one value, nowhere. */
+static void add_side(places *x, const piecewise *p, int side)
+{
+    dag *d = x->s->d;
+    mpq_t slope, root;
+    mpq_init(slope);
+    mpq_init(root);
+    if (side > 0)
+        mpq_add(slope, p->linear, p->absolute);
+    else
+        mpq_sub(slope, p->linear, p->absolute);
+    if (mpq_sgn(slope) == 0 && mpq_sgn(p->constant) == 0) {
+        buffer b = {0};
+        domain_print_relation(x->s, &b, p->u, side > 0 ? "≥" : "≤", side > 0 ? "≤" : "≥");
+        add_place(x, arena_printf(x->s->m->memory, "%s", b.text));
+        buffer_free(&b);
+    } else if (mpq_sgn(slope) != 0) {
+        mpq_div(root, p->constant, slope);
+        mpq_neg(root, root);
+        if (mpq_sgn(root) * side >= 0)
+            add_zero(x, dag_sub(d, p->u, dag_number(d, root)));
+    }
+    mpq_clear(slope);
+    mpq_clear(root);
+}
+
+/* --- other forms with |u| or sign(u) --- */
+
+/* The first |u| or sign(u) among the terms and factors of n; 0: none. */
+static node find_piece(dag *d, node n)
+{
+    node_kind kind = dag_kind(d, n), found = 0;
+    if (kind == NODE_FUN && (dag_payload(d, n) == OP_ABS || dag_payload(d, n) == OP_SIGN))
+        return n;
+    for (int i = 0; (kind == NODE_ADD || kind == NODE_MUL || kind == NODE_POW) && i < dag_count(d, n) && !found; i++)
+        found = find_piece(d, dag_child(d, n, i));
+    return found;
+}
+
+/* n with |u| as ±u and sign(u) as ±1. */
+static node on_side(dag *d, node n, node u, int side)
+{
+    node child[MOST_CHILDREN];
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_FUN && dag_child(d, n, 0) == u)
+        return dag_payload(d, n) == OP_SIGN ? dag_int(d, side) : dag_payload(d, n) == OP_ABS ? dag_mul2(d, dag_int(d, side), u) : n;
+    if ((kind != NODE_ADD && kind != NODE_MUL && kind != NODE_POW) || dag_count(d, n) > MOST_CHILDREN)
+        return n;
+    for (int i = 0; i < dag_count(d, n); i++)
+        child[i] = on_side(d, dag_child(d, n, i), u, side);
+    return dag_rebuild(d, n, child, false);
+}
+
+/* A sum over the coefficient of its first term. */
+static node scaled(dag *d, node n)
+{
+    node term[MOST_CHILDREN];
+    mpq_t k;
+    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) > MOST_CHILDREN)
+        return n;
+    mpq_init(k);
+    split_number(d, dag_child(d, n, 0), k);
+    node number = dag_number(d, k);
+    for (int i = 0; i < dag_count(d, n); i++)
+        term[i] = dag_div(d, dag_child(d, n, i), number);
+    mpq_clear(k);
+    return dag_add(d, dag_count(d, n), term);
+}
+
+static bool read_and_add(places *x, node base)
+{
+    piecewise p;
+    mpq_init(p.linear);
+    mpq_init(p.absolute);
+    mpq_init(p.constant);
+    bool good = read_piecewise(x->s->d, base, &p);
+    if (good) {
+        add_side(x, &p, -1);
+        add_side(x, &p, 1);
+    }
+    mpq_clear(p.linear);
+    mpq_clear(p.absolute);
+    mpq_clear(p.constant);
+    return good;
+}
+
+static void add_base(places *x, node base, int depth)
+{
+    dag *d = x->s->d;
+    base = domain_shown(x->s, base);
+    node piece = depth < MOST_PIECES && dag_kind(d, base) == NODE_ADD ? find_piece(d, base) : 0;
+    if (read_and_add(x, base))
+        return;
+    if (!piece) {
+        add_zero(x, base);
+        return;
+    }
+    node u = dag_child(d, piece, 0), side[2] = {on_side(d, base, u, 1), on_side(d, base, u, -1)};
+    if (dag_is_int(d, side[0], 0) || dag_is_int(d, side[1], 0)) { /* on half of everything: said as it is */
+        add_zero(x, base);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        if (dag_kind(d, side[i]) != NODE_NUMBER)
+            add_base(x, scaled(d, side[i]), depth + 1);
+}
+
+/* --- what is said already --- */
+
+/* Does the list "where a, b, c" hold `left` `sign` `right`? */
+static bool says(const char *list, const char *left, size_t length, const char *sign, const char *right)
+{
+    char item[400];
+    if ((size_t)snprintf(item, sizeof item, "%.*s%s%s", (int)length, left, sign, right) >= sizeof item)
+        return false;
+    const char *found = list ? strstr(list, item) : NULL;
+    const char end = found ? found[strlen(item)] : 'x';
+    return found && (end == 0 || end == ',') && (found == list || found[-1] == ' ');
+}
+
+/* "u = r": excluded where u ≠ r, u > r or u < r, or with u ≤ r or u ≥ r in the list of places. */
+static bool is_said(const places *x, int i, const char *where)
+{
+    const char *equals = strstr(x->text[i], " = ");
+    if (!equals)
+        return false;
+    size_t length = (size_t)(equals - x->text[i]);
+    const char *right = equals + strlen(" = ");
+    if (says(where, x->text[i], length, " ≠ ", right) || says(where, x->text[i], length, " > ", right) || says(where, x->text[i], length, " < ", right))
+        return true;
+    for (int k = 0; k < x->count; k++)
+        if (k != i && (says(x->text[k], x->text[i], length, " ≤ ", right) || says(x->text[k], x->text[i], length, " ≥ ", right)))
+            return true;
+    return false;
+}
+
+const char *away_text(session *s, const prove_sides *sides, const ladder_answer *a, const char *where)
+{
+    places x = {.s = s};
+    buffer b = {0};
+    node list[MOST_AWAY], tie[MOST_AWAY];
+    int count = a->away_count, ties = 0, more = sides->derivative ? domain_kinks(s, sides, list + count, tie, &ties, MOST_AWAY - count) : 0;
+    memcpy(list, a->away, (size_t)count * sizeof *list);
+    for (int i = 0; i < count + more; i++)
+        add_base(&x, list[i], 0);
+    for (int i = 0; i < ties; i++)
+        add_tie(&x, tie[i]);
+    for (int i = 0; i < x.count; i++)
+        if (!is_said(&x, i, where))
+            buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", x.text[i]);
+    const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
+    return text;
+}
