@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 
-#include "gen/calculus/calculus.h"
+#include "gen/prove/component.h"
 
 #define MOST_NODES 80
-#define MOST_DEPTH 4 /* names that are set to constants one after another */
 
 /* --- exact constants --- */
 
@@ -81,6 +80,55 @@ static bool constant_cbrt(constants *x, ca_t u, ca_t out)
     return positive == T_TRUE || negative == T_TRUE;
 }
 
+/* (e − k/e)/2 with e = exp u; tanh as their quotient. */
+static void constant_hyperbolic(constants *x, const ca_t u, bool sine, bool cosine, ca_t out)
+{
+    ca_t e, inverse, t;
+    ca_init(e, x->field);
+    ca_init(inverse, x->field);
+    ca_init(t, x->field);
+    ca_exp(e, u, x->field);
+    ca_inv(inverse, e, x->field);
+    ca_add(t, e, inverse, x->field);
+    ca_sub(out, e, inverse, x->field);
+    if (sine && cosine)
+        ca_div(out, out, t, x->field);
+    else
+        ca_div_ui(out, sine ? out : t, 2, x->field);
+    ca_clear(e, x->field);
+    ca_clear(inverse, x->field);
+    ca_clear(t, x->field);
+}
+
+/* log(u + √(u² + k)) */
+static void constant_log_of_root(constants *x, const ca_t u, slong k, ca_t out)
+{
+    ca_t t;
+    ca_init(t, x->field);
+    ca_mul(t, u, u, x->field);
+    ca_add_si(t, t, k, x->field);
+    ca_sqrt(t, t, x->field);
+    ca_add(t, t, u, x->field);
+    ca_log(out, t, x->field);
+    ca_clear(t, x->field);
+}
+
+/* ½ log((1 + u)/(1 − u)) */
+static void constant_atanh(constants *x, const ca_t u, ca_t out)
+{
+    ca_t a, b;
+    ca_init(a, x->field);
+    ca_init(b, x->field);
+    ca_add_si(a, u, 1, x->field);
+    ca_neg(b, u, x->field);
+    ca_add_si(b, b, 1, x->field);
+    ca_div(a, a, b, x->field);
+    ca_log(a, a, x->field);
+    ca_div_ui(out, a, 2, x->field);
+    ca_clear(a, x->field);
+    ca_clear(b, x->field);
+}
+
 static bool constant_function(constants *x, node n, ca_t out)
 {
     op o = (op)dag_payload(x->s->d, n);
@@ -104,6 +152,16 @@ static bool constant_function(constants *x, node n, ca_t out)
         case OP_ASIN: ca_asin(out, u, x->field); break;
         case OP_ACOS: ca_acos(out, u, x->field); break;
         case OP_CBRT: good = constant_cbrt(x, u, out); break;
+        case OP_SINH: constant_hyperbolic(x, u, true, false, out); break;
+        case OP_COSH: constant_hyperbolic(x, u, false, true, out); break;
+        case OP_TANH: constant_hyperbolic(x, u, true, true, out); break;
+        case OP_ASINH: constant_log_of_root(x, u, 1, out); break;
+        case OP_ACOSH: constant_log_of_root(x, u, -1, out); break;
+        case OP_ATANH: constant_atanh(x, u, out); break;
+        case OP_ACOT:
+            ca_inv(u, u, x->field);
+            ca_atan(out, u, x->field);
+            break;
         default: good = false;
         }
     }
@@ -152,167 +210,13 @@ bool exact_constants(session *s, node left, node right)
     return good;
 }
 
-/* --- what is defined and smooth on a box --- */
-
-/* The sign of a node wherever it is defined, from the facts about names alone. */
-static int sign_of(session *s, node n)
-{
-    return normal_structural_sign(s, n);
-}
-
-static bool smooth(session *s, node n);
-
-static bool smooth_function(session *s, node n)
-{
-    dag *d = s->d;
-    node u = dag_count(d, n) ? dag_child(d, n, 0) : 0;
-    switch ((op)dag_payload(d, n)) {
-    case OP_EXP:
-    case OP_SIN:
-    case OP_COS:
-    case OP_SINH:
-    case OP_COSH:
-    case OP_TANH:
-    case OP_SECH:
-    case OP_ASINH:
-    case OP_ATAN:
-    case OP_ERF:
-    case OP_ERFC:
-    case OP_SIGMOID:
-    case OP_SOFTPLUS:
-    case OP_LOGSIGMOID:
-    case OP_SILU:
-    case OP_GELU: return smooth(s, u);
-    case OP_LOG:
-    case OP_CBRT: return sign_of(s, u) == 1 && smooth(s, u);
-    case OP_CSCH:
-    case OP_COTH:
-    case OP_ACOT: return abs(sign_of(s, u)) == 1 && smooth(s, u);
-    case OP_ASIN:
-    case OP_ACOS:
-    case OP_ATANH: /* |tanh| < 1 */ return dag_kind(d, u) == NODE_FUN && dag_payload(d, u) == OP_TANH && smooth(s, u);
-    case OP_PI_CONST:
-    case OP_E_CONST: return true;
-    default: return false;
-    }
-}
-
-static bool smooth_power(session *s, node n)
-{
-    node base = dag_child(s->d, n, 0), exponent = dag_child(s->d, n, 1);
-    if (!smooth(s, base) || !smooth(s, exponent))
-        return false;
-    int sign = sign_of(s, base);
-    if (sign == 1)
-        return true;
-    const mpq_t *e = dag_kind(s->d, exponent) == NODE_NUMBER ? dag_value(s->d, exponent) : NULL;
-    return e && mpz_cmp_ui(mpq_denref(*e), 1) == 0 && (mpq_sgn(*e) > 0 || sign == -1);
-}
-
-/* Defined and smooth at every point that the facts about single names allow, by its form alone. */
-static bool smooth(session *s, node n)
-{
-    dag *d = s->d;
-    switch (dag_kind(d, n)) {
-    case NODE_NUMBER: return true;
-    case NODE_ENTRY: {
-        const int *equations;
-        const model_var *v = &s->m->var[dag_payload(d, n)];
-        return dag_count(d, n) == 0 && model_equations_of(s->m, dag_payload(d, n), &equations) == 0 && !v->integer && v->role != ROLE_SYSTEM;
-    }
-    case NODE_ADD:
-    case NODE_MUL:
-        for (int i = 0; i < dag_count(d, n); i++)
-            if (!smooth(s, dag_child(d, n, i)))
-                return false;
-        return true;
-    case NODE_POW: return smooth_power(s, n);
-    case NODE_FUN: return smooth_function(s, n);
-    default: return false;
-    }
-}
-
-/* --- derivative and constant --- */
-
-/* A scalar name of the sides whose values fill an interval; 0: none. */
-static bool find_leaf(void *context, node n)
-{
-    session *s = ((void **)context)[0];
-    node *leaf = ((void **)context)[1];
-    if (dag_kind(s->d, n) == NODE_ENTRY && !*leaf)
-        *leaf = n;
-    return *leaf == 0;
-}
-
-/* A value inside the bounds of a name: number k of a few. */
-static bool inside(session *s, node leaf, int k, node *out)
-{
-    static const int top[] = {1, 0, -1, 2, 1, -1, 3, -2}, bottom[] = {1, 1, 1, 1, 2, 2, 1, 1};
-    int v = dag_payload(s->d, leaf);
-    fmpq_t q;
-    fmpq_init(q);
-    fmpq_set_si(q, top[k], (ulong)bottom[k]);
-    bool good = true;
-    if (session_is_fact(s, v)) {
-        const name_fact *f = &s->fact[v];
-        good = !session_has_few(f) && (!f->has_lo || fmpq_cmp(q, &f->lo) > 0) && (!f->has_hi || fmpq_cmp(q, &f->hi) < 0);
-    }
-    *out = dag_ratio(s->d, top[k], bottom[k]);
-    fmpq_clear(q);
-    return good;
-}
-
-static bool equal_at_one_value(session *s, const ladder_question *q, node leaf, int depth);
-
-static bool equal_on_box(session *s, const ladder_question *q, int depth)
-{
-    ladder_answer a = {0};
-    if (exact_constants(s, q->left, q->right))
-        return true;
-    ladder_prove(s, q, &a);
-    if (a.proved)
-        return true;
-    node leaf = 0;
-    dag_visit(s->d, q->left, find_leaf, (void *[]){s, &leaf});
-    dag_visit(s->d, q->right, find_leaf, (void *[]){s, &leaf});
-    if (!leaf || depth == MOST_DEPTH)
-        return false;
-    ladder_question slope = {.work_limit = q->work_limit};
-    slope.left = calculus_partial(s->m, q->left, leaf, (span){0});
-    slope.right = calculus_partial(s->m, q->right, leaf, (span){0});
-    if (!slope.left || !slope.right)
-        return false;
-    ladder_prove(s, &slope, &a);
-    return a.proved && equal_at_one_value(s, q, leaf, depth);
-}
-
-/* A box is connected along each axis: with a derivative of 0 one value decides for all. */
-static bool equal_at_one_value(session *s, const ladder_question *q, node leaf, int depth)
-{
-    node value;
-    for (int k = 0; k < 8; k++)
-        if (inside(s, leaf, k, &value)) {
-            ladder_question at = *q;
-            at.left = dag_substitute(s->d, q->left, 1, &leaf, &value, true);
-            at.right = dag_substitute(s->d, q->right, 1, &leaf, &value, true);
-            if (equal_on_box(s, &at, depth + 1))
-                return true;
-        }
-    return false;
-}
-
-static bool by_derivative(session *s, const ladder_question *q)
-{
-    return s->rule_count == 0 && !q->derivative && smooth(s, q->left) && smooth(s, q->right) && equal_on_box(s, q, 0);
-}
-
 /* --- squares --- */
 
 /* Two numbers >= 0 with equal squares are equal. */
 static bool by_squares(session *s, const ladder_question *q)
 {
     dag *d = s->d;
-    if (sign_of(s, q->left) <= 0 || sign_of(s, q->right) <= 0 || q->derivative)
+    if (normal_structural_sign(s, q->left) <= 0 || normal_structural_sign(s, q->right) <= 0 || q->derivative)
         return false;
     node two = dag_int(d, 2);
     ladder_question squares = {.left = dag_pow(d, q->left, two), .right = dag_pow(d, q->right, two), .work_limit = q->work_limit};
@@ -323,8 +227,9 @@ static bool by_squares(session *s, const ladder_question *q)
 
 void exact_prove(session *s, const ladder_question *q, ladder_answer *out)
 {
-    const char *method = exact_constants(s, q->left, q->right) ? "constants" : by_squares(s, q) ? "squares" : by_derivative(s, q) ? "derivative" : NULL;
-    if (!method)
-        return;
-    *out = (ladder_answer){.proved = true, .method = method};
+    const char *method = exact_constants(s, q->left, q->right) ? "constants" : by_squares(s, q) ? "squares" : NULL;
+    if (method)
+        *out = (ladder_answer){.proved = true, .method = method};
+    else
+        component_prove(s, q, out);
 }

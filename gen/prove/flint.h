@@ -5,6 +5,7 @@
 #ifdef DELTAC_FLINT3
 #include <flint/acb.h>
 #include <flint/arb.h>
+#include <flint/arb_fmpz_poly.h>
 #include <flint/arb_hypgeom.h>
 #include <flint/arb_mat.h>
 #include <flint/ca.h>
@@ -22,6 +23,7 @@
 
 #include <acb.h>
 #include <arb.h>
+#include <arb_fmpz_poly.h>
 #include <arb_hypgeom.h>
 #include <arb_mat.h>
 

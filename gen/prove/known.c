@@ -524,9 +524,14 @@ bool normal_noted_nonzero_node(const normal *c, node n)
     return e >= 0 && c->plan->positive.entry[e].value == NOT_ZERO;
 }
 
-void normal_plan_nonzero(normal_plan *plan, node n)
+void normal_plan_sign(normal_plan *plan, node n, int sign)
 {
     int64_t key = n;
     int e = table_add(&plan->positive, 1, &key);
-    plan->positive.entry[e].value = NOT_ZERO;
+    plan->positive.entry[e].value = sign;
+}
+
+void normal_plan_nonzero(normal_plan *plan, node n)
+{
+    normal_plan_sign(plan, n, NOT_ZERO);
 }

@@ -489,6 +489,9 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         .unfold_at = x.unfold_at,
         .generic = x.generic,
         .generic_powers = true,
+        .known = q->known,
+        .known_sign = q->known_sign,
+        .known_count = q->known_count,
         .replace = q->replace,
         .replace_count = q->replace ? s->m->var_count : 0,
     };

@@ -11,6 +11,9 @@ typedef struct {
     long work_limit;
     bool plain;      /* no full kernels */
     int most_rounds; /* of unfolding; 0: default */
+    const node *known; /* canonical expressions of which a strict sign is known */
+    const signed char *known_sign;
+    int known_count;
 } ladder_question;
 
 typedef struct {
@@ -21,6 +24,7 @@ typedef struct {
     int rounds;
     long work; /* terms and nodes */
     bool out_of_budget;
+    const char *partial; /* "proved where x > 0", if not everywhere; NULL */
     node residue; /* what was left of left − right (numerator) when nothing could be unfolded any more; 0: not computed */
 } ladder_answer;
 

@@ -50,6 +50,9 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
     normal_state state = NORMAL_AGAIN;
     for (int i = 0; i < o->generic_count; i++)
         normal_plan_nonzero(&plan, o->generic[i]);
+    for (int i = 0; i < o->known_count; i++)
+        if (o->known_sign[i])
+            normal_plan_sign(&plan, o->known[i], o->known_sign[i]);
     for (int i = 0; i < MOST_RESTARTS && state == NORMAL_AGAIN; i++) {
         normal c;
         open_ring(&c, s, o, &plan);

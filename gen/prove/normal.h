@@ -36,6 +36,9 @@ typedef struct {
     long work_limit; /* terms made, 0: default */
     const node *generic; /* taken to be not 0, as in the plan of a form before */
     int generic_count;
+    const node *known; /* canonical expressions of which a strict sign is given; 0 where it is not */
+    const signed char *known_sign;
+    int known_count;
     bool generic_powers; /* b^(n−1) is b^n/b also where b ≠ 0 is not known: see normal_plan.generic */
 } normal_options;
 
@@ -86,6 +89,8 @@ bool normal_form(normal *c, node n, rational *out);
 node normal_node(normal *c, const rational *q);
 /* The plan begins with the fact that a canonical node is not 0. */
 void normal_plan_nonzero(normal_plan *plan, node n);
+/* The plan begins with a strict sign of a canonical node. */
+void normal_plan_sign(normal_plan *plan, node n, int sign);
 /* The same for people: numerator and denominator in factors, as far as they are small. */
 node normal_factored(normal *c, const rational *q);
 bool normal_fail(normal *c, normal_state state);

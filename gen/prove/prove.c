@@ -122,7 +122,7 @@ static void set_undecided(prover *p, verdict *out, const refutation *r, const la
     if (r->points == 0)
         out->reason = r->out_of_budget ? "the evaluation at points ran out of budget" : "no point found where both sides are defined";
     else {
-        const char *budget = a->out_of_budget ? "out of budget; " : "";
+        const char *budget = a->partial ? arena_printf(p->m->memory, "%s; ", a->partial) : a->out_of_budget ? "out of budget; " : "";
         out->reason = r->digits == VERDICT_EXACT ? arena_printf(p->m->memory, "%sthe sides agree exactly at %d points", budget, r->points)
                                                 : arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", budget, r->digits, r->points);
     }

@@ -76,9 +76,18 @@ static bool assumptions_hold(ball_evaluation *e)
 
 /* --- one point --- */
 
+/* Bits behind the point, where a value may be 0 and has no first digit; as many as there can be if it is 0 exactly. */
+static slong bits_at_zero(const arb_t a)
+{
+    if (mag_is_zero(arb_radref(a)))
+        return ARF_PREC_EXACT;
+    return fmpz_fits_si(MAG_EXPREF(arb_radref(a))) ? -fmpz_get_si(MAG_EXPREF(arb_radref(a))) : 0;
+}
+
 static int agreement(const arb_t a, const arb_t b)
 {
-    slong bits = arb_rel_accuracy_bits(a), other = arb_rel_accuracy_bits(b);
+    bool zero = arb_contains_zero(a) && arb_contains_zero(b);
+    slong bits = zero ? bits_at_zero(a) : arb_rel_accuracy_bits(a), other = zero ? bits_at_zero(b) : arb_rel_accuracy_bits(b);
     bits = bits < other ? bits : other;
     return bits <= 0 ? 0 : bits > 30000 ? VERDICT_EXACT : (int)((double)bits * 0.30103);
 }

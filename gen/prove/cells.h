@@ -1,0 +1,21 @@
+/* Open cells of a space cut by the zeros of polynomials: connected open sets on each of which no polynomial is 0, and which cover all but these zeros and those of
+ * finitely many others (the open part of a cylindrical algebraic decomposition: McCallum, Solving polynomial strict inequalities using CAD, 1993). */
+#ifndef GEN_PROVE_CELLS_H
+#define GEN_PROVE_CELLS_H
+#include <stdbool.h>
+
+#include "gen/prove/flint.h"
+
+#define CELLS_MOST_VARIABLES 4
+#define CELLS_MOST_ZEROS     24
+
+/* `point` has a rational coordinate per variable of the ring. With the last one anywhere from *low to *high (NULL: no bound) it is in the same cell. False: stop. */
+typedef bool cells_visit(void *context, const fmpq *point, const fmpq *low, const fmpq *high);
+
+/* Visits a point of each cell; with one variable from left to right. False when a visit did, or when there are more polynomials or cells than the budget allows. */
+bool cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, cells_visit *visit, void *context);
+
+/* How many zeros polynomials in one variable have, each counted once; −1: too many. Those that are rational: their values and places in the order of all zeros. */
+int cells_zeros(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, fmpq *rational_zero, int *place, int *rational_count);
+
+#endif
