@@ -380,6 +380,16 @@ static bool eval_atom(ball_evaluation *e, node n, arb_t out)
     }
 }
 
+/* May a rounding error hide that it is 0, or that a function has a value? */
+static bool is_doubtful(const ball_evaluation *e, node n, const arb_t v)
+{
+    node_kind kind = dag_kind(e->s->d, n);
+    if (e->blurred || e->failed)
+        return false;
+    return arb_is_finite(v) ? kind == NODE_ADD && !arb_is_exact(v) && arb_contains_zero(v)
+                            : kind == NODE_COMPARE || (kind == NODE_FUN && op_get((op)dag_payload(e->s->d, n))->kinks);
+}
+
 void ball_eval(ball_evaluation *e, node n, arb_t out)
 {
     if (e->failed || ++e->visits > e->visit_limit) {
@@ -399,6 +409,8 @@ void ball_eval(ball_evaluation *e, node n, arb_t out)
     bool before = e->kink;
     e->kink = false;
     eval_inside(e, n, out);
+    if (is_doubtful(e, n, out) && e->missed == missed)
+        ball_make_exact(e, n, out);
     bool kinked = e->kink;
     e->kink = before || kinked;
     if (e->missed != missed || e->failed) /* what lacks an entry has no value yet */

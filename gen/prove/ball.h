@@ -4,6 +4,8 @@
 #define GEN_PROVE_BALL_H
 #include "gen/prove/session.h"
 
+#define BALL_BOX_HINT 14 /* session.hint */
+
 typedef struct {
     session *s;
     uint64_t seed;

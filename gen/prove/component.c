@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "gen/calculus/calculus.h"
+#include "gen/dag/break.h"
 #include "gen/prove/ball.h"
 #include "gen/prove/cells.h"
 #include "gen/prove/exact.h"
@@ -21,23 +22,28 @@
 #define MOST_SIGNS    24 /* expressions of which the sign is known on a cell */
 #define MOST_UNFOLDED 40 /* rounds */
 #define MOST_PENDING  16
+#define DEFAULT_WORK  200000
 #define SIGN_WORK     20000
 #define VALUE_WORK    20000
 #define BITS          192
 #define MOST_INTERVALS (CELLS_MOST_ZEROS + 1)
 #define NICE          10
+#define MOST_DEPTH    2 /* zeros on zeros */
+
+_Static_assert(CELLS_MOST_VARIABLES <= SESSION_MOST_HINTS, "a point of a cell fits");
 
 typedef struct {
     node p;
     bool jump;     /* something is not continuous at its zeros */
-    bool excluded; /* its zeros lie where a side is not defined */
+    bool weak;     /* an expression that must be >= 0 changes its sign there */
+    bool excluded; /* its zeros lie where a side is not defined, or an assumption does not hold */
+    signed char sign; /* in the domain; 0: not known */
 } cut;
 
 typedef enum { CELL_PROVED, CELL_EMPTY, CELL_OPEN } cell_state; /* EMPTY: no side, or an assumption does not hold */
 
-typedef struct {
+typedef struct component {
     session *s;
-    const ladder_question *q;
     node left, right; /* in the leaves below */
     node leaf[CELLS_MOST_VARIABLES], of[CELLS_MOST_VARIABLES];
     int leaf_count;
@@ -51,6 +57,9 @@ typedef struct {
     const fmpq *point; /* of the cell that is looked at */
     cell_state state[MOST_INTERVALS];
     int cells, open_cells, proved_cells;
+    int depth;
+    struct component *whole; /* of which a part is proved, where whole_leaf is whole_value; NULL: this is the whole */
+    node whole_leaf, whole_value;
     bool used; /* an assumption ruled out a cell */
     long work;
 } component;
@@ -190,9 +199,12 @@ typedef struct {
     component *x;
     node base;
     node pending[MOST_PENDING]; /* other expressions that have its zeros */
+    bool same[MOST_PENDING];    /* and no others */
     int pending_count;
-    bool product; /* the sign of base is the product of those of its cuts */
-    bool jump, excluded;
+    bool exact;   /* base is 0 nowhere else than what is asked for */
+    bool product; /* where a cut is 0, that is */
+    int only;     /* ±1: the sign of base is that of a single expression, or the opposite one; else 0 */
+    bool jump, weak, excluded, above;
 } zeros;
 
 static bool note_known(component *x, node p)
@@ -217,28 +229,89 @@ static bool note_cut(zeros *z, node p)
     if (i == x->cut_count)
         x->cuts[x->cut_count++] = (cut){.p = p};
     x->cuts[i].jump = x->cuts[i].jump || z->jump;
+    x->cuts[i].weak = x->cuts[i].weak || z->weak;
+    if (z->above && z->only)
+        x->cuts[i].sign = (signed char)z->only;
     x->cuts[i].excluded = x->cuts[i].excluded || (z->excluded && z->product);
     return true;
 }
 
-/* Another expression whose zeros are all among those of p: for A + B √w that of A² − B² w. */
+static bool add_pending(zeros *z, node n, bool same)
+{
+    if (!n || z->pending_count == MOST_PENDING)
+        return false;
+    z->same[z->pending_count] = same;
+    z->pending[z->pending_count++] = n;
+    return true;
+}
+
+static bool add_polynomial(normal *c, zeros *z, const fmpz_mpoly_struct *p)
+{
+    rational q;
+    rational_init(c, &q);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&q), p, c->ring);
+    bool good = fmpz_mpoly_is_fmpz(p, c->ring) || add_pending(z, normal_node(c, &q), false);
+    rational_clear(c, &q);
+    return good;
+}
+
+/* The newest atom of p that is a sign, −1: none. */
+static slong sign_generator(const normal *c, const fmpz_mpoly_struct *p)
+{
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++) {
+        node n = fmpz_mpoly_degree_si(p, g, c->ring) > 0 ? normal_generator_node(c, g) : 0;
+        if (n && dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN)
+            return g;
+    }
+    return -1;
+}
+
+/* p with a sign in it: 0 where the sign changes, or with one of its values. */
+static bool add_values(normal *c, zeros *z, const fmpz_mpoly_struct *p, slong g)
+{
+    fmpz_mpoly_t t;
+    fmpz_t value;
+    bool good = add_pending(z, dag_child(c->d, normal_generator_node(c, g), 0), false);
+    fmpz_mpoly_init(t, c->ring);
+    fmpz_init(value);
+    for (int k = -1; k <= 1 && good; k += 2) {
+        fmpz_set_si(value, k);
+        good = fmpz_mpoly_evaluate_one_fmpz(t, p, g, value, c->ring) && add_polynomial(c, z, t);
+    }
+    fmpz_mpoly_clear(t, c->ring);
+    fmpz_clear(value);
+    return good;
+}
+
+/* Other expressions that are 0 wherever p is: w for √w, A² − B² w for A + B √w. */
 static bool note_pending(normal *c, zeros *z, node p)
 {
     dag *d = c->d;
-    if (z->pending_count == MOST_PENDING)
-        return false;
-    if (dag_kind(d, p) == NODE_FUN && is_odd_increasing((op)dag_payload(d, p))) {
-        z->pending[z->pending_count++] = dag_child(d, p, 0);
-        return true;
-    }
+    bool root = dag_kind(d, p) == NODE_POW && dag_kind(d, dag_child(d, p, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, p, 1))) > 0;
+    if (root || (dag_kind(d, p) == NODE_FUN && (is_odd_increasing((op)dag_payload(d, p)) || dag_payload(d, p) == OP_ABS)))
+        return add_pending(z, dag_child(d, p, 0), true);
     rational q, a, b, norm;
     rational_init(c, &q), rational_init(c, &a), rational_init(c, &b), rational_init(c, &norm);
-    bool good = normal_form(c, p, &q) && normal_conjugate(c, fmpz_mpoly_q_numref(&q), &a, &b, &norm);
-    node n = good ? normal_node(c, &norm) : 0;
-    if (n)
-        z->pending[z->pending_count++] = n;
+    bool good = normal_form(c, p, &q);
+    slong g = good ? sign_generator(c, fmpz_mpoly_q_numref(&q)) : -1;
+    good = good && (g >= 0 ? add_values(c, z, fmpz_mpoly_q_numref(&q), g)
+                           : normal_conjugate(c, fmpz_mpoly_q_numref(&q), &a, &b, &norm) && add_pending(z, normal_node(c, &norm), false));
     rational_clear(c, &q), rational_clear(c, &a), rational_clear(c, &b), rational_clear(c, &norm);
-    return n != 0;
+    return good;
+}
+
+/* ±1 for ± one atom, else 0. */
+static int single_sign(normal *c, const fmpz_mpoly_struct *p)
+{
+    fmpz_t z;
+    int sign = 0;
+    if (fmpz_mpoly_length(p, c->ring) != 1 || fmpz_mpoly_total_degree_si(p, c->ring) != 1)
+        return 0;
+    fmpz_init(z);
+    fmpz_mpoly_get_term_coeff_fmpz(z, p, 0, c->ring);
+    sign = fmpz_is_pm1(z) ? (int)fmpz_get_si(z) : 0;
+    fmpz_clear(z);
+    return sign;
 }
 
 /* The sign of base is a polynomial in signs of irreducible polynomials: those are what cuts. */
@@ -251,7 +324,8 @@ static normal_state find_zeros(normal *c, void *context)
     bool good = normal_form(c, z->base, &q) && normal_sign_of(c, &q, &sign);
     if (good && (fmpz_mpoly_q_is_zero(&sign, c->ring) || !fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(&sign), c->ring)))
         good = normal_fail(c, NORMAL_ZERO);
-    z->product = z->product && good && fmpz_mpoly_length(fmpz_mpoly_q_numref(&sign), c->ring) == 1;
+    z->only = good ? single_sign(c, fmpz_mpoly_q_numref(&sign)) : 0;
+    z->product = z->exact && good && fmpz_mpoly_length(fmpz_mpoly_q_numref(&sign), c->ring) == 1;
     for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && good; g++) {
         if (fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(&sign), g, c->ring) <= 0)
             continue;
@@ -264,20 +338,30 @@ static normal_state find_zeros(normal *c, void *context)
     return c->state;
 }
 
-/* Cuts where `base` is 0. */
-static bool add_zeros(component *x, node base, bool jump, bool excluded)
+static bool is_constant(const component *x, node n)
 {
-    node todo[MOST_PENDING] = {base};
+    return !dag_has_kind(x->s->d, n, NODE_ENTRY);
+}
+
+/* Cuts where the base of a need is 0. */
+static bool add_zeros(component *x, const smooth_need *need)
+{
+    node todo[MOST_PENDING] = {need->base};
+    bool same[MOST_PENDING] = {true}, strict = need->kind == NEED_ABOVE || need->kind == NEED_APART;
     int count = 1;
-    bool product = true;
     for (int done = 0; done < count; done++) {
         normal_options o = {.full = true, .work_limit = SIGN_WORK};
-        zeros z = {.x = x, .base = todo[done], .product = product, .jump = jump, .excluded = excluded};
+        zeros z = {.x = x, .base = todo[done], .exact = same[done]};
+        z.jump = need->kind == NEED_JUMP;
+        z.weak = need->kind == NEED_AT_LEAST;
+        z.excluded = strict && !need->conditional;
+        z.above = need->kind == NEED_ABOVE && !need->conditional && done == 0;
         if (normal_run(x->s, &o, find_zeros, &z) != NORMAL_GOOD || count + z.pending_count > MOST_PENDING)
             return false;
-        memcpy(todo + count, z.pending, (size_t)z.pending_count * sizeof *todo);
-        count += z.pending_count;
-        product = false; /* what follows has more zeros than its expression */
+        for (int i = 0; i < z.pending_count; i++) {
+            same[count] = z.product && z.same[i];
+            todo[count++] = z.pending[i];
+        }
     }
     return true;
 }
@@ -285,9 +369,7 @@ static bool add_zeros(component *x, node base, bool jump, bool excluded)
 static bool add_all_zeros(component *x)
 {
     for (int i = 0; i < x->needs.count; i++) {
-        const smooth_need *n = &x->needs.list[i];
-        bool excluded = !n->given && !n->conditional && (n->kind == NEED_ABOVE || n->kind == NEED_APART);
-        if (!add_zeros(x, n->base, n->kind == NEED_JUMP, excluded))
+        if (!is_constant(x, x->needs.list[i].base) && !add_zeros(x, &x->needs.list[i]))
             return false;
     }
     return true;
@@ -328,7 +410,29 @@ static bool give_bounds(component *x)
     return good;
 }
 
-/* Inequalities between the leaves; an assumption on others is left out, which asks for more. */
+/* An inequality between the leaves; others are left out, which asks for more. */
+static bool give_difference(component *x, node difference, bool strict)
+{
+    bool before = x->full;
+    x->full = true;
+    node base = abstract(x, difference);
+    x->full = before;
+    return !is_polynomial(x, base) || dag_kind(x->s->d, base) == NODE_NUMBER || give(x, base, strict);
+}
+
+/* What is given of the whole is given of a part of it. */
+static bool give_whole(component *x)
+{
+    bool good = true;
+    for (int i = 0; x->whole && i < x->whole->needs.count && good; i++) {
+        const smooth_need *n = &x->whole->needs.list[i];
+        if (n->given)
+            good = give_difference(x, dag_substitute(x->s->d, n->base, 1, &x->whole_leaf, &x->whole_value, true), n->kind == NEED_ABOVE);
+    }
+    return good;
+}
+
+/* The assumptions that are inequalities. */
 static bool give_conditions(component *x)
 {
     session *s = x->s;
@@ -338,13 +442,8 @@ static bool give_conditions(component *x)
         node n = s->m->assumption[i].condition;
         if (!n || s->m->assumption[i].index_count || dag_kind(d, n) != NODE_COMPARE || (dag_payload(d, n) != COMPARE_LESS && dag_payload(d, n) != COMPARE_LESS_EQUAL))
             continue;
-        bool before = x->full;
-        x->full = true;
-        node difference = abstract(x, dag_sub(d, dag_child(d, n, 1), dag_child(d, n, 0)));
-        bool strict = dag_payload(d, n) == COMPARE_LESS;
-        x->full = before;
-        if (is_polynomial(x, difference))
-            good = give(x, difference, strict);
+        node difference = dag_sub(d, dag_child(d, n, 1), dag_child(d, n, 0));
+        good = give_difference(x, difference, dag_payload(d, n) == COMPARE_LESS);
     }
     return good;
 }
@@ -376,8 +475,11 @@ static bool is_strict(component *x, node n)
 {
     smooth_needs needs = {.count = 0};
     bool good = smooth_gather(x->s, n, &needs) && is_defined(x, n);
-    for (int i = 0; i < needs.count && good; i++)
+    for (int i = 0; i < needs.count && good; i++) {
+        if (is_constant(x, needs.list[i].base))
+            continue;
         good = needs.list[i].kind != NEED_JUMP && !needs.list[i].conditional && sign_at(x, needs.list[i].base) != 0;
+    }
     return good;
 }
 
@@ -444,6 +546,65 @@ static void set_signs(component *x)
         x->sign[i] = (signed char)sign_at(x, x->known[i]);
 }
 
+/* The value of an expression of rational numbers. */
+static bool rational_value(session *s, node n, fmpq_t out)
+{
+    n = dag_simplify(s->d, n);
+    if (dag_kind(s->d, n) != NODE_NUMBER)
+        return false;
+    fmpq_set_mpq(out, *dag_value(s->d, n));
+    return true;
+}
+
+static void note_difference(component *x);
+
+/* The point of a part as a point of the whole. */
+static void note_in_whole(component *x)
+{
+    component *w = x->whole;
+    fmpq point[CELLS_MOST_VARIABLES];
+    bool good = true;
+    for (int i = 0; i < w->leaf_count; i++) {
+        fmpq_init(&point[i]);
+        for (int k = 0; k < x->leaf_count; k++)
+            if (x->of[k] == w->leaf[i])
+                fmpq_set(&point[i], &x->point[k]);
+    }
+    w->point = point;
+    for (int i = 0; i < w->leaf_count && good; i++)
+        if (w->leaf[i] == x->whole_leaf)
+            good = rational_value(x->s, put_point(w, x->whole_value), &point[i]);
+    if (good)
+        note_difference(w);
+    for (int i = 0; i < w->leaf_count; i++)
+        fmpq_clear(&point[i]);
+}
+
+/* The sides have values at the point: where these differ, the refuter is told. */
+static void note_difference(component *x)
+{
+    session *s = x->s;
+    arb_t a, b;
+    arb_init(a);
+    arb_init(b);
+    bool different = !s->hint_count && value_at(x, x->left, a) && value_at(x, x->right, b) && !arb_overlaps(a, b);
+    arb_clear(a);
+    arb_clear(b);
+    if (different && x->whole)
+        note_in_whole(x);
+    for (int i = 0; i < x->leaf_count && different; i++) {
+        const int *equations;
+        different = dag_kind(s->d, x->of[i]) == NODE_ENTRY && model_equations_of(s->m, dag_payload(s->d, x->of[i]), &equations) == 0;
+    }
+    if (!different || x->whole)
+        return;
+    s->hint_count = x->leaf_count;
+    for (int i = 0; i < x->leaf_count; i++) {
+        s->hint_of[i] = x->of[i];
+        fmpq_set(&s->hint[i], &x->point[i]);
+    }
+}
+
 static cell_state decide_cell(component *x, const fmpq *point, const fmpq *low, const fmpq *high)
 {
     session *s = x->s;
@@ -457,6 +618,7 @@ static cell_state decide_cell(component *x, const fmpq *point, const fmpq *low, 
         return CELL_OPEN;
     if (is_violated(x, &needs, false))
         return CELL_EMPTY;
+    note_difference(x);
     if (!is_strict(x, left) || !is_strict(x, right)) /* then they are analytic all over the cell */
         return CELL_OPEN;
     set_signs(x);
@@ -520,14 +682,54 @@ static void to_polynomial(const component *x, node n, const fmpz_mpoly_ctx_t rin
 
 /* --- the zeros themselves --- */
 
-/* Where something is not smooth in several variables: all of it must lie outside of the domain, or be the border of an open part of it. */
+/* p = a·leaf + rest with a number a: the leaf where p is 0; 0: not of that form. */
+static node solve_for(component *x, node p, node leaf)
+{
+    dag *d = x->s->d;
+    node slope = calculus_partial(x->s->m, p, leaf, (span){0}), none = dag_int(d, 0);
+    if (!slope || dag_kind(d, slope) != NODE_NUMBER || dag_is_int(d, slope, 0))
+        return 0;
+    node rest = dag_substitute(d, p, 1, &leaf, &none, false);
+    return dag_neg(d, dag_div(d, rest, slope));
+}
+
+static void prove_within(session *s, const ladder_question *q, component *whole, node leaf, node value, ladder_answer *out);
+
+/* The claim where p is 0, in the other leaves. */
+static bool is_proved_on(component *x, node p)
+{
+    for (int i = 0; i < x->leaf_count; i++) {
+        node value = solve_for(x, p, x->leaf[i]);
+        node known[MOST_CUTS];
+        signed char sign[MOST_CUTS];
+        ladder_answer a = {0};
+        ladder_question q = {.work_limit = x->work, .known = known, .known_sign = sign};
+        if (!value)
+            continue;
+        for (int k = 0; k < x->cut_count; k++)
+            if (x->cuts[k].sign && !dag_has_variable(x->s->d, x->cuts[k].p, dag_payload(x->s->d, x->leaf[i]))) {
+                known[q.known_count] = x->cuts[k].p;
+                sign[q.known_count++] = x->cuts[k].sign;
+            }
+        q.left = dag_substitute(x->s->d, x->left, 1, &x->leaf[i], &value, true);
+        q.right = dag_substitute(x->s->d, x->right, 1, &x->leaf[i], &value, true);
+        struct trace *kept = x->s->trace;
+        x->s->trace = NULL;
+        ladder_prove(x->s, &q, &a);
+        if ((!a.proved || a.away_count) && x->depth < MOST_DEPTH)
+            prove_within(x->s, &q, x, x->leaf[i], value, &a);
+        x->s->trace = kept;
+        return a.proved && !a.away_count;
+    }
+    return false;
+}
+
+/* In several variables: off the zeros of what jumps or must be >= 0 the domain is open, both sides are continuous and the cells lie dense. On these zeros the claim
+ * is proved for itself. */
 static bool borders_are_good(component *x)
 {
     for (int i = 0; i < x->cut_count; i++)
-        if (x->cuts[i].jump && !x->cuts[i].excluded)
-            return false;
-    for (int i = 0; i < x->needs.count; i++)
-        if (x->needs.list[i].kind == NEED_AT_LEAST)
+        if ((x->cuts[i].jump || x->cuts[i].weak) && !x->cuts[i].excluded && !is_proved_on(x, x->cuts[i].p))
             return false;
     return true;
 }
@@ -540,6 +742,7 @@ static bool is_proved_at(component *x, const fmpq *at)
     x->point = at;
     if (is_violated(x, &x->needs, true))
         return x->used = true;
+    note_difference(x);
     node left = dag_simplify(d, put_point(x, x->left)), right = dag_simplify(d, put_point(x, x->right));
     if (is_defined(x, left) && is_defined(x, right) && exact_constants(x->s, left, right))
         return true;
@@ -558,7 +761,7 @@ static bool is_proved_at(component *x, const fmpq *at)
 static bool jumps_elsewhere(const component *x, const fmpz_mpoly_struct *p, const fmpz_mpoly_ctx_t ring)
 {
     for (int i = 0; i < x->cut_count; i++)
-        if (x->cuts[i].jump && fmpz_mpoly_degree_si(&p[i], 0, ring) > 1)
+        if (x->cuts[i].jump && !x->cuts[i].excluded && fmpz_mpoly_degree_si(&p[i], 0, ring) > 1)
             return true;
     return false;
 }
@@ -580,7 +783,7 @@ static bool zeros_are_proved(component *x, const fmpz_mpoly_struct *p, const fmp
         fmpq_init(&value[i]);
     int count = cells_zeros(p, x->cut_count, ring, value, place, &exact);
     bool good = count >= 0 && count + 1 == x->cells && x->cells <= MOST_INTERVALS;
-    for (int k = 0; k < count && good; k++) {
+    for (int k = 0; k < count && good; k++) { /* those of x->state[k] and x->state[k + 1] are its sides */
         int r = 0;
         while (r < exact && place[r] != k)
             r++;
@@ -648,8 +851,9 @@ static void decide_cells(component *x, ladder_answer *out)
         fmpz_mpoly_init(&p[i], ring);
         to_polynomial(x, x->cuts[i].p, ring, &p[i]);
     }
-    bool walked = (x->leaf_count == 1 || borders_are_good(x)) && cells_walk(p, x->cut_count, ring, visit_cell, x);
-    if (walked && x->open_cells == 0 && x->proved_cells > 0 && (x->leaf_count > 1 || zeros_are_proved(x, p, ring)))
+    bool walked = cells_walk(p, BROKEN("no cuts") ? 0 : x->cut_count, ring, visit_cell, x);
+    bool cells_good = walked && x->proved_cells > 0 && (x->open_cells == 0 || BROKEN("one component"));
+    if (cells_good && (BROKEN("no borders") || (x->leaf_count > 1 ? borders_are_good(x) : zeros_are_proved(x, p, ring))))
         *out = (ladder_answer){.proved = true, .method = "derivative"};
     else if (walked && x->leaf_count == 1 && x->proved_cells > 0)
         out->partial = where_proved(x, p, ring);
@@ -667,7 +871,7 @@ static void prove_sides(component *x, ladder_answer *out)
     if (x->full || x->leaf_count == 0 || !is_small(x->s, x->left) || !is_small(x->s, x->right))
         return;
     graph_rank(x->s); /* there may be new names */
-    if (smooth_gather(x->s, x->left, &x->needs) && smooth_gather(x->s, x->right, &x->needs) && give_bounds(x) && give_conditions(x) && add_all_zeros(x))
+    if (smooth_gather(x->s, x->left, &x->needs) && smooth_gather(x->s, x->right, &x->needs) && give_bounds(x) && give_conditions(x) && give_whole(x) && add_all_zeros(x))
         decide_cells(x, out);
     if (out->proved)
         mark_used(x);
@@ -710,15 +914,24 @@ static node read_through(session *s, node n, bool *some)
     return n;
 }
 
-void component_prove(session *s, const ladder_question *q, ladder_answer *out)
+static void prove_within(session *s, const ladder_question *q, component *whole, node leaf, node value, ladder_answer *out)
 {
     bool some = false;
     component *x = xcalloc(1, sizeof *x);
     node left = read_through(s, q->left, &some), right = read_through(s, q->right, &some);
     for (int through = 0; through <= some && !out->proved; through++) {
-        *x = (component){.s = s, .q = q, .left = through ? left : q->left, .right = through ? right : q->right};
-        x->work = q->work_limit ? q->work_limit : 400000;
+        *x = (component){.s = s, .left = through ? left : q->left, .right = through ? right : q->right};
+        x->whole = whole;
+        x->whole_leaf = leaf;
+        x->whole_value = value;
+        x->depth = whole ? whole->depth + 1 : 0;
+        x->work = q->work_limit ? q->work_limit : DEFAULT_WORK;
         prove_sides(x, out);
     }
     free(x);
+}
+
+void component_prove(session *s, const ladder_question *q, ladder_answer *out)
+{
+    prove_within(s, q, NULL, 0, 0, out);
 }

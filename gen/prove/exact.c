@@ -129,6 +129,34 @@ static void constant_atanh(constants *x, const ca_t u, ca_t out)
     ca_clear(b, x->field);
 }
 
+/* sign u or |u|; the sign of u must be told. */
+static bool constant_sign(constants *x, const ca_t u, bool absolute, ca_t out)
+{
+    ca_t zero;
+    ca_init(zero, x->field);
+    truth_t positive = ca_check_gt(u, zero, x->field), negative = ca_check_lt(u, zero, x->field), none = ca_check_is_zero(u, x->field);
+    int sign = positive == T_TRUE ? 1 : negative == T_TRUE ? -1 : 0;
+    ca_set_si(out, sign, x->field);
+    if (absolute)
+        ca_mul(out, out, u, x->field);
+    ca_clear(zero, x->field);
+    return sign || none == T_TRUE;
+}
+
+/* f(1/u) */
+static op of_reciprocal(op o)
+{
+    switch (o) {
+    case OP_ACOT: return OP_ATAN;
+    case OP_ASEC: return OP_ACOS;
+    case OP_ACSC: return OP_ASIN;
+    case OP_ACOTH: return OP_ATANH;
+    case OP_ACSCH: return OP_ASINH;
+    case OP_ASECH: return OP_ACOSH;
+    default: return OP_COUNT;
+    }
+}
+
 static bool constant_function(constants *x, node n, ca_t out)
 {
     op o = (op)dag_payload(x->s->d, n);
@@ -141,6 +169,10 @@ static bool constant_function(constants *x, node n, ca_t out)
     ca_t u;
     ca_init(u, x->field);
     bool good = constant(x, dag_child(x->s->d, n, 0), u);
+    if (good && of_reciprocal(o) != OP_COUNT) {
+        ca_inv(u, u, x->field);
+        o = of_reciprocal(o);
+    }
     if (good) {
         switch (o) {
         case OP_EXP: ca_exp(out, u, x->field); break;
@@ -158,10 +190,8 @@ static bool constant_function(constants *x, node n, ca_t out)
         case OP_ASINH: constant_log_of_root(x, u, 1, out); break;
         case OP_ACOSH: constant_log_of_root(x, u, -1, out); break;
         case OP_ATANH: constant_atanh(x, u, out); break;
-        case OP_ACOT:
-            ca_inv(u, u, x->field);
-            ca_atan(out, u, x->field);
-            break;
+        case OP_SIGN: good = constant_sign(x, u, false, out); break;
+        case OP_ABS: good = constant_sign(x, u, true, out); break;
         default: good = false;
         }
     }

@@ -64,6 +64,24 @@ bool kernel_times(normal *c, rational *q, slong numerator, slong denominator)
     return true;
 }
 
+/* asin 1, asin ½ and atan 1 are parts of π. */
+static bool special_angle(normal *c, op o, const rational *u, bool *done, rational *out)
+{
+    static const struct {
+        op o;
+        ulong bottom; /* at 1/bottom */
+        slong part;   /* it is π/part */
+    } list[] = {{OP_ASIN, 1, 2}, {OP_ASIN, 2, 6}, {OP_ATAN, 1, 4}};
+    bool good = true;
+    *done = false;
+    for (int i = 0; i < 3 && !*done && fmpz_mpoly_is_one(fmpz_mpoly_q_numref(u), c->ring); i++) {
+        *done = list[i].o == o && fmpz_mpoly_equal_ui(fmpz_mpoly_q_denref(u), list[i].bottom, c->ring);
+        if (*done)
+            good = normal_atom(c, dag_raw_fun(c->d, OP_PI_CONST, 0, NULL), out) && kernel_times(c, out, 1, list[i].part);
+    }
+    return good;
+}
+
 /* f(−u) = −f(u) */
 static bool kernel_odd(normal *c, op o, const rational *u, rational *out)
 {
@@ -75,7 +93,8 @@ static bool kernel_odd(normal *c, op o, const rational *u, rational *out)
         rational_clear(c, &t);
         return true;
     }
-    bool negative = is_negative(c, u), good = (!negative || negate(c, &t)) && opaque(c, o, &t, 1, out) && (!negative || negate(c, out));
+    bool negative = is_negative(c, u), done = false, good = (!negative || negate(c, &t)) && special_angle(c, o, &t, &done, out);
+    good = good && (done || opaque(c, o, &t, 1, out)) && (!negative || negate(c, out));
     rational_clear(c, &t);
     return good;
 }

@@ -61,13 +61,16 @@ void ball_point_clear(ball_point *p)
     table_free(&p->function);
 }
 
-/* In 128ths: mostly just beside the number, half as often the number. */
-static long near_constant(const session *s, uint64_t h)
+/* Mostly just beside a number of the page, half as often the number. */
+static void near_constant(const session *s, uint64_t h, fmpq_t out)
 {
     static const int beside[] = {0, 0, 0, 1, -1, 40, -40};
-    if (s->constant_count == 0)
-        return 1 + (long)((h >> 8) % 1000);
-    return s->constant[(h >> 8) % (uint64_t)s->constant_count] + beside[(h >> 24) % 7];
+    if (s->constant_count == 0) {
+        fmpq_set_si(out, 1 + (long)((h >> 8) % 1000), 128);
+        return;
+    }
+    fmpq_set_si(out, beside[(h >> 24) % 7], 128);
+    fmpq_add(out, out, &s->constant[(h >> 8) % (uint64_t)s->constant_count]);
 }
 
 /* A value from one of the boxes: halves up to 3, positive halves, eighths in (0, 1), eighths in (−1, 1), above 1, large and fine. */
@@ -82,7 +85,11 @@ static void draw(const session *s, uint64_t h, int box, fmpq_t out)
     case 4: fmpq_set_si(out, 5 + k % 12, 4); break;
     case 5: fmpq_set_si(out, sign * (1 + k % 159), 16); break;
     case BOX_INTEGERS: fmpq_set_si(out, k % 4 - 1, 1); break;
-    case BOX_CONSTANT: fmpq_set_si(out, (h >> 40 & 3 ? 1 : -1) * near_constant(s, h), 128); break;
+    case BOX_CONSTANT:
+        near_constant(s, h, out);
+        if (!(h >> 40 & 3))
+            fmpq_neg(out, out);
+        break;
     default: fmpq_set_si(out, sign * (1 + k), 128); break;
     }
 }
@@ -156,6 +163,52 @@ static void solve_sum(ball_point *p, int variable, int count, int64_t *indices, 
     fmpq_clear(v);
 }
 
+/* Is an index one of those that a child of an entry stands for? */
+static bool stands_for(ball_point *p, node at, long index)
+{
+    dag *d = p->s->d;
+    ball_evaluation e;
+    long lo = 0, hi = 0;
+    if (dag_kind(d, at) != NODE_INDEX)
+        return dag_kind(d, at) == NODE_NUMBER && dag_is_int(d, at, index);
+    ball_evaluation_init(&e, p, 64, 10000);
+    const dag_index_info *x = dag_index_get(d, dag_payload(d, at));
+    bool good = x->sample || (ball_integer(&e, x->lo, &lo) && ball_integer(&e, x->hi, &hi) && index >= lo && index <= hi);
+    ball_evaluation_clear(&e);
+    return good;
+}
+
+/* What is assumed of a part of the entries. */
+static void respect_parts(ball_point *p, int variable, int count, const int64_t *indices, uint64_t h, fmpq_t out)
+{
+    dag *d = p->s->d;
+    for (int k = 0; k < p->s->part_count; k++) {
+        node n = p->s->part[k].entry;
+        bool here = dag_payload(d, n) == variable;
+        for (int i = 0; i < count && here; i++)
+            here = stands_for(p, dag_child(d, n, i), (long)indices[i]);
+        if (here)
+            respect(&p->s->part[k].fact, h, out);
+    }
+}
+
+/* Is there a value that the sides were seen to differ at? A free index of the entry that was looked at stands for all. */
+static bool is_hinted(const ball_point *p, int variable, int count, const int64_t *indices, fmpq_t out)
+{
+    dag *d = p->s->d;
+    for (int k = 0; k < p->s->hint_count; k++) {
+        node n = p->s->hint_of[k];
+        bool same = dag_payload(d, n) == variable;
+        for (int i = 0; i < count && same; i++)
+            same = dag_kind(d, dag_child(d, n, i)) == NODE_INDEX || dag_is_int(d, dag_child(d, n, i), (long)indices[i]);
+        if (same) {
+            fmpq_set(out, &p->s->hint[k]);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, fmpq_t out)
 {
     const model_var *v = &p->s->m->var[variable];
@@ -163,13 +216,18 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
     for (int i = 0; i < count; i++)
         parts[i + 1] = indices[i];
     uint64_t h = session_hash(p->seed, count + 1, parts);
-    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS && p->box != BOX_CONSTANT) ? (int)(session_hash(p->seed, 1, parts) % 6) : p->box; /* mixed: a box for each name */
+    if (p->box == BALL_BOX_HINT && is_hinted(p, variable, count, indices, out))
+        return;
+    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS && p->box != BOX_CONSTANT)
+                  ? (int)(session_hash(p->seed, 1, parts) % 6) /* mixed: a box for each name */
+                  : p->box;
     draw(p->s, h, box, out);
     if (v->integer || v->role == ROLE_SYSTEM)
         fmpq_set_si(out, (slong)(h >> 16 & 1), 1);
     if (!session_is_fact(p->s, variable))
         return;
     respect(&p->s->fact[variable], h, out);
+    respect_parts(p, variable, count, indices, h, out);
     if (p->s->fact[variable].sum_axis >= 0)
         solve_sum(p, variable, count, indices, out);
 }

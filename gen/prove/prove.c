@@ -143,6 +143,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     ladder_answer a = {0};
     *out = (verdict){0};
     session_unuse(&p->s);
+    p->s.hint_count = 0;
     refute(&p->s, sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
     note_points(p, &r, 64);
     if (r.refuted && !p->o.no_refuter) {
@@ -150,7 +151,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         return;
     }
     prepare(p);
-    proof_find(&p->s, sides, &q, r.points > 0 && r.digits >= AGREEING_DIGITS, &a);
+    proof_find(&p->s, sides, &q, r.points > 0 && (r.digits >= AGREEING_DIGITS || p->o.no_refuter), &a);
     if (a.proved && r.refuted)
         contradiction(p, "64 bits");
     if (a.proved && r.points > 0) {
@@ -164,6 +165,15 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         if (domain_text(&p->s, sides) && !refute_has_interior(&p->s, sides))
             *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "there are hardly any points where both sides are defined"};
         return;
+    }
+    if (p->s.hint_count && !a.proved) {
+        refute(&p->s, sides, REFUTE_HINT, REFUTE_HINT_POINTS, 1, REFUTE_HINT_PRECISION, &again);
+        note_points(p, &again, REFUTE_HINT_PRECISION);
+        if (again.refuted && !p->o.no_refuter) {
+            set_refuted(out, &again);
+            return;
+        }
+        again = (refutation){0};
     }
     refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, &r);
     for (slong precision = 256; precision <= 4096 && !r.refuted && r.points; precision *= 4) {

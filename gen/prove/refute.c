@@ -14,7 +14,7 @@ static int box_of(int attempt, bool fine)
 {
     static const int plain[] = {0, 1, 11, 2, 3, 13, 4, 5, 6, 7, 11, 13, 12, 13, 9, 8};
     static const int smooth[] = {6, 7, 2, 8, 1, 9, 7, 10}; /* values that no kink is likely to sit on */
-    return fine && attempt % 3 == 1 ? smooth[attempt % 8] : plain[attempt % 16];
+    return attempt >= REFUTE_HINT ? BALL_BOX_HINT : fine && attempt % 3 == 1 ? smooth[attempt % 8] : plain[attempt % 16];
 }
 
 /* --- values of the free indices --- */

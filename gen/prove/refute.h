@@ -30,6 +30,10 @@ typedef struct {
 /* The points looked at after a proof. */
 #define REFUTE_SECOND           40
 #define REFUTE_SECOND_PRECISION 128
+/* Points with the values of session.hint, the rest drawn. */
+#define REFUTE_HINT           4096
+#define REFUTE_HINT_POINTS    24
+#define REFUTE_HINT_PRECISION 192
 
 /* Frees the evaluations that are kept from claim to claim. */
 void refute_forget(session *s);

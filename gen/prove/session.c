@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define MOST_CONSTANTS 32
+#define MOST_CONSTANT_BITS 60
 
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts)
 {
@@ -124,6 +125,38 @@ static name_fact *fact_of(session *s, node entry)
     return &s->fact[dag_payload(s->d, entry)];
 }
 
+static void fact_begin(name_fact *f)
+{
+    *f = (name_fact){.sum_axis = -1, .swap_a = -1};
+    fmpq_init(&f->lo);
+    fmpq_init(&f->hi);
+    fmpq_init(&f->sum_value);
+}
+
+static void fact_end(name_fact *f)
+{
+    fmpq_clear(&f->lo);
+    fmpq_clear(&f->hi);
+    fmpq_clear(&f->sum_value);
+}
+
+/* The facts about a name, or about a part of it; NULL: something else. */
+static name_fact *fact_or_part(session *s, node entry)
+{
+    const int *equations;
+    name_fact *f = fact_of(s, entry);
+    if (f || dag_kind(s->d, entry) != NODE_ENTRY || model_equations_of(s->m, dag_payload(s->d, entry), &equations))
+        return f;
+    for (int i = 0; i < s->part_count; i++)
+        if (s->part[i].entry == entry)
+            return &s->part[i].fact;
+    s->part = xrealloc(s->part, ((size_t)s->part_count + 1) * sizeof *s->part);
+    s->part[s->part_count].entry = entry;
+    f = &s->part[s->part_count++].fact;
+    fact_begin(f);
+    return f;
+}
+
 static bool is_number(session *s, node n)
 {
     return dag_kind(s->d, n) == NODE_NUMBER;
@@ -131,12 +164,11 @@ static bool is_number(session *s, node n)
 
 static void note_order(session *s, node a, node b, bool open)
 {
-    if (is_number(s, a) && fact_of(s, b)) {
-        name_fact *f = fact_of(s, b);
+    name_fact *f = is_number(s, a) ? fact_or_part(s, b) : is_number(s, b) ? fact_or_part(s, a) : NULL;
+    if (f && is_number(s, a)) {
         f->has_lo = true, f->lo_open = open;
         fmpq_set_mpq(&f->lo, *dag_value(s->d, a));
-    } else if (fact_of(s, a) && is_number(s, b)) {
-        name_fact *f = fact_of(s, a);
+    } else if (f) {
         f->has_hi = true, f->hi_open = open;
         fmpq_set_mpq(&f->hi, *dag_value(s->d, b));
     }
@@ -213,7 +245,7 @@ static void note_values(session *s, node c)
     node entry = 0;
     long value[SESSION_MOST_VALUES];
     int count = 0;
-    name_fact *f = values_of(s, c, &entry, value, &count) ? fact_of(s, entry) : NULL;
+    name_fact *f = values_of(s, c, &entry, value, &count) ? fact_or_part(s, entry) : NULL;
     bool even = count >= 2 && value[1] > value[0];
     for (int i = 2; i < count; i++)
         even = even && value[i] - value[i - 1] == value[1] - value[0];
@@ -273,16 +305,60 @@ static bool is_bit(const model *m, const model_var *v)
 }
 
 /* 0, ±1 and 2 are drawn anyway. */
+static void note_constant(session *s, const mpq_t number)
+{
+    fmpq_t q;
+    fmpq_init(q);
+    fmpq_set_mpq(q, number);
+    bool known = fmpq_height_bits(q) > MOST_CONSTANT_BITS || s->constant_count == MOST_CONSTANTS || (fmpz_is_one(fmpq_denref(q)) && fmpq_cmp_si(q, -1) >= 0 && fmpq_cmp_si(q, 2) <= 0);
+    for (int i = 0; i < s->constant_count && !known; i++)
+        known = fmpq_equal(&s->constant[i], q);
+    if (!known)
+        fmpq_set(&s->constant[s->constant_count++], q);
+    fmpq_clear(q);
+}
+
+/* a X: X and a */
+static node with_factor(const dag *d, node n, mpq_t factor)
+{
+    mpq_set_si(factor, 1, 1);
+    if (dag_kind(d, n) != NODE_MUL || dag_count(d, n) != 2 || dag_kind(d, dag_child(d, n, 0)) != NODE_NUMBER)
+        return n;
+    mpq_set(factor, *dag_value(d, dag_child(d, n, 0)));
+    return dag_child(d, n, 1);
+}
+
+/* a X = b, or a X + b = 0: the value of X. */
+static void note_root(session *s, node term, node number, int sign)
+{
+    mpq_t a;
+    mpq_init(a);
+    if (dag_kind(s->d, number) == NODE_NUMBER && dag_kind(s->d, term) != NODE_NUMBER) {
+        with_factor(s->d, term, a);
+        if (mpq_sgn(a)) {
+            mpq_div(a, *dag_value(s->d, number), a);
+            if (sign < 0)
+                mpq_neg(a, a);
+            note_constant(s, a);
+        }
+    }
+    mpq_clear(a);
+}
+
 static void note_constants(session *s)
 {
     dag *d = s->d;
     s->constant = xcalloc(MOST_CONSTANTS, sizeof *s->constant);
-    for (node n = 1; n <= dag_size(d) && s->constant_count < MOST_CONSTANTS; n++) {
-        if (dag_kind(d, n) != NODE_NUMBER)
-            continue;
-        double v = mpq_get_d(*dag_value(d, n)) * 128;
-        if (v > -1e9 && v < 1e9 && v != 0 && v != 128 && v != -128 && v != 256)
-            s->constant[s->constant_count++] = (long)v;
+    for (int i = 0; i < MOST_CONSTANTS; i++)
+        fmpq_init(&s->constant[i]);
+    for (node n = 1; n <= dag_size(d); n++) {
+        node_kind kind = dag_kind(d, n);
+        if (kind == NODE_NUMBER)
+            note_constant(s, *dag_value(d, n));
+        else if ((kind == NODE_COMPARE || kind == NODE_ADD) && dag_count(d, n) == 2) {
+            note_root(s, dag_child(d, n, 0), dag_child(d, n, 1), kind == NODE_ADD ? -1 : 1);
+            note_root(s, dag_child(d, n, 1), dag_child(d, n, 0), kind == NODE_ADD ? -1 : 1);
+        }
     }
 }
 
@@ -292,26 +368,30 @@ void session_init(session *s, model *m)
     s->fact = xcalloc((size_t)m->var_count + 1, sizeof *s->fact);
     s->merged = xcalloc((size_t)m->var_count + 1, sizeof *s->merged);
     for (int i = 0; i < m->var_count; i++) {
-        s->fact[i].sum_axis = s->fact[i].swap_a = s->merged[i] = -1;
+        fact_begin(&s->fact[i]);
+        s->merged[i] = -1;
         s->fact[i].zero_one = is_bit(m, &m->var[i]);
-        fmpq_init(&s->fact[i].lo);
-        fmpq_init(&s->fact[i].hi);
-        fmpq_init(&s->fact[i].sum_value);
     }
     for (int i = 0; i < m->assumption_count; i++)
         if (m->assumption[i].condition)
             note_condition(s, m->assumption[i].condition);
+    for (int i = 0; i < SESSION_MOST_HINTS; i++)
+        fmpq_init(&s->hint[i]);
     s->highest_derivative = highest_derivative(s);
     note_constants(s);
 }
 
 void session_clear(session *s)
 {
-    for (int i = 0; i < s->fact_count; i++) {
-        fmpq_clear(&s->fact[i].lo);
-        fmpq_clear(&s->fact[i].hi);
-        fmpq_clear(&s->fact[i].sum_value);
-    }
+    for (int i = 0; i < s->fact_count; i++)
+        fact_end(&s->fact[i]);
+    for (int i = 0; i < s->part_count; i++)
+        fact_end(&s->part[i].fact);
+    free(s->part);
+    for (int i = 0; i < MOST_CONSTANTS; i++)
+        fmpq_clear(&s->constant[i]);
+    for (int i = 0; i < SESSION_MOST_HINTS; i++)
+        fmpq_clear(&s->hint[i]);
     free(s->constant);
     table_free(&s->thin);
     table_free(&s->opened);

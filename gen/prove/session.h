@@ -7,6 +7,7 @@
 
 /* What the assumptions say about the entries of a name, in a form that points can be built from. */
 #define SESSION_MOST_VALUES 4
+#define SESSION_MOST_HINTS  4
 
 typedef struct {
     bool has_lo, has_hi, lo_open, hi_open;
@@ -19,6 +20,12 @@ typedef struct {
     int swap_a, swap_b; /* symmetric in these two axes; swap_a −1: no */
     bool used;          /* something was concluded from it since session_unuse */
 } name_fact;
+
+/* What is assumed of the entries that `entry` stands for: x[0], x[i] for i in a part of its axis. */
+typedef struct {
+    node entry;
+    name_fact fact;
+} part_fact;
 
 /* An assumption left = right as a rewriting rule: `pattern` is a canonical reduction or application, its indices match anything. */
 typedef struct {
@@ -46,8 +53,10 @@ typedef struct {
     int *free_list, free_used, free_capacity;
     name_fact *fact;
     int fact_count; /* of variables known when the session began */
+    part_fact *part; /* assumptions about some entries of a name: points are drawn by them, nothing is concluded */
+    int part_count;
     int highest_derivative;
-    long *constant; /* numbers that stand on the page, in 128ths: claims are often wrong just there */
+    fmpq *constant; /* numbers that stand on the page, and where its conditions change: claims are often wrong just there */
     int constant_count;
     equation_fact *rule;
     int rule_count;
@@ -66,6 +75,9 @@ typedef struct {
     entry_fact *lemma;
     int lemma_count, lemma_capacity;
     bool swept;
+    node hint_of[SESSION_MOST_HINTS]; /* entries of free names, and values of them at which the sides of the claim in hand were seen to differ */
+    fmpq hint[SESSION_MOST_HINTS];
+    int hint_count;
     struct point_cache *points; /* evaluations at the first points, shared by all claims; owned by refute.c */
     int *merged;                /* per variable: the one proved equal to it, or −1; axes in the same order */
     int merged_count;

@@ -14,6 +14,8 @@ typedef enum {
     FORM_OPEN_UNIT,
     FORM_FROM_ONE,
     FORM_OUTSIDE_UNIT,
+    FORM_OUTSIDE_OPEN,
+    FORM_TO_ONE, /* 0 < u <= 1 */
     FORM_OPEN_01,
     FORM_BEND, /* not at u = 0 */
     FORM_JUMP,
@@ -34,6 +36,7 @@ static form form_of(op o)
         [OP_CSCH] = FORM_APART,     [OP_COTH] = FORM_APART,      [OP_ACOT] = FORM_APART,        [OP_ACSCH] = FORM_APART,
         [OP_ASIN] = FORM_UNIT,      [OP_ACOS] = FORM_UNIT,       [OP_ATANH] = FORM_OPEN_UNIT,   [OP_LOG1P] = FORM_ABOVE_MINUS_ONE,
         [OP_ACOSH] = FORM_FROM_ONE, [OP_ASEC] = FORM_OUTSIDE_UNIT, [OP_ACSC] = FORM_OUTSIDE_UNIT, [OP_LOGIT] = FORM_OPEN_01,
+        [OP_ACOTH] = FORM_OUTSIDE_OPEN, [OP_ASECH] = FORM_TO_ONE,
         [OP_CBRT] = FORM_BEND,      [OP_ABS] = FORM_BEND,        [OP_RELU] = FORM_BEND,         [OP_SIGN] = FORM_JUMP,
         [OP_MAX] = FORM_PAIR,       [OP_MIN] = FORM_PAIR,        [OP_STOP] = FORM_PLAIN,
     };
@@ -110,6 +113,11 @@ static void gather_function(gathering *x, node n)
         break;
     case FORM_FROM_ONE: add(x, line(x, 1, u, -1), NEED_AT_LEAST); break;
     case FORM_OUTSIDE_UNIT: add(x, dag_mul2(d, line(x, 1, u, -1), line(x, 1, u, 1)), NEED_AT_LEAST); break;
+    case FORM_OUTSIDE_OPEN: add(x, dag_mul2(d, line(x, 1, u, -1), line(x, 1, u, 1)), NEED_ABOVE); break;
+    case FORM_TO_ONE:
+        add(x, u, NEED_ABOVE);
+        add(x, line(x, -1, u, 1), NEED_AT_LEAST);
+        break;
     case FORM_OPEN_01:
         add(x, u, NEED_ABOVE);
         add(x, line(x, -1, u, 1), NEED_ABOVE);

@@ -106,6 +106,9 @@ def soundness(broken, pages, pool):
         pages = [p for p in pages if p[len('tests/claims/'):-len('.delta')] in QUICK]
     wrong = [w for found, _ in pool.map(lambda p: false_proved(broken, p, 'no refuter'), pages) for w in found]
     say(not wrong, 'without the refuter no false claim of %d pages is proved' % len(pages), '\n'.join(wrong))
+    components = 'tests/claims/scalar/components.delta'
+    found = {seed: false_proved(broken, components, 'no refuter' + seed)[0] for seed in ('', ',no cuts', ',one component', ',no borders')}
+    say(not found.pop('') and all(found.values()), 'a derivative of 0 with components taken together, left out, or with their ends left out, is noticed', str(found))
     path = 'tests/claims/scalar/rules.delta'
     rows = re.findall(r'^RULE\((\w+),', open('gen/calculus/rules.def', encoding='utf-8').read(), re.M)
     whole = false_proved(broken, path, 'no refuter')[1]
