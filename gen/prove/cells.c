@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
     const fmpz_mpoly_ctx_struct *ring;
     int variables;
-    level at[CELLS_MOST_VARIABLES]; /* irreducible polynomials by their last variable */
+    level at[CELLS_MOST_VARIABLES];              /* irreducible polynomials by their last variable */
     fmpq point[CELLS_MOST_VARIABLES], low, high; /* of the last coordinate */
     bool has_low, has_high;
     int cells;

@@ -17,26 +17,26 @@
 #include "gen/prove/smooth.h"
 #include "gen/prove/trace.h"
 
-#define MOST_NODES    300
-#define MOST_CUTS     12
-#define MOST_SIGNS    24 /* expressions of which the sign is known on a cell */
-#define MOST_UNFOLDED 40 /* rounds */
-#define MOST_PENDING  16
-#define DEFAULT_WORK  200000
-#define SIGN_WORK     20000
-#define VALUE_WORK    20000
-#define BITS          192
+#define MOST_NODES     300
+#define MOST_CUTS      12
+#define MOST_SIGNS     24 /* expressions of which the sign is known on a cell */
+#define MOST_UNFOLDED  40 /* rounds */
+#define MOST_PENDING   16
+#define DEFAULT_WORK   200000
+#define SIGN_WORK      20000
+#define VALUE_WORK     20000
+#define BITS           192
 #define MOST_INTERVALS (CELLS_MOST_ZEROS + 1)
-#define NICE          10
-#define MOST_DEPTH    2 /* zeros on zeros */
+#define NICE           10
+#define MOST_DEPTH     2 /* zeros on zeros */
 
 _Static_assert(CELLS_MOST_VARIABLES <= SESSION_MOST_HINTS, "a point of a cell fits");
 
 typedef struct {
     node p;
-    bool jump;     /* something is not continuous at its zeros */
-    bool weak;     /* an expression that must be >= 0 changes its sign there */
-    bool excluded; /* its zeros lie where a side is not defined, or an assumption does not hold */
+    bool jump;        /* something is not continuous at its zeros */
+    bool weak;        /* an expression that must be >= 0 changes its sign there */
+    bool excluded;    /* its zeros lie where a side is not defined, or an assumption does not hold */
     signed char sign; /* in the domain; 0: not known */
 } cut;
 
@@ -440,7 +440,8 @@ static bool give_conditions(component *x)
     bool good = true;
     for (int i = 0; i < s->m->assumption_count && good; i++) {
         node n = s->m->assumption[i].condition;
-        if (!n || s->m->assumption[i].index_count || dag_kind(d, n) != NODE_COMPARE || (dag_payload(d, n) != COMPARE_LESS && dag_payload(d, n) != COMPARE_LESS_EQUAL))
+        if (!n || s->m->assumption[i].index_count || dag_kind(d, n) != NODE_COMPARE ||
+            (dag_payload(d, n) != COMPARE_LESS && dag_payload(d, n) != COMPARE_LESS_EQUAL))
             continue;
         node difference = dag_sub(d, dag_child(d, n, 1), dag_child(d, n, 0));
         good = give_difference(x, difference, dag_payload(d, n) == COMPARE_LESS);
@@ -860,8 +861,8 @@ static void decide_cells(component *x, ladder_answer *out)
     for (int i = 0; i < x->cut_count; i++)
         fmpz_mpoly_clear(&p[i], ring);
     fmpz_mpoly_ctx_clear(ring);
-    trace_note(x->s->trace, "derivative", "%d of %d components, cut by %d polynomials in %d numbers, %s", x->proved_cells, x->cells, x->cut_count, x->leaf_count,
-               out->proved ? "proved" : "not proved");
+    trace_note(x->s->trace, "derivative", "%d of %d components, cut by %d polynomials in %d numbers, %s", x->proved_cells, x->cells, x->cut_count,
+               x->leaf_count, out->proved ? "proved" : "not proved");
 }
 
 static void prove_sides(component *x, ladder_answer *out)
@@ -871,7 +872,8 @@ static void prove_sides(component *x, ladder_answer *out)
     if (x->full || x->leaf_count == 0 || !is_small(x->s, x->left) || !is_small(x->s, x->right))
         return;
     graph_rank(x->s); /* there may be new names */
-    if (smooth_gather(x->s, x->left, &x->needs) && smooth_gather(x->s, x->right, &x->needs) && give_bounds(x) && give_conditions(x) && give_whole(x) && add_all_zeros(x))
+    if (smooth_gather(x->s, x->left, &x->needs) && smooth_gather(x->s, x->right, &x->needs) && give_bounds(x) && give_conditions(x) && give_whole(x) &&
+        add_all_zeros(x))
         decide_cells(x, out);
     if (out->proved)
         mark_used(x);

@@ -310,7 +310,8 @@ static void note_constant(session *s, const mpq_t number)
     fmpq_t q;
     fmpq_init(q);
     fmpq_set_mpq(q, number);
-    bool known = fmpq_height_bits(q) > MOST_CONSTANT_BITS || s->constant_count == MOST_CONSTANTS || (fmpz_is_one(fmpq_denref(q)) && fmpq_cmp_si(q, -1) >= 0 && fmpq_cmp_si(q, 2) <= 0);
+    bool known = fmpq_height_bits(q) > MOST_CONSTANT_BITS || s->constant_count == MOST_CONSTANTS ||
+                 (fmpz_is_one(fmpq_denref(q)) && fmpq_cmp_si(q, -1) >= 0 && fmpq_cmp_si(q, 2) <= 0);
     for (int i = 0; i < s->constant_count && !known; i++)
         known = fmpq_equal(&s->constant[i], q);
     if (!known)

@@ -27,18 +27,18 @@ typedef enum {
 static form form_of(op o)
 {
     static const unsigned char list[OP_COUNT] = {
-        [OP_EXP] = FORM_SMOOTH,     [OP_EXPM1] = FORM_SMOOTH,    [OP_SIN] = FORM_SMOOTH,        [OP_COS] = FORM_SMOOTH,
-        [OP_SINH] = FORM_SMOOTH,    [OP_COSH] = FORM_SMOOTH,     [OP_TANH] = FORM_SMOOTH,       [OP_SECH] = FORM_SMOOTH,
-        [OP_ASINH] = FORM_SMOOTH,   [OP_ATAN] = FORM_SMOOTH,     [OP_ERF] = FORM_SMOOTH,        [OP_ERFC] = FORM_SMOOTH,
-        [OP_ERFI] = FORM_SMOOTH,    [OP_SIGMOID] = FORM_SMOOTH,  [OP_SOFTPLUS] = FORM_SMOOTH,   [OP_LOGSIGMOID] = FORM_SMOOTH,
-        [OP_SILU] = FORM_SMOOTH,    [OP_GELU] = FORM_SMOOTH,     [OP_MISH] = FORM_SMOOTH,       [OP_PI_CONST] = FORM_SMOOTH,
-        [OP_E_CONST] = FORM_SMOOTH, [OP_LOG] = FORM_ABOVE,       [OP_LOG2] = FORM_ABOVE,        [OP_LOG10] = FORM_ABOVE,
-        [OP_CSCH] = FORM_APART,     [OP_COTH] = FORM_APART,      [OP_ACOT] = FORM_APART,        [OP_ACSCH] = FORM_APART,
-        [OP_ASIN] = FORM_UNIT,      [OP_ACOS] = FORM_UNIT,       [OP_ATANH] = FORM_OPEN_UNIT,   [OP_LOG1P] = FORM_ABOVE_MINUS_ONE,
-        [OP_ACOSH] = FORM_FROM_ONE, [OP_ASEC] = FORM_OUTSIDE_UNIT, [OP_ACSC] = FORM_OUTSIDE_UNIT, [OP_LOGIT] = FORM_OPEN_01,
-        [OP_ACOTH] = FORM_OUTSIDE_OPEN, [OP_ASECH] = FORM_TO_ONE,
-        [OP_CBRT] = FORM_BEND,      [OP_ABS] = FORM_BEND,        [OP_RELU] = FORM_BEND,         [OP_SIGN] = FORM_JUMP,
-        [OP_MAX] = FORM_PAIR,       [OP_MIN] = FORM_PAIR,        [OP_STOP] = FORM_PLAIN,
+        [OP_EXP] = FORM_SMOOTH,         [OP_EXPM1] = FORM_SMOOTH,      [OP_SIN] = FORM_SMOOTH,        [OP_COS] = FORM_SMOOTH,
+        [OP_SINH] = FORM_SMOOTH,        [OP_COSH] = FORM_SMOOTH,       [OP_TANH] = FORM_SMOOTH,       [OP_SECH] = FORM_SMOOTH,
+        [OP_ASINH] = FORM_SMOOTH,       [OP_ATAN] = FORM_SMOOTH,       [OP_ERF] = FORM_SMOOTH,        [OP_ERFC] = FORM_SMOOTH,
+        [OP_ERFI] = FORM_SMOOTH,        [OP_SIGMOID] = FORM_SMOOTH,    [OP_SOFTPLUS] = FORM_SMOOTH,   [OP_LOGSIGMOID] = FORM_SMOOTH,
+        [OP_SILU] = FORM_SMOOTH,        [OP_GELU] = FORM_SMOOTH,       [OP_MISH] = FORM_SMOOTH,       [OP_PI_CONST] = FORM_SMOOTH,
+        [OP_E_CONST] = FORM_SMOOTH,     [OP_LOG] = FORM_ABOVE,         [OP_LOG2] = FORM_ABOVE,        [OP_LOG10] = FORM_ABOVE,
+        [OP_CSCH] = FORM_APART,         [OP_COTH] = FORM_APART,        [OP_ACOT] = FORM_APART,        [OP_ACSCH] = FORM_APART,
+        [OP_ASIN] = FORM_UNIT,          [OP_ACOS] = FORM_UNIT,         [OP_ATANH] = FORM_OPEN_UNIT,   [OP_LOG1P] = FORM_ABOVE_MINUS_ONE,
+        [OP_ACOSH] = FORM_FROM_ONE,     [OP_ASEC] = FORM_OUTSIDE_UNIT, [OP_ACSC] = FORM_OUTSIDE_UNIT, [OP_LOGIT] = FORM_OPEN_01,
+        [OP_ACOTH] = FORM_OUTSIDE_OPEN, [OP_ASECH] = FORM_TO_ONE,      [OP_CBRT] = FORM_BEND,         [OP_ABS] = FORM_BEND,
+        [OP_RELU] = FORM_BEND,          [OP_SIGN] = FORM_JUMP,         [OP_MAX] = FORM_PAIR,          [OP_MIN] = FORM_PAIR,
+        [OP_STOP] = FORM_PLAIN,
     };
     return (form)list[o];
 }
