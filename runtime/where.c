@@ -35,6 +35,20 @@ static void put_entry(line *l, const char *names, const ptrdiff_t *axis, int cou
         put(l, "]");
 }
 
+/* The number along the axis called "sample", in an array of `count` entries. */
+static ptrdiff_t sample_of(const char *names, const ptrdiff_t *axis, ptrdiff_t count, ptrdiff_t entry)
+{
+    for (int k = 0;; k++) {
+        int length = (int)strcspn(names, ",");
+        count /= axis[k];
+        if (length == 6 && memcmp(names, "sample", 6) == 0)
+            return entry / count % axis[k];
+        if (!names[length])
+            return -1;
+        names += length + 1;
+    }
+}
+
 /* Number of the first entry that is not finite, or count. */
 static ptrdiff_t first_bad(const void *values, int real_bytes, ptrdiff_t count)
 {
@@ -70,7 +84,7 @@ ptrdiff_t delta_where(const delta_model *model, const void *work, char *text, si
         double number = model->real_bytes == 4 ? (double)((const float *)values)[bad] : ((const double *)values)[bad];
         put(&l, isnan(number) ? " is nan" : " is infinite");
         *population = value->population;
-        return axes > 0 && value->population >= 0 ? bad / (count / axis[0]) : -1;
+        return axes > 0 && value->population >= 0 ? sample_of(value->names, axis, count, bad) : -1;
     }
     return -1;
 }

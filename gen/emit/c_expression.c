@@ -218,18 +218,19 @@ static void put_offset(emitter *e, node entry, const lower_var *v)
     buffer_puts(e->out, "[");
     for (int k = 0; k < count - 2; k++)
         buffer_puts(e->out, "(");
-    for (int k = 0; k < count; k++) {
+    for (int i = 0; i < count; i++) {
+        int k = lower_axis_at(v, i);
         node at = dag_child(d, entry, k);
         if (!dag_is_int(d, v->start[k], 0))
             at = dag_sub(d, at, v->start[k]);
-        if (k) {
+        if (i) {
             buffer_puts(e->out, " * ");
-            put_index(e, v->size[BROKEN("stride") ? k - 1 : k], STRENGTH_UNARY);
+            put_index(e, v->size[BROKEN("stride") ? lower_axis_at(v, i - 1) : k], STRENGTH_UNARY);
             if (!dag_is_int(d, at, 0)) {
                 buffer_puts(e->out, " + ");
                 put_index(e, at, STRENGTH_PRODUCT);
             }
-            buffer_puts(e->out, k + 1 < count ? ")" : "");
+            buffer_puts(e->out, i + 1 < count ? ")" : "");
         } else {
             put_index(e, at, count > 1 ? STRENGTH_UNARY : STRENGTH_ANY);
         }

@@ -139,7 +139,7 @@ void put_free_product(emitter *e, const lower_statement *s, int level)
     put_start(e, "const ", name[0], c->a, margin);
     put_start(e, "const ", name[1], c->b, margin);
     put_start(e, "", name[2], s->target, margin);
-    put_loop(e, arena_printf(e->memory, "%s    ", margin), i, c->rows, 0);
+    put_loop(e, arena_printf(e->memory, "%s    ", margin), i, c->rows, c->rows_times);
     put_loop(e, arena_printf(e->memory, "%s        ", margin), j, c->columns, 0);
     buffer_printf(e->out, "%s            %s %s = 0.0%s;\n", margin, e->real, name[6], e->suffix);
     put_loop(e, arena_printf(e->memory, "%s            ", margin), k, c->inner, c->inner_times);

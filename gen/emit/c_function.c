@@ -42,7 +42,7 @@ static void use_variable(usage *u, int var)
         return;
     int_list_push(&u->vars, var);
     for (int k = 0; k < v->axis_count; k++) {
-        if (k)
+        if (k != v->major)
             use_node(u, v->size[k]);
         use_node(u, v->start[k]);
     }
@@ -72,6 +72,7 @@ static void use_block(usage *u, const lower_statement *s)
             use_node(u, s->call->a);
             use_node(u, s->call->b);
             use_node(u, s->call->rows);
+            use_node(u, s->call->rows_times);
             use_node(u, s->call->columns);
             use_node(u, s->call->inner);
             use_node(u, s->call->inner_times);
@@ -366,15 +367,16 @@ static void put_check(emitter *e, const lower_statement *s, int level)
     buffer_puts(e->out, "}\n");
 }
 
-/* Entries between two rows: the sizes of the axes behind `axis`. */
+/* Entries between two rows: the sizes of the axes behind `axis` in memory. */
 void put_row_step(emitter *e, node entry, int axis)
 {
     const lower_var *v = &e->p->var[dag_payload(e->d, entry)];
-    if (axis + 1 == v->axis_count)
+    int first = lower_axis_position(v, axis) + 1;
+    if (first == v->axis_count)
         buffer_puts(e->out, "1");
-    for (int k = axis + 1; k < v->axis_count; k++) {
-        buffer_puts(e->out, k > axis + 1 ? " * " : "");
-        put_index(e, v->size[k], STRENGTH_UNARY);
+    for (int i = first; i < v->axis_count; i++) {
+        buffer_puts(e->out, i > first ? " * " : "");
+        put_index(e, v->size[lower_axis_at(v, i)], STRENGTH_UNARY);
     }
 }
 
@@ -390,16 +392,16 @@ static void put_product(emitter *e, const lower_statement *s)
 {
     static const char *const how[] = {"0", "DELTA_A_TRANSPOSED", "DELTA_B_TRANSPOSED", "DELTA_A_TRANSPOSED | DELTA_B_TRANSPOSED"};
     const lower_call *c = s->call;
-    const node size[] = {c->rows, c->columns, c->inner};
+    const node size[] = {c->rows, c->columns, c->inner}, times[] = {c->rows_times, 0, c->inner_times};
     buffer_printf(e->out, "%sdelta_matmul%s%s(%s%s", e->bounding ? "ok &= " : "", e->bounding ? "_bounded" : "", e->suffix[0] ? "_float" : "",
                   how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD && !e->bounding ? " | DELTA_ACCUMULATE" : "");
     for (int i = 0; i < 3; i++) {
         buffer_puts(e->out, ", ");
-        put_index(e, size[i], i == 2 && c->inner_times ? STRENGTH_PRODUCT : STRENGTH_ANY);
-    }
-    if (c->inner_times) {
-        buffer_puts(e->out, " * ");
-        put_index(e, c->inner_times, STRENGTH_UNARY);
+        put_index(e, size[i], times[i] ? STRENGTH_PRODUCT : STRENGTH_ANY);
+        if (times[i]) {
+            buffer_puts(e->out, " * ");
+            put_index(e, times[i], STRENGTH_UNARY);
+        }
     }
     buffer_puts(e->out, ", ");
     if (c->factor)

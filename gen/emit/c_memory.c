@@ -8,7 +8,7 @@ enum { CHUNK = 160 };
 static bool same_shape(const emitter *e, int a, int b)
 {
     const lower_var *x = &e->p->var[a], *y = &e->p->var[b];
-    if (x->axis_count != y->axis_count || x->integer != y->integer)
+    if (x->axis_count != y->axis_count || x->integer != y->integer || x->major != y->major)
         return false;
     return memcmp(x->size, y->size, (size_t)x->axis_count * sizeof *x->size) == 0;
 }

@@ -127,7 +127,9 @@ static double operations_of_statement(counting *c, const lower_statement *s)
     case LOWER_WHEN:
         yes = operations_of_block(c, s->body), no = operations_of_block(c, s->otherwise);
         return operations_of(c, s->value) + (yes > no ? yes : no);
-    case LOWER_PRODUCT: return 2.0 * (double)bound(c, s->call->rows) * (double)bound(c, s->call->columns) * (double)bound(c, s->call->inner) * (s->call->inner_times ? (double)bound(c, s->call->inner_times) : 1);
+    case LOWER_PRODUCT:
+        return 2.0 * (double)bound(c, s->call->rows) * (s->call->rows_times ? (double)bound(c, s->call->rows_times) : 1) * (double)bound(c, s->call->columns) *
+               (double)bound(c, s->call->inner) * (s->call->inner_times ? (double)bound(c, s->call->inner_times) : 1);
     case LOWER_CONTRACT: return operations_of_contraction(c, s->contraction);
     case LOWER_CHECK: return 0;
     default: return (s->value ? operations_of(c, s->value) : 0) + (s->kind == LOWER_ASSIGN && s->how != LOWER_SET);

@@ -12,15 +12,16 @@ static sym axis_name(const emitter *e, const lower_equation *q, int axis)
     return 0;
 }
 
-/* "sample,j": what the axes of an equation's left side are called. An axis that begins at −1 is counted as "t+1". */
+/* "sample,j": what the axes of an equation's left side are called, in the order in which they lie in memory. An axis that begins at −1 is counted as "t+1". */
 static void put_axis_names(emitter *e, const lower_equation *q, const lower_var *v)
 {
     buffer text = {0};
     char letter[2];
     buffer_puts(&text, "");
-    for (int k = 0; k < v->axis_count; k++) {
+    for (int i = 0; i < v->axis_count; i++) {
+        int k = lower_axis_at(v, i);
         sym name = k == 0 && v->per_sample ? 0 : axis_name(e, q, k);
-        buffer_printf(&text, "%s%s", k ? "," : "", k == 0 && v->per_sample ? "sample" : name ? index_stem(intern_text(e->m->names, name), letter) : "i");
+        buffer_printf(&text, "%s%s", i ? "," : "", k == 0 && v->per_sample ? "sample" : name ? index_stem(intern_text(e->m->names, name), letter) : "i");
         if (dag_kind(e->d, v->start[k]) == NODE_NUMBER && !dag_is_int(e->d, v->start[k], 0))
             buffer_printf(&text, "%+ld", -mpz_get_si(mpq_numref(*dag_value(e->d, v->start[k]))));
     }
@@ -39,20 +40,31 @@ static void put_row(emitter *e, const lower_equation *q)
     buffer_puts(e->out, "},\n");
 }
 
+static bool is_searched(const emitter *e, const lower_equation *q)
+{
+    return e->p->var[q->var].place == LOWER_WORK && q->events >> LOWER_STEP != 0;
+}
+
+/* What several equations fill is done with the last of them: the start of a recurrence comes long before its steps. */
 static int put_rows(emitter *e)
 {
-    int_map seen = {0};
+    const lower_program *p = e->p;
+    int_map left = {0};
     int count = 0;
-    for (int i = 0; i < e->p->function_count; i++)
-        for (int k = 0; k < e->p->function[i].equation_count; k++) {
-            const lower_equation *q = &e->p->equation[e->p->function[i].equation[k]];
-            if (e->p->var[q->var].place != LOWER_WORK || q->events >> LOWER_STEP == 0 || int_map_get(&seen, 1 + q->var))
-                continue;
-            int_map_put(&seen, 1 + q->var, 1);
-            put_row(e, q);
-            count++;
-        }
-    int_map_free(&seen);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < p->function_count; i++)
+            for (int k = 0; k < p->function[i].equation_count; k++) {
+                const lower_equation *q = &p->equation[p->function[i].equation[k]];
+                int waiting = int_map_get(&left, 1 + q->var);
+                if (!is_searched(e, q))
+                    continue;
+                int_map_put(&left, 1 + q->var, waiting + (pass == 0 ? 1 : -1));
+                if (pass == 1 && waiting == 1) {
+                    put_row(e, q);
+                    count++;
+                }
+            }
+    int_map_free(&left);
     return count;
 }
 
@@ -63,8 +75,9 @@ static void put_axes(emitter *e)
     for (int i = 0; i < e->shape_count; i++) {
         const lower_var *v = &e->p->var[e->shape_var[i]];
         buffer_printf(e->out, "    case %d:\n", i);
-        for (int k = 0; k < v->axis_count; k++) {
-            buffer_printf(e->out, "        axis[%d] = ", k);
+        for (int place = 0; place < v->axis_count; place++) {
+            int k = lower_axis_at(v, place);
+            buffer_printf(e->out, "        axis[%d] = ", place);
             if (k == 0 && v->per_sample)
                 buffer_printf(e->out, "work->batch%s", e->population_name[v->population]);
             else

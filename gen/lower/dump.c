@@ -110,6 +110,10 @@ static void put_product(const lower_program *p, buffer *out, const lower_stateme
     put(p, out, c->b);
     buffer_puts(out, c->b_transposed ? "ᵀ (" : " (");
     put(p, out, c->rows);
+    if (c->rows_times) {
+        buffer_puts(out, "*");
+        put(p, out, c->rows_times);
+    }
     buffer_puts(out, " x ");
     put(p, out, c->inner);
     if (c->inner_times) {

@@ -21,7 +21,8 @@ static node step_of(const flattening *x, node entry, int index)
     dag *d = x->d;
     const lower_var *v = &x->p->var[dag_payload(d, entry)];
     node step = dag_int(d, 0), behind = dag_int(d, 1), rest;
-    for (int k = v->axis_count - 1; k >= 0; k--) {
+    for (int i = v->axis_count - 1; i >= 0; i--) {
+        int k = lower_axis_at(v, i);
         long c;
         if (!dag_is_affine(d, dag_child(d, entry, k)) || !dag_affine_split(d, dag_child(d, entry, k), index, &c, &rest))
             return 0;

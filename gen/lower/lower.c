@@ -46,6 +46,16 @@ lower_statement *lower_statement_new(lower_program *p, lower_kind kind)
     return s;
 }
 
+int lower_axis_at(const lower_var *v, int position)
+{
+    return position == 0 ? v->major : position <= v->major ? position - 1 : position;
+}
+
+int lower_axis_position(const lower_var *v, int axis)
+{
+    return axis == v->major ? 0 : axis < v->major ? axis + 1 : axis;
+}
+
 const char *lower_var_name(const lower_program *p, int var)
 {
     const lower_var *v = &p->var[var];
@@ -421,6 +431,8 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_unit *units = lower_order(p);
     if (p->failed)
         return p;
+    if (p->contracts)
+        units = lower_lay(p, units);
     int limit = options && options->statements ? options->statements : 160;
     lower_nest(p, units, limit);
     lower_merge_functions(p, limit);

@@ -17,6 +17,7 @@
  *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
+ *   lay.c      in what order the axes of arrays lie in memory
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
  *   merge.c    loops of one function over the same range joined
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
@@ -44,7 +45,7 @@ typedef struct {
     bool integer, per_sample;
     bool mutable_local;           /* LOCAL: assigned more than once */
     int population;
-    int axis_count;
+    int axis_count, major;        /* major: the axis that is outermost in memory; the others follow in order (lay.c) */
     node size[MODEL_MAX_AXES];    /* of each axis in memory, an index expression over sizes */
     node start[MODEL_MAX_AXES];   /* index of the first entry */
     int line;
@@ -69,7 +70,7 @@ typedef struct {
     node a, b;                            /* entries where they begin */
     node factor;                          /* 0: 1 */
     node rows, columns, inner;            /* sizes */
-    node inner_times;                     /* `inner` times this, where two indices are one; 0: 1 */
+    node rows_times, inner_times;         /* `rows` or `inner` times this, where two indices are one; 0: 1 */
     int a_axis, b_axis, c_axis;           /* axis of each array over which rows lie apart; its last axis runs along a row */
     bool a_transposed, b_transposed;
 } lower_call;
@@ -116,6 +117,7 @@ typedef struct {
     bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
     bool scattered;  /* scatter.c takes rhs apart */
     bool placed;     /* rhs has terms whose place in var is told by data; place.c takes it apart */
+    bool begun;      /* its rest and some of its products stand in var already: rhs is what is added to them (nest.c) */
     bool in_place;   /* rhs is added to what stands in var[at…] (fuse.c); for nobody else does this equation write var */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
@@ -206,6 +208,10 @@ lower_program *lower_build(model *m, const lower_options *options);
 /* dump --stage loops, --stage memory */
 void lower_dump(const lower_program *p, buffer *out);
 void lower_dump_memory(const lower_program *p, buffer *out);
+
+/* The axis at a position of the order in memory (0: outermost), and the position of an axis. */
+int lower_axis_at(const lower_var *v, int position);
+int lower_axis_position(const lower_var *v, int axis);
 
 /* Name of a variable for people: the page's, or the stem. */
 const char *lower_var_name(const lower_program *p, int var);

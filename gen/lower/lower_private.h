@@ -34,6 +34,9 @@ void lower_stream(lower_program *p);
 /* Does this equation do without samples and their number? */
 bool lower_stream_allows(const lower_program *p, const lower_equation *e);
 
+/* lay.c; returns the units, new ones before them. */
+lower_unit *lower_lay(lower_program *p, lower_unit *units);
+
 /* scatter.c */
 void lower_scatter(lower_program *p);
 

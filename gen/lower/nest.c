@@ -659,6 +659,7 @@ static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
     }
     while (b->depth > b->floor + (sample >= 0 && floor == 1))
         nest_close(b);
+    nest_hoist(b, u);
     nest_open_for(b, u->index, u->lo, u->hi, u->down);
     b->floor = b->depth;
     for (int i = 0; i < u->count; i++) {

@@ -60,6 +60,8 @@ node nest_open_guards(nest *b, node guard, bool all);
 void nest_product(nest *b, const lower_equation *e);
 void nest_scattered(nest *b, const lower_equation *e);
 bool nest_calls(nest *b, const scatter_form *form); /* is any term a call, which goes over all samples at once? */
+/* hoist.c: before the loop of a recurrence, what of its products does not wait for it. */
+void nest_hoist(nest *b, const lower_unit *u);
 bool nest_has_pieces(nest *b, const lower_equation *e);
 void nest_pieces(nest *b, const lower_equation *e);
 

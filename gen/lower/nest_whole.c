@@ -58,7 +58,7 @@ static void open_product_loops(nest *b, const lower_equation *e, const product_t
 {
     node guard = nest_open_guards(b, e->guard, false);
     for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(x && (e->index[k] == x->row || e->index[k] == x->column))) {
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(x && (e->index[k] == x->row || e->index[k] == x->column || e->index[k] == x->joined_row))) {
             nest_open_index(b, e->index[k]);
             guard = nest_open_guards(b, guard, false);
         }
@@ -71,8 +71,8 @@ void nest_product(nest *b, const lower_equation *e)
     node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
     close_to(b, b->floor);
     product_parse(b->p, e, &form);
-    bool begun = form.rest || form.term[0].loop_count || e->in_place;
-    if (begun && !e->in_place) {
+    bool stands = e->in_place || e->begun, begun = form.rest || form.term[0].loop_count || stands;
+    if (begun && !stands) {
         node rest = form.rest ? form.rest : dag_int(b->d, 0);
         nest_count_uses(b, rest);
         open_product_loops(b, e, NULL);

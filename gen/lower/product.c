@@ -166,8 +166,10 @@ static bool arrange(const term *t, node a, node b, int column, product_term *out
 
 static bool bounds_are_rectangular(const term *t, const product_term *x)
 {
-    const int index[] = {x->row, x->column, x->inner, x->joined};
-    for (int i = 0; i < (x->joined < 0 ? 3 : 4); i++) {
+    const int index[] = {x->row, x->column, x->inner, x->joined, x->joined_row};
+    for (int i = 0; i < 5; i++) {
+        if (index[i] < 0)
+            continue;
         const dag_index_info *r = dag_index_get(t->d, index[i]);
         if (!r->lo || !r->hi || dag_has_kind(t->d, r->lo, NODE_INDEX) || dag_has_kind(t->d, r->hi, NODE_INDEX))
             return false;
@@ -184,24 +186,65 @@ static bool fills_axis(const term *t, node entry, int axis, int index)
     return dag_index_eq(t->d, i->lo, v->start[axis]) == TRUTH_YES && dag_index_eq(t->d, size, v->size[axis]) == TRUTH_YES && dag_child(t->d, entry, axis) == dag_index_node(t->d, index);
 }
 
-/* Two summed indices on neighbouring axes of both operands, the later one over the whole of its axis, are one index over the rows of both. */
+static const lower_var *array_of(const term *t, node entry)
+{
+    return &t->p->var[dag_payload(t->d, entry)];
+}
+
+/* Two indices along axes that neighbour in memory in both entries, the later one over the whole of its axis, are one: which of the two is the later, and its axis
+ * in each. −1: they do not. */
+static int later_of(const term *t, const node *entry, int one, int other, int *axis)
+{
+    int late = -1;
+    for (int i = 0; i < 2; i++) {
+        int a = product_axis(t->d, entry[i], one), b = product_axis(t->d, entry[i], other);
+        if (a < 0 || b < 0)
+            return -1;
+        int gap = lower_axis_position(array_of(t, entry[i]), b) - lower_axis_position(array_of(t, entry[i]), a), found = gap == 1    ? other
+                                                                                                                         : gap == -1 ? one
+                                                                                                                                     : -1;
+        if (found < 0 || (i && found != late))
+            return -1;
+        late = found;
+        axis[i] = found == one ? a : b;
+    }
+    return fills_axis(t, entry[0], axis[0], late) && fills_axis(t, entry[1], axis[1], late) ? late : -1;
+}
+
+/* A summed index that is one with the inner one, where rows of both operands follow it. */
 static void join_inner(const term *t, product_term *x)
 {
-    dag *d = t->d;
-    x->joined = -1;
+    const node entry[] = {x->a, x->b};
+    int axis[2];
     if (!x->a_transposed || x->b_transposed)
         return;
     for (int k = 0; k < x->loop_count && x->joined < 0; k++) {
-        int other = x->loop[k], a = product_axis(d, x->a, other), b = product_axis(d, x->b, other);
-        int late = a == x->a_axis + 1 && b == x->b_axis + 1 ? other : a == x->a_axis - 1 && b == x->b_axis - 1 && a >= 0 && b >= 0 ? x->inner : -1;
-        int late_a = late == other ? a : x->a_axis, late_b = late == other ? b : x->b_axis;
-        if (late < 0 || !fills_axis(t, x->a, late_a, late) || !fills_axis(t, x->b, late_b, late))
+        if (later_of(t, entry, x->inner, x->loop[k], axis) < 0)
             continue;
-        x->joined = other;
-        x->a_axis = late_a, x->b_axis = late_b;
+        x->joined = x->loop[k];
+        x->a_axis = axis[0], x->b_axis = axis[1];
         for (int i = k; i + 1 < x->loop_count; i++)
             x->loop[i] = x->loop[i + 1];
         x->loop_count--;
+    }
+}
+
+/* An index of the target that is one with the row. */
+static void join_row(const term *t, product_term *x)
+{
+    dag *d = t->d;
+    const lower_equation *e = t->e;
+    const node entry[] = {x->a, dag_entry(d, e->var, t->p->var[e->var].axis_count, e->at)};
+    int axis[2];
+    if (x->a_transposed)
+        return;
+    for (int i = 0; i < e->index_count && x->joined_row < 0; i++) {
+        int other = e->index[i];
+        if (other == x->row || other == x->column || is_open(e, other) || dag_has_index(d, x->b, other) || (e->guard && dag_has_index(d, e->guard, other)) ||
+            later_of(t, entry, x->row, other, axis) < 0)
+            continue;
+        x->joined_row = other;
+        x->a_axis = axis[0], x->c_axis = axis[1];
     }
 }
 
@@ -228,7 +271,9 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, produc
     for (int k = 0; k < t.sum_count; k++)
         if (t.sum[k] != out->inner)
             out->loop[out->loop_count++] = t.sum[k];
+    out->joined = out->joined_row = -1;
     join_inner(&t, out);
+    join_row(&t, out);
     return bounds_are_rectangular(&t, out);
 }
 
@@ -256,11 +301,12 @@ bool product_parse(lower_program *p, const lower_equation *e, product_form *out)
 
 static node at_start(dag *d, node entry, const product_term *x)
 {
-    const int index[] = {x->row, x->column, x->inner, x->joined};
-    const int count = x->joined < 0 ? 3 : 4;
-    node from[4], to[4];
-    for (int i = 0; i < count; i++)
-        from[i] = dag_index_node(d, index[i]), to[i] = dag_index_get(d, index[i])->lo;
+    const int index[] = {x->row, x->column, x->inner, x->joined, x->joined_row};
+    int count = 0;
+    node from[5], to[5];
+    for (int i = 0; i < 5; i++)
+        if (index[i] >= 0)
+            from[count] = dag_index_node(d, index[i]), to[count++] = dag_index_get(d, index[i])->lo;
     return dag_substitute(d, entry, count, from, to, true);
 }
 
@@ -282,6 +328,8 @@ lower_statement *product_statement(lower_program *p, const lower_equation *e, co
     c->rows = extent(d, x->row), c->columns = extent(d, x->column), c->inner = extent(d, x->inner);
     if (x->joined >= 0)
         c->inner_times = extent(d, x->joined);
+    if (x->joined_row >= 0)
+        c->rows_times = extent(d, x->joined_row);
     c->a_axis = x->a_axis, c->b_axis = x->b_axis, c->c_axis = x->c_axis;
     c->a_transposed = x->a_transposed, c->b_transposed = x->b_transposed;
     s->value = dag_raw_mul(d, 2, (node[]){c->a, c->b}); /* what is read */

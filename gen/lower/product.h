@@ -9,6 +9,7 @@ enum { PRODUCT_TERMS = 8 };
 typedef struct {
     node a, b, factor;                    /* entries; factor 0: 1 */
     int row, column, inner;               /* indices */
+    int joined_row;                       /* a further index of the target, which together with `row` runs evenly through it and A; −1: none */
     int joined;                           /* one more summed index, which together with `inner` runs evenly through both operands; −1: none */
     int loop[MODEL_MAX_AXES], loop_count; /* further summed indices */
     bool a_transposed, b_transposed;      /* A lies [inner, row] in memory */

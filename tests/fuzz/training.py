@@ -56,7 +56,7 @@ class Page:
         self.draw, self.lines, self.run = draw, [], []
         self.large = draw.random() < 0.25
         self.sizes = LARGE if self.large else SMALL
-        self.rows, self.batch, self.steps = (40, 40, 1) if self.large else (7, 3, 4)
+        self.rows, self.batch, self.steps = (40, 24, 2) if self.large else (7, 3, 4)
         self.declared = ['size ' + ', '.join('%s = %d' % s for s in self.sizes.items()), 'function swish(u) = u·sigmoid(u)']
         self.axes, self.params, self.data, self.used, self.batchwise, self.pad = {}, {}, {}, set(), False, {}
 
