@@ -1,25 +1,17 @@
 #include "gen/prove/batch.h"
 
-#include <errno.h>
-#include <math.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gen/dag/break.h"
-#include "gen/prove/flint.h"
-#include "gen/prove/memory.h"
+#include "gen/prove/child.h"
 #include "gen/prove/verdict_bytes.h"
 
 enum { MOST_JOBS = 64 };
-enum { EXIT_MEMORY = 98, EXIT_CONTRADICTION = 99 }; /* of a child */
 
 typedef struct {
     prover *p;
@@ -30,104 +22,12 @@ typedef struct {
     const batch_options *o;
 } batch;
 
-/* --- one process and what it says --- */
-
-typedef struct {
-    pid_t process; /* 0: none */
-    int pipe, which;
-    buffer said;
-} child;
-
-static void write_all(int file, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(file, text, length);
-        if (n < 0 && errno != EINTR)
-            return;
-        text += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-}
-
-/* In the child: returns true with *out to write to. In the parent: false; x->process is 0 when no process was to be had. */
-static bool start(child *x, int which, int *out)
-{
-    int ends[2];
-    *x = (child){.which = which};
-    if (pipe(ends) != 0)
-        return false;
-    fflush(NULL);
-    pid_t process = fork();
-    if (process == 0) {
-        close(ends[0]);
-        *out = ends[1];
-        return true;
-    }
-    close(ends[1]);
-    if (process < 0) {
-        close(ends[0]);
-        return false;
-    }
-    x->process = process;
-    x->pipe = ends[0];
-    return false;
-}
-
-/* Reads what there is; true at the end, with the exit status. */
-static bool hear(child *x, int *status)
-{
-    char part[4096];
-    ssize_t n = read(x->pipe, part, sizeof part);
-    if (n > 0)
-        buffer_add(&x->said, part, (size_t)n);
-    if (n > 0 || (n < 0 && errno == EINTR))
-        return false;
-    close(x->pipe);
-    while (waitpid(x->process, status, 0) < 0 && errno == EINTR)
-        continue;
-    x->process = 0;
-    return true;
-}
-
-/* Processor time: to the millisecond by a timer, and by the kernel's own limit in whole seconds should the timer be lost. */
-void batch_limit(double seconds)
-{
-    double whole = floor(seconds);
-    struct rlimit time = {0, 0};
-    struct itimerval timer = {.it_value = {(time_t)whole, (suseconds_t)((seconds - whole) * 1e6) + 1}};
-    signal(SIGPROF, SIG_DFL);
-    setitimer(ITIMER_PROF, &timer, NULL);
-    whole += floor((double)clock() / CLOCKS_PER_SEC); /* what is used up already counts there */
-    if (getrlimit(RLIMIT_CPU, &time) == 0 && (time.rlim_max == RLIM_INFINITY || time.rlim_max > (rlim_t)whole + 2)) {
-        time.rlim_cur = (rlim_t)whole + 2;
-        setrlimit(RLIMIT_CPU, &time);
-    }
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-}
-
 static double seconds_of(const batch_options *o)
 {
     return o->seconds > 0 ? o->seconds : BATCH_SECONDS;
 }
 
 /* --- a question in its process --- */
-
-#ifdef DELTAC_BREAK
-void batch_misbehave(const char *kind, int which)
-{
-    char text[32];
-    for (int i = 0; i < 3; i++) {
-        static const char *const ways[] = {"hang", "exhaust", "crash"};
-        snprintf(text, sizeof text, "%s %s%d", ways[i], kind, which);
-        while (break_is(text)) {
-            if (i == 1)
-                flint_malloc(1 << 20);
-            if (i == 2)
-                raise(SIGSEGV);
-        }
-    }
-}
-#endif
 
 struct batch_reply {
     int out;
@@ -141,7 +41,7 @@ void batch_reply_early(batch_reply *reply, int number, const verdict *v)
     buffer_add(&said, (const char *)&text.length, sizeof text.length);
     buffer_add(&said, (const char *)&number, sizeof number);
     buffer_add(&said, text.text, text.length);
-    write_all(reply->out, said.text, said.length);
+    child_write(reply->out, said.text, said.length);
     buffer_free(&said);
     buffer_free(&text);
 }
@@ -150,22 +50,13 @@ static void answer(const batch *b, int which, int out)
 {
     batch_reply reply = {out};
     verdict v = {0};
-    batch_limit(seconds_of(b->o));
-    memory_cap((size_t)(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
-    prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
-    batch_misbehave("", which);
+    child_limit(seconds_of(b->o));
+    child_memory(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES);
+    prove_options_of(b->p)->contradiction_status = CHILD_CONTRADICTION;
+    child_misbehave("", which);
     int number = b->question(b->context, b->p, which, &reply, &v);
     batch_reply_early(&reply, number, &v);
     _exit(0);
-}
-
-static const char *why_none(int status)
-{
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-        return "the time limit was reached";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MEMORY)
-        return "the memory limit was reached";
-    return "the process that decided it ended early";
 }
 
 static void undecided(batch_answer *a, const char *reason)
@@ -176,9 +67,8 @@ static void undecided(batch_answer *a, const char *reason)
 /* What a child said as an answer, or why there is none. */
 static void read_answer(const batch *b, const char *said, size_t length, int status, batch_answer *out)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
-        abort(); /* nothing this program says can be trusted */
-    undecided(out, why_none(status));
+    child_trust(status);
+    undecided(out, child_why_none(status));
     for (size_t at = 0, text; at + sizeof text + sizeof out->number <= length; at += sizeof text + sizeof out->number + text) {
         batch_answer a = {.early = !WIFEXITED(status) || WEXITSTATUS(status) != 0};
         memcpy(&text, said + at, sizeof text);
@@ -197,15 +87,15 @@ typedef struct {
     size_t length;
 } frame;
 
-static void pass_on(child *x, int status, int out)
+static void pass_on(child_process *x, int status, int out)
 {
     frame f = {x->which, status, x->said.length};
-    write_all(out, (const char *)&f, sizeof f);
-    write_all(out, x->said.text, x->said.length);
+    child_write(out, (const char *)&f, sizeof f);
+    child_write(out, x->said.text, x->said.length);
     buffer_free(&x->said);
 }
 
-static int running(const child *list, int jobs)
+static int running(const child_process *list, int jobs)
 {
     int count = 0;
     for (int i = 0; i < jobs; i++)
@@ -213,7 +103,7 @@ static int running(const child *list, int jobs)
     return count;
 }
 
-static void listen(child *list, int jobs, int out)
+static void listen(child_process *list, int jobs, int out)
 {
     struct pollfd watched[MOST_JOBS];
     for (int i = 0; i < jobs; i++)
@@ -222,7 +112,7 @@ static void listen(child *list, int jobs, int out)
         return;
     for (int i = 0; i < jobs; i++) {
         int status;
-        if (list[i].process && watched[i].revents && hear(&list[i], &status))
+        if (list[i].process && watched[i].revents && child_hear(&list[i], &status))
             pass_on(&list[i], status, out);
     }
 }
@@ -230,18 +120,18 @@ static void listen(child *list, int jobs, int out)
 static void make_children(const batch *b, int out)
 {
     int jobs = b->o->jobs < 1 ? 1 : b->o->jobs > MOST_JOBS ? MOST_JOBS : b->o->jobs;
-    child list[MOST_JOBS] = {{0}};
+    child_process list[MOST_JOBS] = {{0}};
     for (int next = 0; next < b->count || running(list, jobs);) {
         for (int i = 0; i < jobs && next < b->count; i++) {
             int child_out;
             if (list[i].process)
                 continue;
-            if (start(&list[i], next, &child_out)) {
+            if (child_start(&list[i], next, &child_out)) {
                 close(out);
                 answer(b, next, child_out);
             }
             if (!list[i].process)
-                pass_on(&list[i], 1 << 8, out); /* no process: as one that ended early */
+                pass_on(&list[i], CHILD_NONE, out); /* no process: as one that ended early */
             next++;
         }
         if (running(list, jobs))
@@ -264,8 +154,8 @@ static void lift_time_limit(void)
 static void supervise(const batch *b, bool prepared, int out)
 {
     if (prepared) {
-        batch_limit(seconds_of(b->o));
-        prove_options_of(b->p)->contradiction_status = EXIT_CONTRADICTION;
+        child_limit(seconds_of(b->o));
+        prove_options_of(b->p)->contradiction_status = CHILD_CONTRADICTION;
         if (BROKEN("hang preparation"))
             for (;;)
                 continue;
@@ -274,7 +164,7 @@ static void supervise(const batch *b, bool prepared, int out)
     } else {
         prove_unprepared(b->p);
     }
-    write_all(out, "p", 1);
+    child_write(out, "p", 1);
     make_children(b, out);
     _exit(0);
 }
@@ -282,7 +172,7 @@ static void supervise(const batch *b, bool prepared, int out)
 static void read_frames(const batch *b, const buffer *said, batch_answer *out)
 {
     for (int i = 0; i < b->count; i++)
-        undecided(&out[i], why_none(1 << 8));
+        undecided(&out[i], child_why_none(CHILD_NONE));
     for (size_t at = 1; at + sizeof(frame) <= said->length;) {
         frame f;
         memcpy(&f, said->text + at, sizeof f);
@@ -297,17 +187,14 @@ static void read_frames(const batch *b, const buffer *said, batch_answer *out)
 /* False: the preparation did not come to its end. */
 static bool ask(const batch *b, bool prepared, batch_answer *out)
 {
-    child x;
-    int pipe_out, status = 0;
-    if (start(&x, 0, &pipe_out))
+    child_process x;
+    int pipe_out;
+    if (child_start(&x, 0, &pipe_out))
         supervise(b, prepared, pipe_out);
     if (!x.process)
         prepared = false;
-    else
-        while (!hear(&x, &status))
-            continue;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
-        abort();
+    int status = child_wait(&x);
+    child_trust(status);
     bool good = x.said.length > 0 || !prepared;
     if (good)
         read_frames(b, &x.said, out);

@@ -31,17 +31,7 @@ typedef int batch_question(void *context, prover *p, int which, batch_reply *rep
 /* For a question: the answer so far. It stands if the process does not get to its end. */
 void batch_reply_early(batch_reply *reply, int number, const verdict *v);
 
-/* For a question: from now on it has so many seconds, its own limit notwithstanding. */
-void batch_limit(double seconds);
-
 /* `out` has room for `count`. Texts live in the model's arena. */
 void batch_ask(prover *p, model *m, batch_question *question, void *context, int count, const batch_options *o, batch_answer *out);
-
-#ifdef DELTAC_BREAK
-/* What a library might do to us, for the tests: hangs, exhausts memory or crashes if this question (of a kind) is told to. */
-void batch_misbehave(const char *kind, int which);
-#else
-#define batch_misbehave(kind, which) ((void)0)
-#endif
 
 #endif

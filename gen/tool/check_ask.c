@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "gen/prove/child.h"
+
 enum { REPAIR_SECONDS = 2 };
 
 void question_add(questions *q, question one)
@@ -57,7 +59,7 @@ static void answer_claim(check_result *r, prover *p, int claim, batch_reply *rep
     if (out->kind != VERDICT_REFUTED || r->options.hints < HINTS_KIND)
         return;
     batch_reply_early(reply, 0, out);
-    batch_limit(seconds > 0 && seconds < REPAIR_SECONDS ? seconds : REPAIR_SECONDS);
+    child_limit(seconds > 0 && seconds < REPAIR_SECONDS ? seconds : REPAIR_SECONDS);
     prove_diagnose(p, c, out);
 }
 

@@ -149,7 +149,8 @@ static int check_notes(const request *q, const char *path, document_kind kind, j
                        .with = q->with,
                        .annotate = q->annotate,
                        .seconds = q->check.seconds,
-                       .megabytes = q->check.megabytes};
+                       .megabytes = q->check.megabytes,
+                       .jobs = q->check.jobs};
     int status = notes_check(path, &r, wanted ? file : NULL, &found);
     t->proved += found.proved;
     t->refuted += found.refuted;

@@ -6,6 +6,7 @@
 #define GEN_TOOL_NOTES_H
 #include <stdio.h>
 
+#include "gen/prove/child.h"
 #include "gen/prove/prove.h"
 #include "gen/tool/page.h"
 #include "grammar/document.h"
@@ -113,6 +114,7 @@ typedef struct {
     const char *with; /* a page whose declarations settle readings, or NULL */
     double seconds;   /* limits of one claim; 0: the defaults */
     long megabytes;
+    int jobs;
 } notes_file;
 
 typedef struct notes {
@@ -166,6 +168,8 @@ typedef struct notes {
     long megabytes;    /* likewise */
     int timed;         /* the item whose time runs now */
     double seconds_left;
+    int jobs;                      /* helpers side by side */
+    struct notes_answers *answers; /* found ahead, while a pass is made; NULL: none */
     bool reading_bold; /* bold letters occur */
 } notes;
 
@@ -253,6 +257,13 @@ void notes_allow(notes *n, int item, bool repair);
 void notes_decide_file(notes *n, const syn *page, int item, bool quick, verdict *out);
 /* Is a page of the language read without an error, and is each of its claims proved? */
 bool notes_page_holds(notes *n, const char *text, size_t length);
+/* --- notes_ahead.c --- */
+/* `one` for each item, in order; with several jobs what it asks is decided ahead. It may change the document. */
+void notes_pass(notes *n, void (*one)(notes *n, int item));
+/* For notes_decide_file: the answer that a helper had for this page; x->said is not the caller's. */
+bool notes_foreseen(notes *n, const syn *file, bool quick, child_process *x, int *status);
+/* In a helper: the answer of a page's process. */
+void notes_tell_ahead(notes *n, const syn *file, bool quick, const child_process *x, int status);
 /* --- notes_layer.c --- */
 void notes_add_running(notes *n, sym letter);
 bool notes_is_running(const notes *n, sym letter);
@@ -306,6 +317,7 @@ typedef struct {
     const char *hints, *with;
     double seconds; /* limits of one claim; 0: the defaults */
     long megabytes;
+    int jobs;
     const char *annotate; /* where the document with its verdicts is written, or NULL */
 } notes_request;
 /* One document for `check`: reads, decides, prints, and fills *json if json is not NULL. Returns the exit status. */

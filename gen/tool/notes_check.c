@@ -220,6 +220,7 @@ int notes_check(const char *path, const notes_request *q, json_t **json, notes_t
     f.with = q->with;
     f.seconds = q->seconds;
     f.megabytes = q->megabytes;
+    f.jobs = q->jobs;
     if (json) {
         r.claims = json_array();
         r.definitions = json_array();

@@ -1,21 +1,16 @@
 /* Each page of a claim is decided in a process of its own: one that hangs, takes all memory or crashes is undecided, and the document goes on. */
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "gen/calculus/calculus.h"
-#include "gen/dag/break.h" /* batch_misbehave does something in the build with seeded errors only */
+#include "gen/dag/break.h" /* child_misbehave does something in the build with seeded errors only */
 #include "gen/prove/batch.h"
-#include "gen/prove/memory.h"
+#include "gen/prove/child.h"
 #include "gen/prove/verdict_bytes.h"
 #include "gen/tool/notes.h"
 
 enum { QUICK_WORK = 20000 }; /* repairs and second readings: what needs more is not worth it */
-enum { EXIT_MEMORY = 98, EXIT_CONTRADICTION = 99 };
 #define REPAIR_SECONDS 2.0
 
 static void not_understood(const diag_list *d, arena *memory, verdict *out)
@@ -40,7 +35,7 @@ static void decide(notes *n, const syn *file, bool quick, verdict *out)
         not_understood(&d, memory, out);
         return;
     }
-    prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0, .contradiction_status = EXIT_CONTRADICTION});
+    prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0, .contradiction_status = CHILD_CONTRADICTION});
     prove_claim(p, c, out);
     if (c->shape_error && !out->diagnosis)
         out->diagnosis = c->shape_error;
@@ -50,42 +45,13 @@ static void answer(notes *n, const syn *file, bool quick, int out)
 {
     verdict v = {0};
     buffer said = {0};
-    batch_limit(n->seconds_left);
-    memory_cap((size_t)(n->megabytes > 0 ? n->megabytes : BATCH_MEGABYTES) << 20, EXIT_MEMORY);
-    batch_misbehave("item ", n->timed);
+    child_limit(n->seconds_left);
+    child_memory(n->megabytes > 0 ? n->megabytes : BATCH_MEGABYTES);
+    child_misbehave("item ", n->timed);
     decide(n, file, quick, &v);
     verdict_write(&said, &v);
-    for (size_t at = 0; at < said.length;) {
-        ssize_t k = write(out, said.text + at, said.length - at);
-        if (k < 0 && errno != EINTR)
-            break;
-        at += k > 0 ? (size_t)k : 0;
-    }
+    child_write(out, said.text, said.length);
     _exit(0);
-}
-
-static const char *why_none(int status)
-{
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-        return "the time limit was reached";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MEMORY)
-        return "the memory limit was reached";
-    return "the process that decided it ended early";
-}
-
-static void hear(int pipe, buffer *said)
-{
-    char part[4096];
-    for (ssize_t k; (k = read(pipe, part, sizeof part)) != 0;)
-        if (k > 0)
-            buffer_add(said, part, (size_t)k);
-        else if (errno != EINTR)
-            return;
-}
-
-static double seconds_of(const struct timeval *t)
-{
-    return (double)t->tv_sec + (double)t->tv_usec * 1e-6;
 }
 
 void notes_allow(notes *n, int item, bool repair)
@@ -95,38 +61,45 @@ void notes_allow(notes *n, int item, bool repair)
     n->seconds_left = repair && limit > REPAIR_SECONDS ? REPAIR_SECONDS : limit;
 }
 
+static verdict undecided(const char *reason)
+{
+    return (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = reason};
+}
+
+/* What a child said, or why it said nothing, which leaves no time for this item where it was stopped. */
+static void take(notes *n, const child_process *x, int status, verdict *out)
+{
+    child_trust(status);
+    n->seconds_left -= x->seconds;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && verdict_read(n->memory, x->said.text, x->said.length, out))
+        return;
+    *out = undecided(child_why_none(status));
+    n->seconds_left = WIFSIGNALED(status) ? 0 : n->seconds_left;
+}
+
 void notes_decide_file(notes *n, const syn *file, int item, bool quick, verdict *out)
 {
-    int ends[2], status = 0;
-    struct rusage used;
-    buffer said = {0};
+    child_process x;
+    int pipe_out, status;
     if (n->timed != item)
         notes_allow(n, item, false);
-    *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "the time limit was reached"};
+    *out = undecided("the time limit was reached");
     if (n->seconds_left <= 0)
         return;
-    pid_t child = pipe(ends) == 0 ? fork() : -1;
-    if (child == 0) {
-        close(ends[0]);
-        answer(n, file, quick, ends[1]);
-    }
-    if (child < 0) {
-        out->reason = "no process was to be had to decide it";
+    if (notes_foreseen(n, file, quick, &x, &status)) {
+        take(n, &x, status, out);
         return;
     }
-    close(ends[1]);
-    hear(ends[0], &said);
-    close(ends[0]);
-    while (wait4(child, &status, 0, &used) < 0 && errno == EINTR)
-        continue;
-    n->seconds_left -= seconds_of(&used.ru_utime) + seconds_of(&used.ru_stime);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_CONTRADICTION)
-        abort(); /* nothing this program says can be trusted */
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !verdict_read(n->memory, said.text, said.length, out)) {
-        *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = why_none(status)};
-        n->seconds_left = WIFSIGNALED(status) ? 0 : n->seconds_left;
+    if (child_start(&x, item, &pipe_out))
+        answer(n, file, quick, pipe_out);
+    if (!x.process) {
+        *out = undecided("no process was to be had to decide it");
+        return;
     }
-    buffer_free(&said);
+    status = child_wait(&x);
+    take(n, &x, status, out);
+    notes_tell_ahead(n, file, quick, &x, status);
+    buffer_free(&x.said);
 }
 
 /* --- a whole page --- */
@@ -135,7 +108,7 @@ static void judge_page(const char *text, size_t length)
 {
     page p;
     bool good = page_open_text(&p, "page", text, length, &(page_options){0}) == 0 && p.diagnostics.errors == 0;
-    prover *decider = good ? prove_new(p.model, &(prove_options){.no_repair = true, .contradiction_status = EXIT_CONTRADICTION}) : NULL;
+    prover *decider = good ? prove_new(p.model, &(prove_options){.no_repair = true, .contradiction_status = CHILD_CONTRADICTION}) : NULL;
     for (int i = 0; good && i < p.model->claim_count; i++) {
         verdict v = {0};
         prove_claim(decider, &p.model->claim[i], &v);
@@ -146,13 +119,14 @@ static void judge_page(const char *text, size_t length)
 
 bool notes_page_holds(notes *n, const char *text, size_t length)
 {
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        batch_limit(6 * (n->seconds > 0 ? n->seconds : BATCH_SECONDS));
+    child_process x;
+    int pipe_out;
+    if (child_start(&x, 0, &pipe_out)) {
+        child_limit(6 * (n->seconds > 0 ? n->seconds : BATCH_SECONDS));
         judge_page(text, length);
     }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool made = x.process != 0;
+    int status = child_wait(&x);
+    buffer_free(&x.said);
+    return made && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

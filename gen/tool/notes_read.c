@@ -360,6 +360,7 @@ bool notes_open_part(notes *n, const notes_file *f, const int *block, int count,
                  .imported = imported,
                  .seconds = f->seconds,
                  .megabytes = f->megabytes,
+                 .jobs = f->jobs,
                  .timed = -1};
     n->document.block = arena_alloc(n->memory, ((size_t)count + 1) * sizeof *n->document.block);
     n->document.block_count = count;

@@ -491,28 +491,31 @@ static void blame_middle(notes *n, int k)
         b->root = arena_printf(n->memory, "the slip is on line %d, in %s", a->line, notes_text(n, a->right));
 }
 
+static void repair_item(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    notes_allow(n, k, true);
+    if (i->dangling)
+        repair_dangling(n, k);
+    if (i->root && !i->message_count)
+        i->v.suggestion = i->v.diagnosis = NULL;
+    else if (i->decided && !notes_good(&i->v) && i->role == NOTE_CLAIM && !i->broken && i->right && !i->message_count)
+        (void)((trouble_or_lookalike(n, i) && repair_spelling(n, k)) || repair_brace(n, k) || repair_chain_name(n, k) ||
+               (trouble_or_lookalike(n, i) && repair_unknown(n, k)) || notes_repair_edit(n, k));
+    tidy_suggestion(i);
+    if (i->aside)
+        notes_say(n, i, "%s", i->aside);
+    if (i->decided && i->role == NOTE_CLAIM && !i->imported)
+        notes_say_definitions(n, k);
+    if (i->role == NOTE_EXPRESSION || i->dangling)
+        say_readings(n, k);
+}
+
 void notes_repair_all(notes *n)
 {
     n->use_ranks = true;
     for (int k = 0; k < n->item_count; k++)
         blame_middle(n, k);
-    for (int k = 0; k < n->item_count; k++) {
-        note_item *i = &n->item[k];
-        notes_allow(n, k, true);
-        if (i->dangling)
-            repair_dangling(n, k);
-        if (i->root && !i->message_count)
-            i->v.suggestion = i->v.diagnosis = NULL;
-        else if (i->decided && !notes_good(&i->v) && i->role == NOTE_CLAIM && !i->broken && i->right && !i->message_count)
-            (void)((trouble_or_lookalike(n, i) && repair_spelling(n, k)) || repair_brace(n, k) || repair_chain_name(n, k) ||
-                   (trouble_or_lookalike(n, i) && repair_unknown(n, k)) || notes_repair_edit(n, k));
-        tidy_suggestion(i);
-        if (i->aside)
-            notes_say(n, i, "%s", i->aside);
-        if (i->decided && i->role == NOTE_CLAIM && !i->imported)
-            notes_say_definitions(n, k);
-        if (i->role == NOTE_EXPRESSION || i->dangling)
-            say_readings(n, k);
-    }
+    notes_pass(n, repair_item);
     n->use_ranks = false;
 }

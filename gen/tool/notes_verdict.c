@@ -494,21 +494,50 @@ static bool misfits(const note_item *i)
     return i->decided && i->role == NOTE_CLAIM && !i->trouble && !i->broken && !i->label && (shape || i->v.kind == VERDICT_NOT_UNDERSTOOD);
 }
 
+static void judge_misfit(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    if (!misfits(i) || suspect(n, i).found)
+        return;
+    note_item before = *i;
+    judge(n, k);
+    bool clearer = before.v.kind == VERDICT_NOT_UNDERSTOOD && i->v.kind == VERDICT_REFUTED && !(i->v.method && strcmp(i->v.method, "shape") == 0);
+    if (!notes_good(&i->v) && !clearer)
+        *i = before;
+}
+
 /* What did not fit is looked at once more, with the shapes that fitting lines have shown. */
 static void judge_misfits(notes *n)
 {
     n->use_ranks = true;
-    for (int k = 0; k < n->item_count; k++) {
-        note_item *i = &n->item[k];
-        if (!misfits(i) || suspect(n, i).found)
-            continue;
-        note_item before = *i;
-        judge(n, k);
-        bool clearer = before.v.kind == VERDICT_NOT_UNDERSTOOD && i->v.kind == VERDICT_REFUTED && !(i->v.method && strcmp(i->v.method, "shape") == 0);
-        if (!notes_good(&i->v) && !clearer)
-            *i = before;
-    }
+    notes_pass(n, judge_misfit);
     n->use_ranks = false;
+}
+
+static void judge_item(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    if (i->imported)
+        return;
+    if (is_definition_here(n, k) && !i->trouble && !suspect(n, i).found) {
+        i->role = NOTE_DEFINITION;
+        return;
+    }
+    if (i->label && i->trouble && pair_in(i->left))
+        i->role = NOTE_EXPRESSION; /* said with the expression it stands in */
+    else if (i->role == NOTE_CLAIM && !i->anew) {
+        judge(n, k);
+        notes_judge_condition(n, k);
+        if (notes_good(&i->v) && i->left && i->left->kind == SYN_NAME && i->step == 1)
+            notes_add_other(n, k);
+    } else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
+        notes_say(n, i, "%s", i->trouble);
+    else if (i->role == NOTE_EXPRESSION && i->trouble && (!i->inline_ || i->broken))
+        i->decided = !i->inline_, i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
+    else if (i->trouble && i->broken && i->role != NOTE_SHAPE && i->role != NOTE_APPROXIMATION) {
+        i->decided = true;
+        i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
+    }
 }
 
 void notes_judge(notes *n)
@@ -522,30 +551,7 @@ void notes_judge(notes *n)
             notes_define_anew(n, k);
     }
     choose_labels(n);
-    for (int k = 0; k < n->item_count; k++) {
-        note_item *i = &n->item[k];
-        if (i->imported)
-            continue;
-        if (is_definition_here(n, k) && !i->trouble && !suspect(n, i).found) {
-            i->role = NOTE_DEFINITION;
-            continue;
-        }
-        if (i->label && i->trouble && pair_in(i->left))
-            i->role = NOTE_EXPRESSION; /* said with the expression it stands in */
-        else if (i->role == NOTE_CLAIM && !i->anew) {
-            judge(n, k);
-            notes_judge_condition(n, k);
-            if (notes_good(&i->v) && i->left && i->left->kind == SYN_NAME && i->step == 1)
-                notes_add_other(n, k);
-        } else if (i->role == NOTE_EXPRESSION && i->trouble && !i->broken && notes_lookalike_in(n, i->left) && !pair_in(i->left) && !i->dangling)
-            notes_say(n, i, "%s", i->trouble);
-        else if (i->role == NOTE_EXPRESSION && i->trouble && (!i->inline_ || i->broken))
-            i->decided = !i->inline_, i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
-        else if (i->trouble && i->broken && i->role != NOTE_SHAPE && i->role != NOTE_APPROXIMATION) {
-            i->decided = true;
-            i->v = (verdict){.kind = VERDICT_NOT_UNDERSTOOD, .reason = i->trouble};
-        }
-    }
+    notes_pass(n, judge_item);
     judge_misfits(n);
 }
 

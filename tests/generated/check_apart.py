@@ -78,16 +78,17 @@ def notes_misbehaviour(broken, directory):
     with open(path, 'w', encoding='utf-8') as f:
         f.write('\n\n'.join(['$$z = w x + b$$'] + ['$$\\frac{\\partial z}{\\partial %s} = %s$$' % pair for pair in (('w', 'x'), ('x', 'w'), ('b', '1'))]))
     for way, reason in (('hang', 'the time limit was reached'), ('exhaust', 'the memory limit was reached'), ('crash', 'the process that decided it ended early')):
-        found = claims(broken, path, '%s item 2' % way, '--limit', '0.3', '--memory', '64')
-        got = found if isinstance(found, str) else [(c['verdict'], c.get('reason')) for c in found if c['verdict']]
-        say(got == [('proved', None), ('undecided', reason), ('proved', None)], 'claims of notes that do %s leave the others unaffected' % way, str(got))
+        for jobs in ('1', '3'):
+            found = claims(broken, path, '%s item 2' % way, '--limit', '0.3', '--memory', '64', '--jobs', jobs)
+            got = found if isinstance(found, str) else [(c['verdict'], c.get('reason')) for c in found if c['verdict']]
+            say(got == [('proved', None), ('undecided', reason), ('proved', None)], 'claims of notes that do %s leave the others unaffected, --jobs %s' % (way, jobs), str(got))
 
 
 def independence(pages, pool):
     def outputs(path):
         return [run(DELTAC, ['--jobs', jobs, path]).stdout for jobs in ('1', '4')]
     different = [p for p, (one, four) in zip(pages, pool.map(outputs, pages)) if one != four]
-    say(not different, 'the output does not depend on --jobs: %d pages' % len(pages), ' '.join(different))
+    say(not different, 'the output does not depend on --jobs: %d pages and notes' % len(pages), ' '.join(different))
 
 
 def false_proved(broken, path, seeded):
@@ -128,7 +129,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
         misbehaviour(broken, directory)
         notes_misbehaviour(broken, directory)
-        independence(pages, pool)
+        independence(pages + sorted(glob.glob('tests/notes/*.md') + glob.glob('tests/notes/*.tex') + glob.glob('tests/notes/*.txt')), pool)
         soundness(broken, pages, pool)
     return None
 
