@@ -132,7 +132,7 @@ static void index_room(emitter *e, int index)
     }
 }
 
-static const char *index_open(emitter *e, int index)
+const char *index_open(emitter *e, int index)
 {
     char letter[2];
     sym name = dag_index_get(e->d, index)->name;
@@ -215,6 +215,11 @@ static void put_fold_end(emitter *e, const loop_fold *f, int level)
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
     loop_fold f;
+    const lower_statement *inner = loop_jams(e, s);
+    if (inner) {
+        put_jammed(e, s, inner, level);
+        return;
+    }
     if (!loop_folds(e, s, &f)) {
         put_apart_mark(e, s, level);
         put_rolled_mark(e, s, level);
@@ -229,15 +234,20 @@ static void put_for(emitter *e, const lower_statement *s, int level)
     put_fold_end(e, &f, level);
 }
 
-static void put_for_plain(emitter *e, const lower_statement *s, int level)
+void put_loop_head(emitter *e, const lower_statement *s, const char *i)
 {
-    const char *i = index_open(e, s->index);
     buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
     put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
     node past = dag_add2(e->d, s->hi, dag_int(e->d, BROKEN("loop-end") ? 0 : 1));
     buffer_printf(e->out, s->down ? "; %s >= " : "; %s < ", i);
     put_index(e, s->down ? s->lo : past, STRENGTH_SUM);
     buffer_printf(e->out, s->down ? "; %s--) {\n" : "; %s++) {\n", i);
+}
+
+static void put_for_plain(emitter *e, const lower_statement *s, int level)
+{
+    const char *i = index_open(e, s->index);
+    put_loop_head(e, s, i);
     put_block(e, s->body, level + 1);
     indent(e, level);
     buffer_puts(e->out, "}\n");
@@ -521,6 +531,14 @@ static void put_block(emitter *e, const lower_statement *s, int level)
 void put_statements(emitter *e, const lower_statement *s, int level)
 {
     put_block(e, s, level);
+}
+
+void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level)
+{
+    for (; from != end; from = from->next) {
+        indent(e, level);
+        put_statement(e, from, level);
+    }
 }
 
 /* --- functions --- */

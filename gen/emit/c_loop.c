@@ -6,7 +6,7 @@ typedef struct {
     emitter *e;
     node index, moved; /* the loop's index; in a block, where that stands in the whole */
     int_map axes; /* 1 + variable: the axes, a bit each, on which its targets have the index */
-    bool apart;
+    bool apart, nested; /* loops may stand inside */
 } separation;
 
 /* What is written, and on which axes; false: by something else than single assignments. */
@@ -14,7 +14,7 @@ static bool collect_written(separation *x, const lower_statement *s)
 {
     const dag *d = x->e->d;
     for (; s; s = s->next) {
-        if (s->kind != LOWER_LET && s->kind != LOWER_ASSIGN && s->kind != LOWER_WHEN)
+        if (s->kind != LOWER_LET && s->kind != LOWER_ASSIGN && s->kind != LOWER_WHEN && !(x->nested && s->kind == LOWER_FOR))
             return false;
         if (!collect_written(x, s->body) || !collect_written(x, s->otherwise))
             return false;
@@ -55,15 +55,25 @@ static bool check_block(separation *x, const lower_statement *s)
     return x->apart;
 }
 
-bool loop_is_apart(emitter *e, const lower_statement *loop)
+static bool is_apart(emitter *e, const lower_statement *loop, bool nested)
 {
-    separation x = {.e = e, .index = dag_index_node(e->d, loop->index), .apart = true};
+    separation x = {.e = e, .index = dag_index_node(e->d, loop->index), .apart = true, .nested = nested};
     x.moved = e->p->block_begin ? dag_raw_add(e->d, 2, (node[]){e->p->block_begin, x.index}) : x.index;
     if (e->o->target != EMIT_HOSTED || loop->down)
         return false;
     bool apart = collect_written(&x, loop->body) && x.axes.used > 0 && check_block(&x, loop->body);
     int_map_free(&x.axes);
     return apart;
+}
+
+bool loop_is_apart(emitter *e, const lower_statement *loop)
+{
+    return is_apart(e, loop, false);
+}
+
+bool loops_are_apart(emitter *e, const lower_statement *loop)
+{
+    return is_apart(e, loop, true);
 }
 
 typedef struct {

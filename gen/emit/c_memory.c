@@ -117,6 +117,8 @@ static void put_block_length(emitter *e)
 
 static void put_shorten(emitter *e, const char *size)
 {
+    if (e->p->apart_size)
+        buffer_printf(e->out, "    (%s)->%s = apart;\n", size, e->size_name[dag_payload(e->d, e->p->apart_size)]);
     if (has_blocks(e))
         buffer_printf(e->out, "    if (!apart)\n        %s_take_block(%s);\n", e->name, size);
 }
@@ -177,7 +179,7 @@ static void put_adapters(emitter *e, const char *prefix, int apart)
 
 bool memory_is_shared(const emitter *e)
 {
-    return e->p->place_count < e->p->plan_count || has_blocks(e);
+    return e->p->place_count < e->p->plan_count || has_blocks(e) || e->p->apart_size;
 }
 
 static void put_binding(emitter *e)

@@ -115,11 +115,18 @@ void put_helpers(emitter *e);
 /* c_function.c */
 /* c_loop.c: does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
+bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
 /* Innermost, and under a condition it reads or writes an array. */
 bool loop_stays_rolled(emitter *e, const lower_statement *loop);
 /* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in their order. */
 bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out);
 void put_functions(emitter *e);
+void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level); /* end: not with it */
+void put_loop_head(emitter *e, const lower_statement *loop, const char *index);
+const char *index_open(emitter *e, int index); /* a name for it, until it is released */
+/* c_jam.c: the loop inside `loop` through which four iterations may go together; NULL: none */
+const lower_statement *loop_jams(emitter *e, const lower_statement *loop);
+void put_jammed(emitter *e, const lower_statement *loop, const lower_statement *inner, int level);
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);
 void put_call(emitter *e, int function, const char *grad);

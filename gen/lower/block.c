@@ -34,15 +34,14 @@ bool lower_index_in_blocks(const lower_program *p, int index)
     return i->lo && i->hi && lower_in_blocks(p, i->lo, i->hi);
 }
 
-static int new_size(lower_program *p, const char *name, model_size_role role)
+node lower_new_size(lower_program *p, const char *name, model_size_role role)
 {
     model *m = p->m;
     model_size *list = arena_alloc(p->memory, (size_t)(m->size_count + 1) * sizeof *list);
     memcpy(list, m->size, (size_t)m->size_count * sizeof *list);
     list[m->size_count] = (model_size){.key = intern_puts(m->names, name), .population = -1, .role = role};
     m->size = list;
-    dag_sizesym(m->dag, m->size_count);
-    return m->size_count++;
+    return dag_sizesym(m->dag, m->size_count++);
 }
 
 /* The size along which most arrays of work memory lie. */
@@ -62,9 +61,9 @@ void lower_choose_blocks(lower_program *p)
     if (best < 0)
         return;
     p->block_range = dag_sizesym(m->dag, best);
-    p->block_length = dag_sizesym(m->dag, new_size(p, "block", SIZE_BLOCK));
-    p->block_begin = dag_sizesym(m->dag, new_size(p, "begin", SIZE_BLOCK_BEGIN));
-    p->block_count = dag_sizesym(m->dag, new_size(p, "count", SIZE_BLOCK_COUNT));
+    p->block_length = lower_new_size(p, "block", SIZE_BLOCK);
+    p->block_begin = lower_new_size(p, "begin", SIZE_BLOCK_BEGIN);
+    p->block_count = lower_new_size(p, "count", SIZE_BLOCK_COUNT);
     dag_size_at_least(m->dag, dag_payload(m->dag, p->block_begin), 0);
 }
 
@@ -220,7 +219,7 @@ typedef struct {
     int *all_uses;             /* per variable: functions of the program that touch it */
     uint64_t *users, *writers; /* per variable of the group: events at which some function touches it; at which all that write it run */
     int_map short_axis;        /* 1 + variable: 1 + the axis that is as long as a block */
-    int *whole;                /* per variable: not 0 where all its entries are wanted later */
+    bool *whole;               /* per variable: lower_whole */
 } grouping;
 
 /* May both be said of one variable in a group? */
@@ -427,17 +426,17 @@ static void count_uses(grouping *g)
     free(u.last);
 }
 
-/* Arrays that are read when all functions have run. */
-static void note_whole(grouping *g)
+bool *lower_whole(const lower_program *p)
 {
-    const lower_program *p = g->p;
+    bool *whole = xcalloc((size_t)p->var_count + 1, sizeof *whole);
     for (int i = 0; i < p->m->output_count; i++)
-        g->whole[p->output[i]] = 1;
+        whole[p->output[i]] = true;
     for (int i = 0; i < p->commit_count; i++)
         if (p->commit[i].fresh >= 0)
-            g->whole[p->commit[i].fresh] = 1;
+            whole[p->commit[i].fresh] = true;
     for (int i = 0; i < p->total_count; i++)
-        g->whole[p->total[i].var] = 1;
+        whole[p->total[i].var] = true;
+    return whole;
 }
 
 static void drop_sizes(lower_program *p)
@@ -449,14 +448,10 @@ static void drop_sizes(lower_program *p)
 void lower_block(lower_program *p)
 {
     size_t n = (size_t)p->var_count + 1;
-    grouping g = {.p = p,
-                  .all_uses = xcalloc(n, sizeof(int)),
-                  .whole = xcalloc(n, sizeof(int)),
-                  .users = xcalloc(n, sizeof(uint64_t)),
-                  .writers = xcalloc(n, sizeof(uint64_t))};
+    grouping g = {
+        .p = p, .all_uses = xcalloc(n, sizeof(int)), .whole = lower_whole(p), .users = xcalloc(n, sizeof(uint64_t)), .writers = xcalloc(n, sizeof(uint64_t))};
     if (p->block_range) {
         count_uses(&g);
-        note_whole(&g);
         begin_group(&g, 0);
         for (int i = 0; i < p->function_count; i++) {
             survey x = {.p = p, .d = p->m->dag};

@@ -280,15 +280,29 @@ static node inverse_key(dag *d, node key)
     return dag_raw_pow(d, key, dag_int(d, -1));
 }
 
+static int strided(dag *d, node body, int index);
+
+/* The axes of the exponentials of a logsumexp over `index`, so that they lie as what they are made of does. */
+static int kept_axes(const extraction *x, node whole, int index, const int *loose, int count, int *axes)
+{
+    dag *d = x->d;
+    int own, place = count;
+    node body = dag_open(d, whole, &own);
+    if (count && !dag_index_get(d, loose[count - 1])->sample && strided(d, body, own) > strided(d, body, loose[count - 1]))
+        place = count - 1;
+    for (int k = 0; k <= count; k++)
+        axes[k] = k == place ? index : loose[k - (k > place)];
+    return count + 1;
+}
+
 /* Where the page needs the softmax as well, the exponentials are kept for it: loading one costs less than computing it. */
-static node kept_exponentials(extraction *x, node key, node body, int index, const int *loose, int count)
+static node kept_exponentials(extraction *x, node whole, node key, node body, int index, const int *loose, int count)
 {
     int axes[MODEL_MAX_AXES];
     if (count < 0 || count >= MODEL_MAX_AXES)
         return body;
-    memcpy(axes, loose, (size_t)count * sizeof *axes);
-    axes[count] = index;
-    node entry = array_entry(x, exponentials_key(x->d, key), body, count + 1, axes);
+    int all = kept_axes(x, whole, index, loose, count, axes);
+    node entry = array_entry(x, exponentials_key(x->d, key), body, all, axes);
     return entry ? entry : body;
 }
 
@@ -299,7 +313,7 @@ static node extract_logsumexp(extraction *x, node r)
     bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0 && count >= 0;
     node maximum, key = shared ? anonymous(d, r, count, loose, true) : 0, body = shifted_exponential(x, r, &index, &maximum, shared);
     if (shared)
-        body = kept_exponentials(x, key, body, index, loose, count);
+        body = kept_exponentials(x, r, key, body, index, loose, count);
     node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
     node total = shared ? array_entry(x, dag_raw_mul(d, 2, (node[]){key, key}), sum, count, loose) : 0;
     if (total) {
@@ -325,8 +339,8 @@ static node softmax_from_logsumexp(extraction *x, node r)
     if (!entry)
         return 0;
     node body = open_and_extract(x, r, &index), from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
-    loose[count] = index;
-    node kept = array_entry(x, exponentials_key(d, key), 0, count + 1, loose), inverse = array_entry(x, inverse_key(d, key), 0, count, loose);
+    int axes[MODEL_MAX_AXES + 1], all = kept_axes(x, whole, index, loose, count, axes);
+    node kept = array_entry(x, exponentials_key(d, key), 0, all, axes), inverse = array_entry(x, inverse_key(d, key), 0, count, loose);
     if (kept && inverse)
         return dag_raw_mul(d, 2, (node[]){dag_substitute(d, kept, 1, &from, &to, true), inverse});
     body = body_once(x, index, body);

@@ -437,6 +437,8 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_nest(p, units, limit);
     lower_merge_functions(p, limit);
     lower_block(p);
+    if (options && options->blocks)
+        lower_drop(p);
     for (int i = 0; i < p->function_count; i++)
         lower_flatten(p, p->function[i].body);
     lower_plan(p);

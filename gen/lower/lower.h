@@ -21,6 +21,7 @@
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
  *   merge.c    loops of one function over the same range joined
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
+ *   drop.c     axes that only one loop walks are 1 long
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
@@ -188,6 +189,7 @@ typedef struct {
     int_map temporaries;                /* of extract.c: value -> 1 + its equation */
     node block_range;                   /* SIZE of the range that functions run through in blocks; 0: none */
     node block_length, block_begin, block_count; /* SIZEs: of work memory; where the block begins, and its iterations, in such a function */
+    node apart_size;                             /* SIZE, 1 in the trace and else 0: arrays have all their entries (drop.c); 0: there is none */
     bool contracts;                     /* sums of products may be calls of delta_contract */
     bool failed;                        /* a diagnostic was added */
 } lower_program;

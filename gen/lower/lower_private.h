@@ -50,6 +50,11 @@ void lower_choose_blocks(lower_program *p);                     /* before extrac
 bool lower_in_blocks(const lower_program *p, node lo, node hi); /* Is it the one that is run through block by block? */
 bool lower_index_in_blocks(const lower_program *p, int index);
 void lower_block(lower_program *p);
+bool *lower_whole(const lower_program *p); /* per variable: are all its entries read when the functions have run? To be freed. */
+node lower_new_size(lower_program *p, const char *name, model_size_role role);
+
+/* drop.c */
+void lower_drop(lower_program *p);
 
 /* flatten.c */
 void lower_flatten(lower_program *p, lower_statement *block);

@@ -279,7 +279,8 @@ static int shared_loops(nest *b, const plan *x)
         return 0;
     for (; keep < x->outer_count && b->floor + keep < b->depth; keep++) {
         const nest_frame *f = &b->frame[b->floor + keep];
-        if (f->conditional || f->index < 0 || f->statement->kind != LOWER_FOR || f->statement->down || !same_range(b->d, f->index, x->outer[keep]))
+        if (f->conditional || f->narrowed || f->index < 0 || f->statement->kind != LOWER_FOR || f->statement->down ||
+            !same_range(b->d, f->index, x->outer[keep]))
             break;
         bool innermost = keep + 1 == x->outer_count && x->inner < 0, sample = dag_index_get(b->d, f->index)->sample;
         if (innermost && !sample && (f->has_loop || !x->flat))
@@ -598,6 +599,32 @@ static bool indices_are_open(nest *b, const plan *x)
     return true;
 }
 
+/* The loop over the index, as far as the guard lets it run; what is left of the guard. */
+static node open_narrowed(nest *b, int index, node guard)
+{
+    dag *d = b->d;
+    const dag_index_info range = *dag_index_get(d, index);
+    row_range row = {index, range.lo, range.hi};
+    node kept[16], rest = 0;
+    int count = 0;
+    for (bool more = true; guard; guard = dag_child(d, guard, 1)) {
+        more = count < 15 && dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
+        node condition = more ? dag_child(d, guard, 0) : guard;
+        row_range narrower = row;
+        if (narrow(d, &narrower, condition) && nest_knows(b, narrower.lo) && nest_knows(b, narrower.hi))
+            row = narrower;
+        else
+            kept[count++] = condition;
+        if (!more)
+            break;
+    }
+    nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
+    b->frame[b->depth - 1].narrowed = row.lo != range.lo || row.hi != range.hi;
+    for (; count > 0; count--)
+        rest = rest ? dag_raw_if(d, kept[count - 1], rest, dag_int(d, 0)) : kept[count - 1];
+    return rest;
+}
+
 static void nest_equation(nest *b, plan *x, int keep)
 {
     dag *d = b->d;
@@ -624,7 +651,7 @@ static void nest_equation(nest *b, plan *x, int keep)
     }
     node guard = nest_open_guards(b, x->e->guard, false);
     for (int i = keep; i < x->outer_count; i++) {
-        nest_open_index(b, x->outer[i]);
+        guard = open_narrowed(b, x->outer[i], guard);
         guard = nest_open_guards(b, guard, false);
     }
     if (!x->rows)

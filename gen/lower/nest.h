@@ -14,6 +14,7 @@ typedef struct {
     int index;                  /* FOR, BIND; else −1 */
     bool conditional;           /* nothing may move out of it */
     bool has_loop;
+    bool narrowed;              /* a loop over a part of its index's range */
     int serial;                 /* equations before it */
     int_list log;               /* keys remembered while it is open */
 } nest_frame;

@@ -60,8 +60,9 @@ typedef struct {
     int line;                     /* of the page; for derived equations the line they come from, or 0 */
 } model_equation;
 
-/* Sizes of the page, and those that lowering adds: how long a block of a range is, and in a function that is called for one where it begins and its length. */
-typedef enum { SIZE_OF_PAGE, SIZE_BLOCK, SIZE_BLOCK_BEGIN, SIZE_BLOCK_COUNT } model_size_role;
+/* Sizes of the page, and those that lowering adds: how long a block of a range is, and in a function that is called for one where it begins and its length;
+ * and whether all arrays have all their entries, 1 or 0. */
+typedef enum { SIZE_OF_PAGE, SIZE_BLOCK, SIZE_BLOCK_BEGIN, SIZE_BLOCK_COUNT, SIZE_APART } model_size_role;
 
 typedef struct {
     sym key;
