@@ -13,6 +13,8 @@
 #define MERGE_ROUNDS 6
 #define MERGE_WORK   60000
 #define MOST_TRIED   4 /* earlier names with the same signature */
+#define SIGN_VISITS  1000000 /* nodes evaluated at one point for all signatures; and for each node of the page: */
+#define NODE_VISITS  50
 
 typedef struct {
     double mantissa;
@@ -259,20 +261,23 @@ static void merge_component(session *s, const candidate *list, int count, int co
 
 /* --- the sweep --- */
 
-/* A name gets its signature at the first of these points where all its entries have values; equal names get theirs at the same one. */
-static void sign_at(session *s, candidate *list, int count, int box)
+/* A name gets its signature at the first of these points where all its entries have values; equal names get theirs at the same one. False when that was too
+ * much work: names without a signature are compared with none. */
+static bool sign_at(session *s, candidate *list, int count, int box)
 {
     ball_point p;
     ball_evaluation e;
     ball_point_init(&p, s, 20240131, box);
-    ball_evaluation_init(&e, &p, 256, 40000000);
-    for (int i = 0; i < count; i++)
+    ball_evaluation_init(&e, &p, 256, SIGN_VISITS + NODE_VISITS * (long)dag_size(s->d));
+    for (int i = 0; i < count && !e.failed; i++)
         if (!list[i].good) {
             list[i].good = signature(s, &e, list[i].variable, &list[i].signature);
             list[i].box = box;
         }
+    bool enough = !e.failed;
     ball_evaluation_clear(&e);
     ball_point_clear(&p);
+    return enough;
 }
 
 static int collect(session *s, candidate *list)
@@ -283,8 +288,8 @@ static int collect(session *s, candidate *list)
     for (int i = 0; i < s->m->var_count; i++)
         if (model_equations_of(s->m, i, &equations) > 0 && !s->m->var[i].integer)
             list[count++] = (candidate){.variable = i, .rank = s->rank[i]};
-    for (int k = 0; k < 3; k++)
-        sign_at(s, list, count, boxes[k]);
+    for (int k = 0; k < 3 && sign_at(s, list, count, boxes[k]); k++)
+        continue;
     return count;
 }
 
