@@ -1,10 +1,13 @@
-"""Every optimizer, with its defaults and with other settings, and every schedule: 50 steps on a small network, batches in order, double. The loss before each step
-equals that of the update rules below to 1e-5; they are written from the papers, Nesterov's in the form with a look ahead."""
+"""Every optimizer, with its defaults and with other settings, and every schedule: 50 steps on a small network, and on one whose products of matrices the library makes,
+where gradient descent adds the product to the weights in place; batches in order, double. The loss before each step equals that of the update rules below to 1e-5; they
+are written from the papers, Nesterov's in the form with a look ahead."""
 import json
 import math
 import os
 import subprocess
 import tempfile
+
+import numpy as np
 
 ROOT = os.environ.get('ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 DELTAC = os.environ.get('DELTAC') or os.path.join(ROOT, 'build', 'deltac')
@@ -38,6 +41,34 @@ def loss_and_gradient(flat, step):
             g[6 + i] += error * a[i]
         g[9] += error
     return loss / len(rows), [value / len(rows) for value in g]
+
+
+# --- the network of matrices ---
+MATRIX_PAGE = '''size n = 8, h = 9, k = 8
+input x[n]
+target y[k]
+param W[h,n], b[h], V[k,h], c[k]
+a = tanh(W x + b)
+C = ½ Σ (V a + c − y)²
+minimize C
+optimize with %s
+'''
+MATRIX_BATCH, MATRIX_ROWS = 16, 40  # batches of 16, 16, 8
+draw = np.random.default_rng(5)
+MATRIX_DATA = {'x': draw.normal(size=(MATRIX_ROWS, 8)), 'y': draw.normal(size=(MATRIX_ROWS, 8))}
+MATRIX_START = {'W': draw.normal(0, 0.3, (9, 8)), 'b': draw.normal(0, 0.3, 9), 'V': draw.normal(0, 0.3, (8, 9)), 'c': draw.normal(0, 0.3, 8)}
+
+
+def matrix_loss_and_gradient(flat, step):
+    flat, p, at = np.array(flat), {}, 0
+    for name, value in MATRIX_START.items():
+        p[name], at = flat[at:at + value.size].reshape(value.shape), at + value.size
+    begin = step % 3 * MATRIX_BATCH
+    x, y = (MATRIX_DATA[name][begin:begin + MATRIX_BATCH] for name in 'xy')
+    a = np.tanh(x @ p['W'].T + p['b'])
+    e = a @ p['V'].T + p['c'] - y
+    local = e @ p['V'] * (1 - a ** 2)
+    return (e ** 2).sum() / 2 / len(x), np.concatenate([(local.T @ x).ravel(), local.sum(0), (e.T @ a).ravel(), e.sum(0)]) / len(x)
 
 
 def sgd(p, g, t, s, eta=0.01):
@@ -78,10 +109,10 @@ def adamw(p, g, t, s, eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, decay=0.01):
     return [after - eta * decay * before for after, before in zip(adam(p, g, t, s, eta, beta1, beta2, eps), p)]
 
 
-def reference(rule, settings, schedule=None):
-    p, memory, losses = sum(START.values(), []), {}, []
+def reference(rule, settings, schedule=None, start=None, gradient=loss_and_gradient):
+    p, memory, losses = sum(START.values(), []) if start is None else start, {}, []
     for t in range(STEPS):
-        loss, g = loss_and_gradient(p, t)
+        loss, g = gradient(p, t)
         losses.append(loss)
         p = rule(p, g, t + 1, memory, **settings, **({'eta': schedule(t)} if schedule else {}))
     return losses
@@ -98,16 +129,33 @@ def turns(eta, mu):
     return losses
 
 
+def matrix_reference(rule, settings, schedule=None):
+    return reference(rule, settings, schedule, np.concatenate([value.ravel() for value in MATRIX_START.values()]), matrix_loss_and_gradient)
+
+
 def write_data(folder):
+    np.savez(os.path.join(folder, 'data.npz'), **MATRIX_DATA)
+    np.savez(os.path.join(folder, 'start.npz'), **MATRIX_START)
     with open(os.path.join(folder, 'data.csv'), 'w', encoding='ascii') as out:
         out.write('x,y\n' + ''.join('%r,%r\n' % row for row in DATA))
 
 
-def trained(folder, optimizer, options, key='loss'):
+def updates_in_place(folder):
+    """The page's updates are products that add to the weights: what this test is about"""
+    page = os.path.join(folder, 'page.delta')
+    with open(page, 'w', encoding='utf-8') as out:
+        out.write(MATRIX_PAGE % 'sgd')
+    loops = subprocess.run([DELTAC, 'dump', '--stage', 'loops', page], stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout
+    good = all('matrix %s[0, 0] += (-1*sgd.eta' % name in loops for name in 'WV')
+    print('%s matrices: updates in place' % ('ok' if good else 'not ok'), flush=True)
+
+
+def trained(folder, optimizer, options, key='loss', matrices=False):
     page, log = os.path.join(folder, 'page.delta'), os.path.join(folder, 'run.jsonl')
     with open(page, 'w', encoding='utf-8') as out:
-        out.write(PAGE % optimizer)
-    ran = subprocess.run([DELTAC, 'train', page, '--data', os.path.join(folder, 'data.csv'), '--steps', str(STEPS), '--batch', str(BATCH), '--every', '1', '--ordered',
+        out.write((MATRIX_PAGE if matrices else PAGE) % optimizer)
+    data = ['--data', os.path.join(folder, 'data.npz'), '--from', os.path.join(folder, 'start.npz')] if matrices else ['--data', os.path.join(folder, 'data.csv')]
+    ran = subprocess.run([DELTAC, 'train', page, *data, '--steps', str(STEPS), '--batch', str(MATRIX_BATCH if matrices else BATCH), '--every', '1', '--ordered',
                           '--quiet', '--log', log, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     if ran.returncode:
         return None, ran.stdout
@@ -115,8 +163,8 @@ def trained(folder, optimizer, options, key='loss'):
         return [json.loads(line)[key] for line in lines], ''
 
 
-def compare(folder, name, optimizer, options, wanted):
-    got, text = trained(folder, optimizer, options)
+def compare(folder, name, optimizer, options, wanted, matrices=False):
+    got, text = trained(folder, optimizer, options, matrices=matrices)
     if got is not None and len(got) == STEPS:
         worst = max(range(STEPS), key=lambda i: abs(got[i] - wanted[i]))
         good = abs(got[worst] - wanted[worst]) < 1e-5 and abs(wanted[-2] - wanted[1]) > 1e-4  # both of the same batch
@@ -164,6 +212,11 @@ def main():
             compare(folder, 'schedule ' + text, 'sgd', ['--schedule', 'sgd.η: ' + text], reference(sgd, {}, schedule))
         compare(folder, 'schedule of adam', 'adam', ['--schedule', 'adam.η: ' + SCHEDULES[6][0]], reference(adam, {}, SCHEDULES[6][1]))
         compare(folder, 'setting of momentum', 'momentum', ['--set', 'momentum.μ=0.5', '--set', 'momentum.eta=0.1'], reference(momentum, {'mu': 0.5, 'eta': 0.1}))
+        updates_in_place(folder)
+        for text, rule, settings in OPTIMIZERS:
+            compare(folder, 'matrices: optimizer ' + text, text, [], matrix_reference(rule, settings), True)
+        for text, schedule in SCHEDULES:
+            compare(folder, 'matrices: schedule ' + text, 'sgd', ['--schedule', 'sgd.η: ' + text], matrix_reference(sgd, {}, schedule), True)
         compare(folder, 'objectives take turns', 'momentum(η = 0.02, μ = 0.7)\nD = ½(v·v + c²)\nminimize D over v, c', [], turns(0.02, 0.7))
         compare(folder, 'optimizer on the command line', 'sgd', ['--optimizer', 'adam(η = 0.01)'], reference(adam, {'eta': 0.01}))
 
