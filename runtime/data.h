@@ -55,7 +55,7 @@ typedef struct {
     delta_tensor tensor;
     const delta_transform *transform;
     int descriptor;
-    unsigned char *raw; /* buffer of raw_rows rows when values is NULL */
+    unsigned char *raw; /* buffer of raw_rows rows when values is NULL, and behind them one of raw_rows elements */
     int64_t raw_rows;
 } delta_field;
 

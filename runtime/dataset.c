@@ -29,7 +29,7 @@ int delta_field_open(delta_pool *pool, delta_field *field)
     if (field->descriptor < 0)
         return delta_fail(DELTA_EXIT_UNUSABLE, field->tensor.file, 0, "cannot be opened: %s", strerror(errno));
     field->raw_rows = row < STREAM_BUFFER ? (int64_t)(STREAM_BUFFER / (row ? row : 1)) : 1;
-    field->raw = delta_pool_get(pool, (size_t)field->raw_rows, row);
+    field->raw = delta_pool_get(pool, (size_t)field->raw_rows, row + (size_t)field->tensor.size);
     return 0;
 }
 

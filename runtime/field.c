@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "data.h"
+#include "readers.h"
 #include "report.h"
 
 /* "x[3]" or "W[0, 2]": entry `index` of a sample, as the page has it. */
@@ -154,22 +155,58 @@ int delta_field_convert(const delta_model *model, const delta_field *field, cons
     return 0;
 }
 
-const unsigned char *delta_field_raw(delta_field *field, int64_t first, int64_t count)
+/* Bytes of the file, counted from the first element. `row` is for the message. */
+static int read_piece(const delta_field *field, unsigned char *to, size_t bytes, size_t begin, int64_t row)
 {
-    size_t row = field->raw_width * (size_t)field->tensor.size, wanted = row * (size_t)count, done = 0;
-    if (field->tensor.bytes)
-        return field->tensor.bytes + row * (size_t)first;
-    while (done < wanted) {
-        ssize_t got = pread(field->descriptor, field->raw + done, wanted - done, field->tensor.offset + (off_t)(row * (size_t)first + done));
+    for (size_t done = 0; done < bytes;) {
+        ssize_t got = pread(field->descriptor, to + done, bytes - done, field->tensor.offset + (off_t)(begin + done));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0) {
-            delta_fail(got < 0 ? DELTA_EXIT_MACHINE : DELTA_EXIT_UNUSABLE, field->tensor.file, 0, "row %lld cannot be read: %s", (long long)first + 1,
-                       got < 0 ? strerror(errno) : "the file has become shorter");
-            return NULL;
-        }
+        if (got <= 0)
+            return delta_fail(got < 0 ? DELTA_EXIT_MACHINE : DELTA_EXIT_UNUSABLE, field->tensor.file, 0, "row %lld cannot be read: %s", (long long)row + 1,
+                              got < 0 ? strerror(errno) : "the file has become shorter");
         done += (size_t)got;
     }
+    return 0;
+}
+
+/* In Fortran order column `column` of the rows, counted with the second axis fastest, is entry number … of a row in C order. */
+static size_t entry_of_column(const delta_tensor *tensor, size_t column)
+{
+    size_t entry = 0;
+    for (int k = 1; k < tensor->rank; k++) {
+        entry = entry * (size_t)tensor->dims[k] + column % (size_t)tensor->dims[k];
+        column /= (size_t)tensor->dims[k];
+    }
+    return entry;
+}
+
+/* Each column of a file in Fortran order lies together: the part of it that belongs to these rows is spread over them. */
+static int gather_columns(delta_field *field, int64_t first, int64_t count)
+{
+    const size_t size = (size_t)field->tensor.size, row = field->raw_width * size;
+    unsigned char *column = field->raw + (size_t)field->raw_rows * row;
+    for (size_t c = 0; c < field->raw_width; c++) {
+        unsigned char *to = field->raw + entry_of_column(&field->tensor, c) * size;
+        int status = read_piece(field, column, (size_t)count * size, (c * (size_t)field->tensor.dims[0] + (size_t)first) * size, first);
+        if (status)
+            return status;
+        for (int64_t k = 0; k < count; k++)
+            memcpy(to + (size_t)k * row, column + (size_t)k * size, size);
+    }
+    return 0;
+}
+
+const unsigned char *delta_field_raw(delta_field *field, int64_t first, int64_t count)
+{
+    size_t row = field->raw_width * (size_t)field->tensor.size;
+    if (field->tensor.bytes)
+        return field->tensor.bytes + row * (size_t)first;
+    if (field->tensor.fortran && field->raw_width > 1 ? gather_columns(field, first, count)
+                                                      : read_piece(field, field->raw, row * (size_t)count, row * (size_t)first, first))
+        return NULL;
+    if (field->tensor.swapped)
+        delta_swap_bytes(field->raw, (size_t)count * field->raw_width, field->tensor.size);
     return field->raw;
 }
 

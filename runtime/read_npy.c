@@ -117,13 +117,17 @@ static unsigned char *npy_reorder(delta_pool *pool, const delta_tensor *tensor, 
     return to;
 }
 
-static int npy_elements(delta_pool *pool, const npy_header *header, unsigned char *block, unsigned char *elements, delta_tensor *tensor)
+static int is_foreign(const npy_header *header)
 {
     const uint16_t probe = 1;
-    char native = *(const unsigned char *)&probe == 1 ? '<' : '>';
+    return header->order == (*(const unsigned char *)&probe == 1 ? '>' : '<');
+}
+
+static int npy_elements(delta_pool *pool, const npy_header *header, unsigned char *block, unsigned char *elements, delta_tensor *tensor)
+{
     size_t count = delta_dims_product(tensor->dims, tensor->rank);
     tensor->bytes = elements;
-    if ((header->order == '<' || header->order == '>') && header->order != native)
+    if (is_foreign(header))
         delta_swap_bytes(elements, count, tensor->size);
     if (header->fortran && tensor->rank > 1) {
         tensor->bytes = tensor->block = npy_reorder(pool, tensor, elements);
@@ -157,9 +161,9 @@ int delta_npy_parse(delta_pool *pool, unsigned char *data, size_t size, uint64_t
     delta_pool_release(pool, text);
     if (status || whole == size)
         return status ? status : npy_elements(pool, &header, data, data + tensor->offset, tensor);
-    const uint16_t probe = 1;
-    int foreign = header.order == (*(const unsigned char *)&probe == 1 ? '>' : '<');
-    return foreign || (header.fortran && tensor->rank > 1) ? -1 : 0;
+    tensor->swapped = is_foreign(&header);
+    tensor->fortran = header.fortran && tensor->rank > 1;
+    return 0;
 }
 
 int delta_npy_read(delta_pool *pool, delta_file *file, const delta_reading *reading, delta_tensors *tensors)

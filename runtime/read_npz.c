@@ -5,6 +5,8 @@
 #include "readers.h"
 #include "report.h"
 
+enum { LARGE = 1 << 27 };
+
 typedef struct {
     const unsigned char *name;
     size_t name_length;
@@ -121,11 +123,21 @@ static unsigned char *zip_contents(delta_pool *pool, const delta_file *file, con
     return data;
 }
 
+static int zip_too_large(const delta_file *file, const zip_entry *entry)
+{
+    int status = delta_fail(DELTA_EXIT_MACHINE, file->path, 0, "%.*s holds %llu bytes, more than there is memory for", (int)entry->name_length,
+                            (const char *)entry->name, (unsigned long long)entry->size);
+    delta_hint("arrays in .npy files of their own are read piece by piece: numpy.save('x.npy', x)");
+    return status;
+}
+
 static int zip_entry_read(delta_pool *pool, const delta_file *file, const zip_entry *entry, delta_tensors *tensors)
 {
     size_t length = entry->name_length;
     if (length < 5 || memcmp(entry->name + length - 4, ".npy", 4))
         return 0;
+    if (entry->size > LARGE && entry->size / 1040 <= entry->packed && !delta_memory_allows(entry->size))
+        return zip_too_large(file, entry);
     char *name = delta_pool_text(pool, (const char *)entry->name, length - 4);
     unsigned char *data = zip_contents(pool, file, entry);
     delta_tensor tensor;

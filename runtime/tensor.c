@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -119,7 +120,23 @@ static int format_read(delta_pool *pool, delta_file *file, const delta_reading *
     return delta_csv_read(pool, file, reading, tensors);
 }
 
-/* A large plain npy in C order is not loaded: batches are read from it. Returns -1 when it has to be loaded after all. */
+int delta_memory_allows(uint64_t bytes)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && page > 0 && bytes / (uint64_t)page > (uint64_t)pages / 2)
+        return 0;
+    void *probe = malloc((size_t)bytes);
+    free(probe);
+    return probe != NULL;
+}
+
+/* A large npy is not loaded: batches are read from it. One in Fortran order, whose rows are scattered, is loaded when there is memory for it and its copy. */
+static int is_streamed(const delta_tensor *tensor, uint64_t size)
+{
+    return !tensor->fortran || !delta_memory_allows(3 * size);
+}
+
+/* Returns -1 when it has to be loaded after all. */
 static int stream_large(delta_pool *pool, const char *path, delta_tensors *tensors)
 {
     struct stat about;
@@ -130,6 +147,11 @@ static int stream_large(delta_pool *pool, const char *path, delta_tensors *tenso
         if (read(descriptor, head, HEADER_BYTES) == HEADER_BYTES && !memcmp(head, "\x93NUMPY", 6)) {
             delta_tensor tensor;
             status = delta_npy_parse(pool, head, HEADER_BYTES, (uint64_t)about.st_size, path, "", &tensor);
+            if (!status && !is_streamed(&tensor, (uint64_t)about.st_size))
+                status = -1;
+            if (!status && tensor.fortran)
+                delta_notice("%s is in Fortran order and larger than memory: rows are gathered from all over the file (numpy.ascontiguousarray makes C order)",
+                             path);
             if (!status)
                 delta_tensors_add(pool, tensors, &tensor);
         }
@@ -143,9 +165,15 @@ static int stream_large(delta_pool *pool, const char *path, delta_tensors *tenso
 int delta_tensors_read(delta_pool *pool, const char *path, const delta_reading *reading, delta_tensors *tensors)
 {
     delta_file file;
+    struct stat about;
     int status = stream_large(pool, path, tensors);
     if (status >= 0)
         return status;
+    if (!stat(path, &about) && S_ISREG(about.st_mode) && about.st_size > STREAM_ABOVE && !delta_memory_allows((uint64_t)about.st_size)) {
+        status = delta_fail(DELTA_EXIT_MACHINE, path, 0, "holds %lld bytes, more than there is memory for", (long long)about.st_size);
+        delta_hint("arrays in .npy files of their own, not compressed, are read piece by piece: numpy.save('x.npy', x)");
+        return status;
+    }
     status = delta_file_read(pool, path, &file);
     return status ? status : format_read(pool, &file, reading, tensors);
 }

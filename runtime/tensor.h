@@ -17,6 +17,7 @@ typedef struct {
     unsigned char *bytes; /* NULL: the elements stay in the file, from `offset` on */
     void *block;          /* what the pool gave for the elements, to release them early; may be NULL */
     int64_t offset;
+    int swapped, fortran; /* of elements in the file: their bytes are in the other order; the first axis runs fastest */
     const int64_t *lines; /* csv: the line on which each row begins, else NULL */
 } delta_tensor;
 
@@ -36,6 +37,9 @@ typedef struct {
 /* Reads all wanted arrays of a file; the format is told by the first bytes. Prints what is wrong and returns the exit status. */
 int delta_tensors_read(delta_pool *pool, const char *path, const delta_reading *reading, delta_tensors *tensors);
 void delta_tensors_add(delta_pool *pool, delta_tensors *tensors, const delta_tensor *tensor);
+
+/* May so many bytes be taken at once? At most half of the machine's memory, and within the limits of the process. */
+int delta_memory_allows(uint64_t bytes);
 
 /* Product of axes first .. rank-1; 0 axes give 1. */
 size_t delta_dims_product(const int64_t *dims, int rank);

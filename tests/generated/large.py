@@ -8,6 +8,9 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
+
+import numpy as np
 
 ROOT = os.environ.get('ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 DELTAC = os.environ.get('DELTAC') or os.path.join(ROOT, 'build', 'deltac')
@@ -25,9 +28,9 @@ optimize with sgd(η = 0.01)
 '''
 
 
-def write_npy(path, dtype, shape, fill=None):
+def write_npy(path, dtype, shape, fill=None, fortran=False):
     """fill: bytes of the first elements; what follows is a hole, read as 0"""
-    head = ("{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (dtype, shape)).encode()
+    head = ("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (dtype, fortran, shape)).encode()
     head += b' ' * (63 - (10 + len(head)) % 64) + b'\n'
     size = int(dtype[2:])
     for n in shape:
@@ -97,6 +100,32 @@ def main():
         verdict('80 % of the speed in memory', share >= 0.8, '%.2f' % share)
         print('    %d MB resident, %.2f of the speed in memory' % (resident // 1024, share))
         fault()
+        other_orders()
+
+
+def other_orders():
+    """More than the limit allows to load, with the first axis fastest or the other byte order: as the same numbers in C order. Compressed: a message"""
+    rows, limit, draw = 120_000, 400 << 20, np.random.default_rng(3)
+    begin = {kind: write_npy(kind + '.npy', '>f4' if kind == 'swapped' else '<f4', (rows, 28, 28), fortran=kind == 'fortran') for kind in ('plain', 'fortran', 'swapped')}
+    write_npy('sorts.npy', '|u1', (rows,), bytes(i % 10 for i in range(rows)))
+    with open('plain.npy', 'r+b') as plain, open('fortran.npy', 'r+b') as fortran, open('swapped.npy', 'r+b') as swapped:
+        for row in range(0, 4 * 256):
+            for i, j, value in zip(draw.integers(28, size=4), draw.integers(28, size=4), draw.normal(size=4)):
+                for out, place, order in ((plain, (row * 28 + i) * 28 + j, '<f'), (swapped, (row * 28 + i) * 28 + j, '>f'), (fortran, (j * 28 + i) * rows + row, '<f')):
+                    out.seek(begin[out.name[:-4]] + int(place) * 4)
+                    out.write(struct.pack(order, value))
+    ends = {}
+    for kind in begin:
+        status, said, _ = run('./small', '--data', 'x=%s.npy' % kind, '--data', 'y=sorts.npy', '--batch', '256', '--ordered', '--steps', '4', '--weights', kind + '.npz', limit=limit)
+        with np.load(kind + '.npz') if status == 0 else open(os.devnull, 'rb') as end:
+            ends[kind] = {name: end[name] for name in end.files} if status == 0 else said
+        same = isinstance(ends[kind], dict) and all((ends[kind][n] == ends['plain'][n]).all() for n in ends['plain']) and abs(ends[kind]['b1']).max() > 0
+        verdict('376 MB under a limit of 400: ' + kind, same, str(ends[kind])[:300])
+    with zipfile.ZipFile('packed.npz', 'w', zipfile.ZIP_DEFLATED, compresslevel=1) as out:
+        out.write('plain.npy', 'x.npy')
+        out.write('sorts.npy', 'y.npy')
+    status, said, _ = run('./small', '--data', 'packed.npz', '--batch', '256', '--steps', '4', limit=limit)
+    verdict('compressed: a message with a hint', status == 4 and 'x.npy holds' in said and 'more than there is memory for' in said and 'hint: arrays in .npy files' in said, said)
 
 
 def fault():
