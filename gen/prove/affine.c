@@ -1,4 +1,4 @@
-/* Index expressions in one form, so that equal ones are one node. */
+/* Index expressions in one form, so that equal ones are one node; sizes that the page fixes are numbers where they are to be. */
 #include <stdlib.h>
 
 #include "gen/prove/session.h"
@@ -41,6 +41,8 @@ static bool collect(affine *f, node n, long factor)
     long k;
     if (labs(factor) > 1000000000)
         return false;
+    if (dag_kind(d, n) == NODE_SIZE && (k = session_size(f->s, dag_payload(d, n))) != 0)
+        return k <= 1000000000 && !__builtin_add_overflow(f->constant, factor * k, &f->constant);
     if (small_integer(d, n, &k))
         return !__builtin_add_overflow(f->constant, factor * k, &f->constant);
     if (dag_kind(d, n) == NODE_ADD) {

@@ -159,6 +159,8 @@ static void put_claim(const check_result *r, int i, int steps, bool colour)
         put_refutation(c, v, r->options.hints);
     else if (v->kind == VERDICT_UNDECIDED && v->reason)
         printf("        %s\n", v->reason);
+    if (last->expect && strcmp(intern_text(r->page->names, last->expect), verdict_name(v->kind)) != 0)
+        printf("        the page expects: %s\n", intern_text(r->page->names, last->expect));
     for (int k = i; k < i + steps; k++)
         put_why(&r->claim[k]);
 }
