@@ -309,9 +309,9 @@ static void eval_function(ball_evaluation *e, node n, arb_t out)
     _arb_vec_clear(u, count + 1);
 }
 
-static bool index_only(ball_evaluation *e, node n)
+bool ball_is_discrete(const ball_evaluation *e, node comparison)
 {
-    return dag_is_affine(e->s->d, dag_child(e->s->d, n, 0)) && dag_is_affine(e->s->d, dag_child(e->s->d, n, 1));
+    return session_is_discrete(e->s, dag_child(e->s->d, comparison, 0)) && session_is_discrete(e->s, dag_child(e->s->d, comparison, 1));
 }
 
 /* Two balls under one constructor: powers and comparisons. */
@@ -330,7 +330,7 @@ static void eval_pair(ball_evaluation *e, node n, arb_t out)
             arb_indeterminate(out);
     } else {
         ball_comparison(out, (compare)dag_payload(e->s->d, n), a, b);
-        e->kink = e->kink || (arb_equal(a, b) && dag_child(e->s->d, n, 0) != dag_child(e->s->d, n, 1) && !index_only(e, n));
+        e->kink = e->kink || (arb_equal(a, b) && dag_child(e->s->d, n, 0) != dag_child(e->s->d, n, 1) && !ball_is_discrete(e, n));
     }
     arb_clear(a);
     arb_clear(b);

@@ -87,7 +87,7 @@ static bool comparison(exact *x, node n, fmpq_t out)
     case COMPARE_LESS: yes = order < 0; break;
     case COMPARE_LESS_EQUAL: yes = order <= 0; break;
     }
-    if (good && order == 0)
+    if (good && order == 0 && !ball_is_discrete(x->e, n))
         x->e->kink = true;
     fmpq_set_si(out, yes, 1);
     fmpq_clear(b);

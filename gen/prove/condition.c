@@ -103,6 +103,22 @@ static bool is_index_expression(normal *c, node n)
     return dag_is_affine(c->d, n) && !dag_has_kind(c->d, n, NODE_ENTRY);
 }
 
+static bool is_data(normal *c, node n)
+{
+    return dag_kind(c->d, n) == NODE_ENTRY && c->s->m->var[dag_payload(c->d, n)].integer;
+}
+
+/* [i = y] of an index and integer data: an atom of its own, by which sums over i are contracted. */
+static bool data_equal(normal *c, compare kind, node a, node b, bool *done, rational *out)
+{
+    bool turned = is_data(c, a) && dag_kind(c->d, b) == NODE_INDEX;
+    *done = (kind == COMPARE_EQUAL || kind == COMPARE_UNEQUAL) && (turned || (is_data(c, b) && dag_kind(c->d, a) == NODE_INDEX));
+    if (!*done)
+        return true;
+    bool good = normal_atom(c, dag_raw_compare(c->d, COMPARE_EQUAL, turned ? b : a, turned ? a : b), out);
+    return good && kind == COMPARE_UNEQUAL ? complement_of(c, good, out) : good;
+}
+
 /* [|u| < b] = [u < b] [−b < u], and [a < |u|] is its complement, for all u: no case of its own for u = 0. */
 static bool between(normal *c, compare kind, node u, node b, rational *out)
 {
@@ -131,6 +147,9 @@ bool normal_condition(normal *c, node n, rational *out)
         return complement_of(c, between(c, kind == COMPARE_LESS ? COMPARE_LESS_EQUAL : COMPARE_LESS, absolute_of(c->d, b), a, out), out);
     if (is_index_expression(c, a) && is_index_expression(c, b))
         return index_condition(c, kind, a, b, out);
+    bool done = false, told = data_equal(c, kind, a, b, &done, out);
+    if (!told || done)
+        return told;
     rational u, v;
     rational_init(c, &u);
     rational_init(c, &v);

@@ -195,3 +195,33 @@ bool normal_note_divisor(normal *c, const fmpz_mpoly_struct *p)
     fmpz_mpoly_factor_clear(f, c->ring);
     return good;
 }
+
+/* --- subscripts --- */
+
+static bool is_data(const normal *c, node n)
+{
+    return dag_kind(c->d, n) == NODE_ENTRY && c->s->m->var[dag_payload(c->d, n)].integer;
+}
+
+bool normal_note_inside(normal *c, node entry)
+{
+    const model_var *v = &c->s->m->var[dag_payload(c->d, entry)];
+    const int *equations;
+    for (int i = 0; i < dag_count(c->d, entry); i++) {
+        node at = dag_child(c->d, entry, i);
+        if (!is_data(c, at) || c->conditional || c->quiet || model_equations_of(c->s->m, dag_payload(c->d, entry), &equations) > 0)
+            continue;
+        int64_t key[] = {at, session_index(c->s, v->axis_size[i])};
+        if (v->pad[i] || table_find(&c->plan->inside, 2, key) >= 0)
+            continue;
+        table_add(&c->plan->inside, 2, key);
+        return normal_fail(c, NORMAL_AGAIN); /* a sum may have been read without it */
+    }
+    return true;
+}
+
+bool normal_is_inside(const normal *c, node data, node lo, node hi)
+{
+    int64_t key[] = {data, session_index(c->s, dag_add2(c->d, hi, dag_int(c->d, 1)))};
+    return dag_is_int(c->d, lo, 0) && table_find(&c->plan->inside, 2, key) >= 0;
+}

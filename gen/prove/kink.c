@@ -48,7 +48,7 @@ static void add_kink(kinks *x, node u, node v)
     dag *d = x->s->d;
     node n = dag_sub(d, u, v), canonical = n;
     normal_options o = {.work_limit = KINK_WORK, .names = true};
-    if (dag_is_affine(d, u) && dag_is_affine(d, v) && !dag_has_kind(d, u, NODE_ENTRY) && !dag_has_kind(d, v, NODE_ENTRY))
+    if (session_is_discrete(x->s, u) && session_is_discrete(x->s, v))
         return;
     if (normal_run(x->s, &o, run_canonical, &canonical) == NORMAL_GOOD && canonical)
         n = canonical;

@@ -227,6 +227,15 @@ static normal_state split_rest(normal *c, void *context)
     return c->state;
 }
 
+/* a − b = ±k + rest with a rest that is not affine, such as integer data: what k is where that is 0, else 0. */
+static node data_value(session *s, node difference, int index)
+{
+    dag *d = s->d;
+    node k = dag_index_node(d, index), none = dag_int(d, 0), rest = dag_substitute(d, difference, 1, &k, &none, false);
+    node part = dag_simplify(d, dag_sub(d, difference, rest));
+    return dag_has_index(d, rest, index) ? 0 : part == k ? dag_neg(d, rest) : part == dag_neg(d, k) ? rest : 0;
+}
+
 /* An index that the equality a = b determines is replaced by its value. */
 static node where_equal(session *s, node n, node atom)
 {
@@ -236,10 +245,11 @@ static node where_equal(session *s, node n, node atom)
     memcpy(list, indices, (size_t)count * sizeof *list);
     for (int i = 0; i < count; i++) {
         long k;
-        node rest, difference = dag_sub(d, dag_child(d, atom, 0), dag_child(d, atom, 1));
-        if (!dag_affine_split(d, difference, list[i], &k, &rest) || (k != 1 && k != -1))
+        node rest, difference = dag_sub(d, dag_child(d, atom, 0), dag_child(d, atom, 1)), from = dag_index_node(d, list[i]);
+        bool affine = dag_affine_split(d, difference, list[i], &k, &rest);
+        node to = !affine ? data_value(s, difference, list[i]) : k == 1 ? dag_neg(d, rest) : k == -1 ? rest : 0;
+        if (!to)
             continue;
-        node from = dag_index_node(d, list[i]), to = k == 1 ? dag_neg(d, rest) : rest;
         return dag_substitute(d, n, 1, &from, &to, true);
     }
     return n;

@@ -46,6 +46,7 @@ typedef struct {
 typedef struct {
     slong atoms, exp_denominator, root_denominator, angle_denominator;
     table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
+    table inside;   /* (integer data, size): it is a subscript of an axis of that size, so it is 0 … size − 1 wherever both sides are defined */
     table shift;    /* (function, argument without its integer) → the greatest integer added to it */
     table guarded;  /* nodes that stand under 1/… or log in a branch, and may be 0 */
     node generic[NORMAL_MOST_GENERIC]; /* bases b that were taken to be not 0, so that b^(n−1) = b^n/b: the caller must see to b = 0 */
@@ -74,6 +75,7 @@ typedef struct normal {
     int *opened;     /* per variable: its equation is being read (recurrences stop here) */
     int conditional; /* depth of branches that may not be taken and sums that may be empty */
     int quiet;       /* > 0: nothing is noted */
+    int turned;      /* sums inside each other that were read from their ends */
     bool solved;     /* directly in the value of a lemma: what it divides by was seen not to matter when it was solved for (induct.c) */
     int bound[NORMAL_MOST_BOUND], bound_count, bound_start; /* indices of the sums that are being read; from bound_start on: within the innermost branch */
     int depth, sign_depth;
@@ -141,6 +143,9 @@ bool normal_conjugate(normal *c, const fmpz_mpoly_struct *p, rational *a, ration
 /* An expression whose square is p; *done: there is one. */
 bool normal_denest(normal *c, const fmpz_mpoly_struct *p, bool *done, rational *out);
 
+/* Integer data as a subscript, outside of branches, lies in the axis; is it known to lie in lo … hi? */
+bool normal_note_inside(normal *c, node entry);
+bool normal_is_inside(const normal *c, node data, node lo, node hi);
 /* Was that noted of p, or of a node? */
 bool normal_noted_nonzero(normal *c, const fmpz_mpoly_struct *p);
 bool normal_noted_nonzero_node(const normal *c, node n);

@@ -413,6 +413,24 @@ void session_clear(session *s)
     free(s->step);
 }
 
+bool session_is_discrete(const session *s, node n)
+{
+    const dag *d = s->d;
+    switch (dag_kind(d, n)) {
+    case NODE_NUMBER:
+    case NODE_SIZE:
+    case NODE_INDEX: return true;
+    case NODE_ENTRY: return s->m->var[dag_payload(d, n)].integer;
+    case NODE_ADD:
+    case NODE_MUL:
+        for (int i = 0; i < dag_count(d, n); i++)
+            if (!session_is_discrete(s, dag_child(d, n, i)))
+                return false;
+        return true;
+    default: return false;
+    }
+}
+
 long session_size(session *s, int size)
 {
     if (!s->page_sizes || size >= 64 || s->m->size[size].population >= 0 || s->m->size[size].value <= 0)

@@ -97,6 +97,8 @@ node session_index(session *s, node n);
 /* The number the page gives a size, if page_sizes is set; else 0. */
 long session_size(session *s, int size);
 bool session_is_fact(const session *s, int variable);
+/* Are sizes, indices and integer data all there is in n, added and multiplied? */
+bool session_is_discrete(const session *s, node n);
 /* Has the name a few values only? */
 bool session_has_few(const name_fact *f);
 /* Forgets which assumptions were used; the assumptions used since then, in the page's words, into the model's arena; NULL: none. */

@@ -63,7 +63,7 @@ static bool settle_range(normal *c, int *index, node *lo, node *hi, product *p)
         x.entries = false;
         dag_visit(d, whole, visit_place, &x);
     }
-    if (x.other || (!x.up && !x.down) || (x.up && x.least == 0))
+    if (x.other || (!x.up && !x.down) || (x.up && x.least == 0) || (!x.up && c->turned))
         return false;
     node old = dag_index_node(d, *index), shift = dag_int(d, x.least), sum = dag_add2(d, *lo, *hi);
     bool turn = !x.up;
@@ -155,10 +155,11 @@ static bool contract(normal *c, int index, node lo, node hi, const product *p, i
     rational t;
     rational_init(c, &t);
     fmpz_mpoly_q_one(out, c->ring);
-    bool good = true, inside = dag_index_le(d, lo, v) == TRUTH_YES && dag_index_le(d, v, hi) == TRUTH_YES;
-    if (dag_index_le(d, lo, v) != TRUTH_YES)
+    bool data = normal_is_inside(c, v, lo, hi), above = data || dag_index_le(d, lo, v) == TRUTH_YES, below = data || dag_index_le(d, v, hi) == TRUTH_YES;
+    bool good = true, inside = above && below;
+    if (!above)
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, lo, v);
-    if (dag_index_le(d, v, hi) != TRUTH_YES)
+    if (!below)
         factor[count++] = dag_compare(d, COMPARE_LESS_EQUAL, v, hi);
     normal_scope before = inside ? normal_scope_of(c) : normal_enter_branch(c);
     for (int i = 0; i < count && good; i++)
@@ -254,6 +255,8 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         if (dag_kind(d, n) != NODE_COMPARE)
             continue;
         node a = dag_child(d, n, 0), b = dag_child(d, n, 1);
+        if (dag_payload(d, n) == COMPARE_EQUAL && a == dag_index_node(d, index) && dag_kind(d, b) == NODE_ENTRY && !dag_has_index(d, b, index))
+            return contract(c, index, lo, hi, p, i, b, out);
         if (!dag_is_affine(d, a) || !dag_is_affine(d, b) || dag_has_kind(d, n, NODE_ENTRY))
             continue;
         node v = dag_payload(d, n) == COMPARE_EQUAL ? solve_index(c, a, b, index) : 0;
@@ -285,8 +288,12 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
     }
     if (p->factor_count == 0)
         return count_terms(c, lo, hi, out);
-    if (settle_range(c, &index, &lo, &hi, p))
-        return sum_again(c, index, lo, hi, p, out);
+    if (settle_range(c, &index, &lo, &hi, p)) {
+        c->turned++; /* what is chosen anew for an atom may ask to be turned back */
+        bool good = sum_again(c, index, lo, hi, p, out);
+        c->turned--;
+        return good;
+    }
     if (sum_of_powers(c, dag_index_node(d, index), lo, hi, p, out) || c->state != NORMAL_GOOD)
         return c->state == NORMAL_GOOD;
     product flat = {.bound = {index}, .bound_count = 1};
