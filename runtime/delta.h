@@ -104,6 +104,7 @@ typedef struct delta_model {
     int has_cost;  /* the page has an objective */
     int sum_count; /* how many sums measure() adds to; sum 0 is the cost when has_cost */
 
+    double memory_limit; /* bytes of work memory at most; 0: none */
     size_t params_bytes, state_bytes, in_bytes, out_bytes, work_bytes; /* of the structs */
 
     /* Axes of an array for these sizes (values in the order of `sizes`); the sample axis not included. */

@@ -66,7 +66,11 @@ int delta_instance_start(delta_pool *pool, delta_instance *instance, uint64_t se
     const delta_model *model = instance->model;
     instance_take(pool, instance);
     if (model->work_memory && model->work_bind) {
-        void *memory = delta_pool_get(pool, model->work_memory(instance->sizes, instance->batch), 1);
+        size_t bytes = model->work_memory(instance->sizes, instance->batch);
+        if (model->memory_limit > 0 && (double)bytes > model->memory_limit)
+            return delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "batches of %lld samples need %.4g MB of work memory, more than the %.4g MB of --memory-limit; a smaller --batch needs less",
+                              (long long)instance->batch[0], (double)bytes / 1e6, model->memory_limit / 1e6);
+        void *memory = delta_pool_get(pool, bytes, 1);
         model->work_bind(instance->work, instance->sizes, instance->batch, memory);
     }
     int code = model->init(instance->params, instance->state, instance->work, seed);

@@ -1,5 +1,6 @@
 /* NAME.c and NAME.h from loops. The parts are written to buffers of their own first, because what helpers are needed is known only afterwards. */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gen/emit/c_private.h"
@@ -31,7 +32,7 @@ static uint64_t hash_program(const emitter *e)
         h = hash_text(h, shape.text);
         buffer_free(&shape);
     }
-    for (int i = 0; i < e->m->size_count; i++)
+    for (int i = 0; i < e->m->size_count && e->m->size[i].role == SIZE_OF_PAGE; i++)
         h = (h ^ (uint64_t)e->m->size[i].value) * UINT64_C(1099511628211);
     for (int i = 0; i < e->m->phase_count; i++)
         h = (hash_text(h, e->m->phase[i].name) ^ (uint64_t)e->m->phase[i].steps) * UINT64_C(1099511628211);
@@ -49,7 +50,7 @@ static void number_sizes(emitter *e)
 {
     int next = 0;
     for (int i = 0; i < e->m->size_count; i++)
-        e->size_number[i] = e->m->size[i].population >= 0 || e->m->size[i].equals || e->m->size[i].role ? -1 : next++;
+        e->size_number[i] = e->m->size[i].population >= 0 || e->m->size[i].equals || e->m->size[i].role != SIZE_OF_PAGE ? -1 : next++;
 }
 
 static emitter emitter_new(const lower_program *p, const emit_options *o)
@@ -155,11 +156,7 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
 
 int emit_c(model *m, const emit_options *o, buffer *c, buffer *h)
 {
-    lower_program *p = lower_build(m, &(lower_options){.no_sums = o->target == EMIT_FREESTANDING,
-                                                       .apart = o->target == EMIT_FREESTANDING,
-                                                       .loops = o->target == EMIT_FREESTANDING,
-                                                       .blocks = o->target == EMIT_HOSTED,
-                                                       .streams = o->target == EMIT_FREESTANDING});
+    lower_program *p = emit_lower(m, o);
     return p->failed ? 3 : emit_program(p, o, c, h);
 }
 

@@ -53,7 +53,7 @@ bool free_is_fixed(emitter *e)
     }
     for (int i = 0; i < e->m->size_count; i++) {
         const model_size *s = &e->m->size[i];
-        if (s->population >= 0 || s->equals || s->value > 0)
+        if (s->population >= 0 || s->equals || s->value > 0 || s->role != SIZE_OF_PAGE)
             continue;
         diag_add(e->m->diagnostics, DIAG_ERROR, whole, "the size %s has no value: --target freestanding needs one on the page, as in `size %s = 4`",
                  intern_text(e->m->names, s->key), intern_text(e->m->names, s->key));

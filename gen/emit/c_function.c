@@ -41,11 +41,9 @@ static void use_variable(usage *u, int var)
     if (v->place == LOWER_LOCAL)
         return;
     int_list_push(&u->vars, var);
-    for (int k = 0; k < v->axis_count; k++) {
+    for (int k = 0; k < v->axis_count; k++)
         if (k != v->major)
             use_node(u, v->size[k]);
-        use_node(u, v->start[k]);
-    }
 }
 
 static void use_node(usage *u, node n)
@@ -55,10 +53,11 @@ static void use_node(usage *u, node n)
         return;
     if (dag_kind(d, n) == NODE_SIZE)
         use_size(u, dag_payload(d, n));
-    if (dag_kind(d, n) == NODE_ENTRY)
+    const lower_var *v = dag_kind(d, n) == NODE_ENTRY ? &u->e->p->var[dag_payload(d, n)] : NULL;
+    if (v)
         use_variable(u, dag_payload(d, n));
-    for (int i = 0; i < dag_count(d, n); i++)
-        use_node(u, dag_child(d, n, i));
+    for (int i = 0; i < dag_count(d, n); i++) /* what is printed of an index: how far it is from the start */
+        use_node(u, v && i < v->axis_count && !dag_is_int(d, v->start[i], 0) ? dag_sub(d, dag_child(d, n, i), v->start[i]) : dag_child(d, n, i));
 }
 
 static void use_block(usage *u, const lower_statement *s)

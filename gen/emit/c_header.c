@@ -155,7 +155,7 @@ static void put_sizes_struct(emitter *e)
         const model_size *s = &e->m->size[i];
         if (s->population >= 0) {
             e->size_name[i] = arena_printf(e->memory, "samples%s", e->population_name[s->population]);
-        } else if (!s->equals && s->value <= 0 && (s->role == SIZE_OF_PAGE || s->role == SIZE_BLOCK || s->role == SIZE_APART)) {
+        } else if (!s->equals && s->value <= 0 && (s->role == SIZE_OF_PAGE || s->role == SIZE_BLOCK || s->role == SIZE_APART || s->role == SIZE_SPAN || s->role == SIZE_SEGMENTS)) {
             e->size_name[i] = scope_name(&scope, e->memory, intern_text(e->m->names, s->key), false);
             buffer_printf(e->out, "    ptrdiff_t %s;\n", e->size_name[i]);
             e->has_sizes = true;

@@ -72,6 +72,32 @@ static bool is_short(const emitter *e, int var)
     return any;
 }
 
+/* The length and the number of segments, where they follow from sizes without a value. */
+static void put_made_size(emitter *e, int size)
+{
+    const model_size *s = &e->m->size[size];
+    if (s->value > 0 || (s->role != SIZE_SPAN && s->role != SIZE_SEGMENTS))
+        return;
+    const char *name = e->size_name[size];
+    e->size_pointer = true;
+    if (s->role == SIZE_SPAN) {
+        buffer_printf(e->out, "    size->%s = 1; /* least memory: near the square root of */\n    while (size->%s < ", name, name);
+        put_index(e, s->extent, STRENGTH_SUM);
+        buffer_printf(e->out, " && (double)size->%s * (double)size->%s * %d < (double)", name, name, s->under);
+        put_index(e, s->extent, STRENGTH_UNARY);
+        buffer_printf(e->out, " * %d)\n        size->%s++;\n", s->over, name);
+    } else {
+        buffer_printf(e->out, "    size->%s = (", name);
+        put_index(e, s->extent, STRENGTH_SUM);
+        buffer_puts(e->out, " + ");
+        put_size(e, s->by);
+        buffer_puts(e->out, " - 1) / ");
+        put_size(e, s->by);
+        buffer_puts(e->out, ";\n");
+    }
+    e->size_pointer = false;
+}
+
 static void put_take_sizes(emitter *e)
 {
     buffer_printf(e->out, "static void %s_take_sizes(%s_sizes *size, const int64_t *sizes, const int64_t *batch)\n{\n", e->name, e->name);
@@ -90,6 +116,8 @@ static void put_take_sizes(emitter *e)
         buffer_puts(e->out, ";\n");
         e->size_pointer = false;
     }
+    for (int i = 0; i < e->m->size_count; i++)
+        put_made_size(e, i);
     buffer_puts(e->out, "}\n\n");
 }
 

@@ -106,7 +106,7 @@ static uint64_t step_events(const emitter *e)
 static bool is_small(const emitter *e)
 {
     long total = 0;
-    if (e->free || e->m->population_count != 1 || e->p->commit_count == 0 || e->p->function_count > 64 || e->p->plan_count > MOST_ENTRIES)
+    if (e->free || e->p->checkpoint || e->m->population_count != 1 || e->p->commit_count == 0 || e->p->function_count > 64 || e->p->plan_count > MOST_ENTRIES)
         return false;
     for (int v = 0; v < e->p->var_count; v++)
         if (is_local(e, v) && (e->p->var[v].place == LOWER_WORK || e->p->var[v].place == LOWER_PARAMS || e->p->var[v].place == LOWER_STATE) &&

@@ -109,6 +109,22 @@ static double operations_of_loop(counting *c, const lower_statement *s)
     return turn * (double)(hi - lo + 1);
 }
 
+/* A length of a segment, p <= q ? a : b, or an index of data, of which nothing is known. */
+static double operations_of_bind(counting *c, const lower_statement *s)
+{
+    dag *d = c->e->d;
+    node value = s->value, condition = dag_kind(d, value) == NODE_IF ? dag_child(d, value, 0) : 0;
+    if (condition)
+        value = dag_child(d, value, bound(c, dag_child(d, condition, 0)) <= bound(c, dag_child(d, condition, 1)) ? 1 : 2);
+    if (c->depth == 64)
+        return 0;
+    c->index[c->depth] = s->index;
+    c->value[c->depth++] = dag_has_kind(d, value, NODE_ENTRY) ? 0 : bound(c, value);
+    double total = operations_of_block(c, s->body);
+    c->depth--;
+    return total;
+}
+
 static double operations_of_contraction(counting *c, const lower_contraction *x)
 {
     double total = 2;
@@ -123,7 +139,7 @@ static double operations_of_statement(counting *c, const lower_statement *s)
     double yes, no;
     switch (s->kind) {
     case LOWER_FOR: return operations_of_loop(c, s);
-    case LOWER_BIND: return operations_of_block(c, s->body);
+    case LOWER_BIND: return operations_of_bind(c, s);
     case LOWER_WHEN:
         yes = operations_of_block(c, s->body), no = operations_of_block(c, s->otherwise);
         return operations_of(c, s->value) + (yes > no ? yes : no);

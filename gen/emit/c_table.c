@@ -256,6 +256,8 @@ static void put_model(emitter *e, uint64_t hash, int arrays, int sizes, int assu
     static const char *const kind[] = {"params", "state", "in", "out", "work"};
     for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
         buffer_printf(o, "    .%s_bytes = sizeof(%s_%s),\n", kind[i], n, kind[i]);
+    if (e->o->memory > 0)
+        buffer_printf(o, "    .memory_limit = %.17g,\n", e->o->memory);
     static const char *const table[] = {"shape", "work_memory", "work_bind", "set_batch"};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         buffer_printf(o, "    .%s = %s_%s,\n", table[i], n, table[i]);

@@ -26,10 +26,17 @@ typedef struct {
     const char *page;  /* path of the page as messages should spell it; NULL: the model's source */
     emit_target target;
     bool single;       /* --real float */
-    long batch;        /* freestanding: samples of a call */
+    long batch;        /* freestanding: samples of a call; hosted: those that `memory` is counted for, 0: EMIT_SAMPLES */
+    double memory;     /* bytes of work memory at most; 0: no limit. Beyond it recurrences run in segments */
+    bool segments;     /* they do in any case */
     emit_summary *summary; /* filled unless NULL */
 } emit_options;
 
+/* The samples of a step when nobody says otherwise. */
+enum { EMIT_SAMPLES = 32 };
+
+/* The loops of a page within its limit of memory; `failed` after a diagnostic. */
+lower_program *emit_lower(model *m, const emit_options *o);
 /* Writes NAME.c and NAME.h. The model has been through calculus_expand and calculus_train without errors. Returns 0, or 3 after a diagnostic. */
 int emit_c(model *m, const emit_options *o, buffer *c, buffer *h);
 /* The same from loops that are there already. */

@@ -226,8 +226,46 @@ void lower_dump(const lower_program *p, buffer *out)
     }
 }
 
+static void put_names(const lower_program *p, buffer *out, const int_list *list)
+{
+    for (int i = 0; i < list->count; i++)
+        buffer_printf(out, "%s%s", i ? ", " : "", lower_var_name(p, list->at[i]));
+}
+
+void lower_dump_segments(const lower_program *p, buffer *out)
+{
+    const lower_checkpoint *c = p->checkpoint;
+    if (!c) {
+        buffer_puts(out, "no recurrence can run in segments: none has an adjoint that runs back over the same range");
+        return;
+    }
+    const model_size *length = &p->m->size[c->span], *segments = &p->m->size[c->segments];
+    buffer_puts(out, "the ");
+    put(p, out, c->extent);
+    buffer_puts(out, " steps from ");
+    put(p, out, c->lo);
+    if (length->value)
+        buffer_printf(out, " on run in segments of %ld, %ld of them", length->value, segments->value);
+    else
+        buffer_printf(out, " on run in segments of √(%.3g steps)", (double)length->over / length->under);
+    buffer_puts(out, "; of each the gradient computes the forward pass again. Only a segment is there of ");
+    put_names(p, out, &c->window);
+    for (int i = 0; i < c->kept.count; i++) {
+        const int reader = c->reader.at[i];
+        buffer_printf(out, "; %s stays whole: ", lower_var_name(p, c->kept.at[i]));
+        if (reader < 0)
+            buffer_puts(out, "it is an output");
+        else
+            buffer_printf(out, "%s (line %d) reads it elsewhere", lower_var_name(p, p->equation[reader].var), p->equation[reader].line);
+    }
+}
+
 void lower_dump_memory(const lower_program *p, buffer *out)
 {
+    if (p->wants_segments) {
+        lower_dump_segments(p, out);
+        buffer_puts(out, "\n");
+    }
     for (int i = 0; i < p->plan_count; i++) {
         const lower_var *v = &p->var[p->plan[i]];
         buffer_printf(out, "%s:", v->stem);

@@ -26,6 +26,8 @@ int lower_add_var(lower_program *p, const lower_var *v)
         p->var = grown(p->memory, p->var, p->var_count, p->var_room, sizeof *p->var);
     }
     p->var[p->var_count] = *v;
+    if (p->checkpoint)
+        lower_widen(p, &p->var[p->var_count]);
     return p->var_count++;
 }
 
@@ -412,6 +414,9 @@ lower_program *lower_build(model *m, const lower_options *options)
     refuse_abstract(p);
     if (p->failed)
         return p;
+    p->wants_segments = options && options->segments;
+    if (p->wants_segments)
+        lower_segments(p);
     lower_chain(p);
     lower_place_terms(p);
     lower_contract(p);
@@ -428,6 +433,8 @@ lower_program *lower_build(model *m, const lower_options *options)
             lower_extract(p, i);
     int_map_free(&p->temporaries), int_map_free(&p->softmaxes);
     lower_spread_events(p, count);
+    if (p->checkpoint)
+        lower_spread_sweeps(p);
     lower_unit *units = lower_order(p);
     if (p->failed)
         return p;

@@ -51,6 +51,7 @@ typedef struct {
     node start[MODEL_MAX_AXES];   /* index of the first entry */
     int line;
     int equation;                 /* LOWER_WORK: the first equation that fills it, for messages; −1 */
+    int window;                   /* of this sweep: its entries are those of the segment at hand; 0: no window */
 } lower_var;
 
 typedef enum { LOWER_SET, LOWER_ADD, LOWER_MULTIPLY, LOWER_MAX, LOWER_MIN } lower_how;
@@ -119,6 +120,9 @@ typedef struct {
     bool scattered;  /* scatter.c takes rhs apart */
     bool placed;     /* rhs has terms whose place in var is told by data; place.c takes it apart */
     bool begun;      /* its rest and some of its products stand in var already: rhs is what is added to them (nest.c) */
+    int sweep;       /* runs once for every segment of this sweep (checkpoint.c); 0: of none */
+    bool passes_on;  /* in a sweep: those that read var in the same segment come before */
+    node after;      /* 0, or an entry that must be there before, although rhs does not read it */
     bool in_place;   /* rhs is added to what stands in var[at…] (fuse.c); for nobody else does this equation write var */
     int line;
     node left, right;    /* for comments: as the model has it; 0: `note` says what this is */
@@ -155,6 +159,24 @@ typedef struct {
     int mean; /* model->mean number, −1: the cost or a constant of a metric */
 } lower_sum;
 
+/* One way through the segments of an axis: segment σ has the `length` indices from lo + first − 1 on. The three are sizes, and so never 0, in equations; nest.c makes
+ * them indices of loops. */
+typedef struct {
+    int segment, first, length; /* sizes of the model */
+    bool down;                  /* last segment first */
+} lower_sweep;
+
+/* How checkpoint.c divides an axis lo .. lo + extent − 1: `segments` segments of `span` indices, the last one perhaps shorter. */
+typedef struct {
+    node lo, extent;
+    int span, segments;   /* sizes of the model */
+    int sweep_count;
+    lower_sweep *sweep;   /* sweep number i is sweep[i − 1] */
+    int_list kept;        /* model variables that stay whole, */
+    int_list reader;      /* and the equation that needs them so; −1: an output */
+    int_list window;      /* those of which only a segment is there */
+} lower_checkpoint;
+
 /* A work array that is a mean, or a sum, over the samples: `sum` tells. */
 typedef struct {
     int var;
@@ -190,6 +212,8 @@ typedef struct {
     node block_range;                   /* SIZE of the range that functions run through in blocks; 0: none */
     node block_length, block_begin, block_count; /* SIZEs: of work memory; where the block begins, and its iterations, in such a function */
     node apart_size;                             /* SIZE, 1 in the trace and else 0: arrays have all their entries (drop.c); 0: there is none */
+    lower_checkpoint *checkpoint;       /* NULL: recurrences keep everything */
+    bool wants_segments;                /* checkpoint.c was asked */
     bool contracts;                     /* sums of products may be calls of delta_contract */
     bool failed;                        /* a diagnostic was added */
 } lower_program;
@@ -201,6 +225,7 @@ typedef struct {
     bool loops;     /* no call of delta_contract */
     bool blocks;    /* functions may be called block by block */
     bool streams;   /* a step can also be made of samples that come one after the other */
+    bool segments;  /* a recurrence and its adjoint go through their axis in segments; the adjoint computes each segment again */
 } lower_options;
 
 /* Needs a model on which calculus_expand and calculus_train ran without error. What it makes lives in the model's arena. Errors (a cycle, a page that does not
@@ -210,6 +235,8 @@ lower_program *lower_build(model *m, const lower_options *options);
 /* dump --stage loops, --stage memory */
 void lower_dump(const lower_program *p, buffer *out);
 void lower_dump_memory(const lower_program *p, buffer *out);
+/* What checkpoint.c did, or what hinders it, in words. */
+void lower_dump_segments(const lower_program *p, buffer *out);
 
 /* The axis at a position of the order in memory (0: outermost), and the position of an axis. */
 int lower_axis_at(const lower_var *v, int position);
@@ -234,12 +261,22 @@ struct lower_unit {
     bool down;
     int population;        /* sample-local: all its equations are, over this population; else −1 */
     bool in_blocks;        /* an equation over the range of block.c */
+    int sweep;             /* its loop runs over the segments of this sweep; 0: over `index` */
     uint64_t events;
     int count;
     lower_unit **part;     /* in order inside one iteration */
     lower_unit *next;
 };
 lower_unit *lower_order(lower_program *p);
+
+/* The outermost recurrences of the equations with events, in the order of dependence: of each equation the axis of its variable that the loop runs over. */
+typedef struct {
+    int count, *equation, *axis;
+    node lo, hi;
+    bool down;
+} lower_recurrence;
+int lower_recurrences(lower_program *p, lower_recurrence **list);
+
 void lower_nest(lower_program *p, lower_unit *units, int limit);
 void lower_plan(lower_program *p);
 

@@ -9,6 +9,13 @@ void lower_pad(lower_program *p);
 /* onehot.c */
 void lower_onehot(lower_program *p);
 
+/* checkpoint.c: the equations of a recurrence and its adjoint in segments of their axis; p->checkpoint stays NULL where that is not possible */
+void lower_segments(lower_program *p);
+/* An axis as long as the segment at hand gets the room of the longest. */
+void lower_widen(const lower_program *p, lower_var *v);
+/* What later passes made of an equation of a sweep is of that sweep too. */
+void lower_spread_sweeps(lower_program *p);
+
 /* chain.c */
 void lower_chain(lower_program *p);
 

@@ -675,19 +675,12 @@ static void nest_equation(nest *b, plan *x, int keep)
 
 /* --- units --- */
 
-static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
+static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations);
+
+/* The parts of a loop that was just opened; closes it. */
+static void nest_parts(nest *b, const lower_unit *u, int_list *equations)
 {
     int floor = b->floor;
-    int sample = u->population >= 0 ? b->p->m->sample_index[u->population] : -1;
-    if (sample >= 0 && int_map_get(&b->index_depth, 1 + sample) == 0) {
-        while (b->depth > b->floor)
-            nest_close(b);
-        nest_open_index(b, sample);
-    }
-    while (b->depth > b->floor + (sample >= 0 && floor == 1))
-        nest_close(b);
-    nest_hoist(b, u);
-    nest_open_for(b, u->index, u->lo, u->hi, u->down);
     b->floor = b->depth;
     for (int i = 0; i < u->count; i++) {
         if (u->part[i]->equation < 0) {
@@ -702,6 +695,33 @@ static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
     while (b->depth >= b->floor)
         nest_close(b);
     b->floor = floor;
+}
+
+static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
+{
+    if (u->sweep) {
+        while (b->depth > b->floor)
+            nest_close(b);
+        lower_statement *loop = nest_segments(b, u->sweep);
+        int outer = b->floor;
+        nest_parts(b, u, equations);
+        while (b->depth > outer)
+            nest_close(b);
+        nest_segments_close(b, u->sweep, loop);
+        return;
+    }
+    int sample = u->population >= 0 ? b->p->m->sample_index[u->population] : -1;
+    if (sample >= 0 && int_map_get(&b->index_depth, 1 + sample) == 0) {
+        while (b->depth > b->floor)
+            nest_close(b);
+        nest_open_index(b, sample);
+    }
+    bool inside = sample >= 0 && int_map_get(&b->index_depth, 1 + sample) == 1 + b->floor;
+    while (b->depth > b->floor + inside)
+        nest_close(b);
+    nest_hoist(b, u);
+    nest_open_for(b, u->index, u->lo, u->hi, u->down);
+    nest_parts(b, u, equations);
 }
 
 /* Does this unit continue the open function? */
@@ -746,6 +766,6 @@ void lower_nest(lower_program *p, lower_unit *units, int limit)
     }
     function_close(&b, last ? last->events : 0, &equations);
     int_map_free(&b.memo), int_map_free(&b.depths), int_map_free(&b.uses), int_map_free(&b.index_depth);
-    int_map_free(&b.local_depth), int_map_free(&b.written), int_map_free(&b.written_serial);
+    int_map_free(&b.local_depth), int_map_free(&b.size_depth), int_map_free(&b.written), int_map_free(&b.written_serial);
     int_list_free(&equations);
 }

@@ -32,6 +32,7 @@ typedef struct {
     int_map uses;            /* node -> how often it stands in a right side */
     int_map index_depth;     /* 1 + index -> 1 + depth */
     int_map local_depth;     /* local variable -> 1 + depth */
+    int_map size_depth;      /* 1 + size that a loop over segments makes -> 1 + depth */
     int_map written;         /* 1 + variable -> 1 + equation that wrote it last */
     int_map written_serial;  /* 1 + variable -> serial */
     bool inline_only;        /* inside a ternary: no statement may be made */
@@ -65,6 +66,10 @@ bool nest_calls(nest *b, const scatter_form *form); /* is any term a call, which
 void nest_hoist(nest *b, const lower_unit *u);
 bool nest_has_pieces(nest *b, const lower_equation *e);
 void nest_pieces(nest *b, const lower_equation *e);
+
+/* segments.c: opens the loop over the segments of a sweep, with what its first index and its length are; behind it, once it is closed, these are its own variables. */
+lower_statement *nest_segments(nest *b, int sweep);
+void nest_segments_close(nest *b, int sweep, lower_statement *loop);
 
 /* Puts the frames above `depth` aside and back. */
 int nest_aside(nest *b, int depth, nest_frame *saved);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "gen/dag/break.h"
+#include "gen/lower/components.h"
 #include "gen/lower/lower.h"
 #include "gen/lower/lower_private.h"
+#include "gen/lower/order.h"
 #include "gen/lower/product.h"
 #include "grammar/arena.h"
 #include "grammar/map.h"
@@ -26,6 +28,7 @@ typedef struct {
     carrier loop[MAX_NESTING];
     int depth;
     int *place;       /* per equation: its position in the set being ordered, −1: not in it */
+    int sweep;        /* inside this sweep over segments; 0: outside of all */
 } ordering;
 
 static bool note_entry(void *context, node n)
@@ -52,6 +55,8 @@ static void collect_reads(ordering *o)
         dag_visit(o->d, e->rhs, note_entry, &r);
         if (e->guard)
             dag_visit(o->d, e->guard, note_entry, &r);
+        if (e->after)
+            dag_visit(o->d, e->after, note_entry, &r);
     }
 }
 
@@ -75,7 +80,13 @@ static void collect_writers(ordering *o)
 static void range_at(const ordering *o, const lower_equation *f, int axis, node *lo, node *hi)
 {
     node at = f->at[axis];
+    const lower_checkpoint *c = o->p->checkpoint;
     bool index = dag_kind(o->d, at) == NODE_INDEX;
+    if (f->sweep && c && !index && dag_has_kind(o->d, at, NODE_INDEX)) { /* a segment of a whole array: somewhere on the axis */
+        *lo = c->lo;
+        *hi = dag_add(o->d, 3, (node[]){c->lo, c->extent, dag_int(o->d, -1)});
+        return;
+    }
     *lo = index ? dag_index_get(o->d, dag_payload(o->d, at))->lo : at;
     *hi = index ? dag_index_get(o->d, dag_payload(o->d, at))->hi : at;
 }
@@ -120,6 +131,16 @@ static bool carried(const ordering *o, int e, node entry, int f)
     return false;
 }
 
+/* Need f not come before e, although e reads what f writes? Two sweeps for different events never run together; and f may add to what e reads, or leave there what
+ * the next segment begins with. */
+static bool is_apart(const ordering *o, int e, int f)
+{
+    const lower_equation *q = &o->p->equation[e], *w = &o->p->equation[f];
+    if (w->passes_on && (e == f || q->sweep == w->sweep))
+        return true;
+    return q->sweep && w->sweep && q->sweep != w->sweep && !(q->events & w->events);
+}
+
 /* Calls visit for every equation of the set that must come before equation e. */
 static void each_dependence(const ordering *o, int e, void (*visit)(void *context, int f), void *context)
 {
@@ -128,103 +149,59 @@ static void each_dependence(const ordering *o, int e, void (*visit)(void *contex
         int v = dag_payload(o->d, entry), count = o->first[v + 1] - o->first[v];
         for (int k = 0; k < count; k++) {
             int f = o->list[o->first[v] + k];
-            if (o->place[f] < 0 || (count > 1 && disjoint(o, entry, &o->p->equation[f])) || carried(o, e, entry, f))
+            if (o->place[f] < 0 || is_apart(o, e, f) || (count > 1 && disjoint(o, entry, &o->p->equation[f])) || carried(o, e, entry, f))
                 continue;
             visit(context, f);
         }
     }
 }
 
-/* --- strongly connected components (Tarjan, with its own stack) --- */
+/* --- which equations need each other --- */
 
 typedef struct {
+    components *c;
     const ordering *o;
-    int count;
-    const int *set;
-    int *edge_first;   /* per position */
-    int_list edge;     /* positions of dependences */
-    int *number, *low, *component;
-    bool *self;        /* depends on itself */
-    int_list open, path, next;
-    int counter, components;
     int current;
-} components;
+} edges;
 
 static void note_edge(void *context, int f)
 {
-    components *c = context;
-    int to = c->o->place[f];
-    if (to == c->current)
-        c->self[to] = true;
+    edges *x = context;
+    int to = x->o->place[f];
+    if (to == x->current)
+        x->c->self[to] = true;
     else
-        int_list_push(&c->edge, to);
+        int_list_push(&x->c->edge, to);
 }
 
-static void component_close(components *c, int v)
+/* The equations of a sweep over segments stay together: a ring of edges makes them one component. */
+static void note_ring(edges *x, int count, const int *set)
 {
-    int w;
-    do {
-        w = c->open.at[--c->open.count];
-        c->component[w] = c->components;
-    } while (w != v);
-    c->components++;
+    int sweep = x->o->p->equation[set[x->current]].sweep, next = -1;
+    for (int i = 1; i < count && sweep && !x->o->sweep && next < 0; i++)
+        if (x->o->p->equation[set[(x->current + i) % count]].sweep == sweep)
+            next = (x->current + i) % count;
+    if (next >= 0)
+        int_list_push(&x->c->edge, next);
+    else if (sweep && !x->o->sweep)
+        x->c->self[x->current] = true;
 }
 
-static void component_enter(components *c, int v)
+static void find_components(components *c, ordering *o, int count, const int *set)
 {
-    c->number[v] = c->low[v] = ++c->counter;
-    int_list_push(&c->open, v);
-    int_list_push(&c->path, v);
-    int_list_push(&c->next, c->edge_first[v]);
-}
-
-static void component_walk(components *c, int root)
-{
-    component_enter(c, root);
-    while (c->path.count) {
-        int v = c->path.at[c->path.count - 1], *next = &c->next.at[c->next.count - 1];
-        if (*next < c->edge_first[v + 1]) {
-            int w = c->edge.at[(*next)++];
-            if (!c->number[w])
-                component_enter(c, w);
-            else if (c->component[w] < 0 && c->number[w] < c->low[v])
-                c->low[v] = c->number[w];
-            continue;
-        }
-        c->path.count--, c->next.count--;
-        if (c->path.count && c->low[v] < c->low[c->path.at[c->path.count - 1]])
-            c->low[c->path.at[c->path.count - 1]] = c->low[v];
-        if (c->low[v] == c->number[v])
-            component_close(c, v);
-    }
-}
-
-static void components_find(components *c, ordering *o, int count, const int *set)
-{
-    size_t n = (size_t)count + 1;
-    *c = (components){.o = o, .count = count, .set = set};
-    c->edge_first = xcalloc(n, sizeof(int)), c->number = xcalloc(n, sizeof(int)), c->low = xcalloc(n, sizeof(int)), c->component = xcalloc(n, sizeof(int));
-    c->self = xcalloc(n, sizeof(bool));
+    edges x = {c, o, 0};
+    components_begin(c, count);
     for (int i = 0; i < count; i++)
         o->place[set[i]] = i;
-    for (int i = 0; i < count; i++) {
-        c->edge_first[i] = c->edge.count;
-        c->current = i;
-        c->component[i] = -1;
-        each_dependence(o, set[i], note_edge, c);
+    for (; x.current < count; x.current++) {
+        c->edge_first[x.current] = c->edge.count;
+        each_dependence(o, set[x.current], note_edge, &x);
+        note_ring(&x, count, set);
     }
     c->edge_first[count] = c->edge.count;
-    for (int i = 0; i < count; i++)
-        if (!c->number[i])
-            component_walk(c, i);
+    components_find(c);
     for (int i = 0; i < count; i++)
         o->place[set[i]] = -1;
-}
-
-static void components_free(components *c)
-{
-    free(c->edge_first), free(c->number), free(c->low), free(c->component), free(c->self);
-    int_list_free(&c->edge), int_list_free(&c->open), int_list_free(&c->path), int_list_free(&c->next);
 }
 
 /* --- recurrences --- */
@@ -466,96 +443,39 @@ static lower_unit *order_recurrence(ordering *o, int count, const int *set)
     return u;
 }
 
-/* --- the order of components: those of one kind together --- */
-
-typedef struct {
-    uint64_t events;
-    int population;
-    bool in_blocks;
-    int_list ready;
-    int taken;
-} unit_class;
-
-typedef struct {
-    unit_class *list;
-    int count, room;
-} class_list;
-
-static unit_class *class_of(class_list *l, const lower_unit *u)
+static bool has_sweep(const ordering *o, int count, const int *set)
 {
-    for (int i = 0; i < l->count; i++)
-        if (l->list[i].events == u->events && l->list[i].population == u->population && l->list[i].in_blocks == u->in_blocks)
-            return &l->list[i];
-    if (l->count == l->room) {
-        l->room = l->room ? 2 * l->room : 8;
-        l->list = xrealloc(l->list, (size_t)l->room * sizeof *l->list);
-    }
-    l->list[l->count] = (unit_class){.events = u->events, .population = u->population, .in_blocks = u->in_blocks};
-    return &l->list[l->count++];
+    for (int i = 0; i < count; i++)
+        if (o->p->equation[set[i]].sweep)
+            return true;
+    return false;
 }
 
-static bool class_waits(const unit_class *c)
+/* The equations of a sweep, in order inside one segment. */
+static lower_unit *order_sweep(ordering *o, int count, const int *set)
 {
-    return c->taken < c->ready.count;
-}
-
-/* The class of the unit that stands first on the page; those over blocks stay together, behind what can be done before them. */
-static int class_pick(const class_list *l, int current)
-{
-    if (current >= 0 && class_waits(&l->list[current]))
-        return current;
-    bool in_blocks = current >= 0 && l->list[current].in_blocks;
-    int best = -1;
-    for (int i = 0; i < l->count; i++) {
-        const unit_class *c = &l->list[i], *b = best < 0 ? NULL : &l->list[best];
-        if (class_waits(c) && (!b || (c->in_blocks != b->in_blocks ? c->in_blocks == in_blocks : c->ready.at[c->taken] < b->ready.at[b->taken])))
-            best = i;
-    }
-    return best;
-}
-
-/* Kahn's order over the components; returns the units linked in that order. */
-static lower_unit *link_units(const components *c, lower_unit **unit, const int *rank)
-{
-    int n = c->components;
-    int *waiting = xcalloc((size_t)n + 1, sizeof(int));
-    int_list *users = xcalloc((size_t)n + 1, sizeof *users);
-    for (int i = 0; i < c->count; i++)
-        for (int k = c->edge_first[i]; k < c->edge_first[i + 1]; k++) {
-            int from = c->component[c->edge.at[k]], to = c->component[i];
-            if (from != to) {
-                int_list_push(&users[from], to);
-                waiting[to]++;
-            }
+    lower_unit *u = unit_new(o, -1), *inside;
+    u->sweep = o->p->equation[set[0]].sweep;
+    for (int i = 0; i < count; i++) {
+        u->events |= o->p->equation[set[i]].events;
+        if (o->p->equation[set[i]].sweep != u->sweep) {
+            refuse(o, count, set, "with this limit of memory %s is computed through itself");
+            return u;
         }
-    class_list classes = {0};
-    for (int i = 0; i < c->count; i++) { /* in the order of the page */
-        int k = c->component[i];
-        if (rank[k] == i && waiting[k] == 0)
-            int_list_push(&class_of(&classes, unit[k])->ready, i);
     }
-    lower_unit *head = NULL, **tail = &head;
-    for (int current = class_pick(&classes, -1); current >= 0; current = class_pick(&classes, current)) {
-        unit_class *class = &classes.list[current];
-        int k = c->component[class->ready.at[class->taken++]];
-        *tail = unit[k];
-        tail = &unit[k]->next;
-        for (int i = 0; i < users[k].count; i++)
-            if (--waiting[users[k].at[i]] == 0)
-                int_list_push(&class_of(&classes, unit[users[k].at[i]])->ready, rank[users[k].at[i]]);
-    }
-    for (int i = 0; i < classes.count; i++)
-        int_list_free(&classes.list[i].ready);
-    for (int i = 0; i < n; i++)
-        int_list_free(&users[i]);
-    free(classes.list), free(waiting), free(users);
-    return head;
+    o->sweep = u->sweep;
+    inside = order_set(o, count, set);
+    o->sweep = 0;
+    u->part = arena_alloc(o->p->memory, (size_t)count * sizeof *u->part);
+    for (; inside; inside = inside->next)
+        u->part[u->count++] = inside;
+    return u;
 }
 
 static lower_unit *order_set(ordering *o, int count, const int *set)
 {
     components c;
-    components_find(&c, o, count, set);
+    find_components(&c, o, count, set);
     lower_unit **unit = xcalloc((size_t)c.components + 1, sizeof *unit);
     int *rank = xcalloc((size_t)c.components + 1, sizeof *rank), *size = xcalloc((size_t)c.components + 1, sizeof *size);
     for (int i = count - 1; i >= 0; i--) {
@@ -574,10 +494,10 @@ static lower_unit *order_set(ordering *o, int count, const int *set)
         for (int j = i; j < count && n < size[k]; j++)
             if (c.component[j] == k)
                 members[n++] = set[j];
-        unit[k] = order_recurrence(o, n, members);
+        unit[k] = o->depth == 0 && !o->sweep && has_sweep(o, n, members) ? order_sweep(o, n, members) : order_recurrence(o, n, members);
         free(members);
     }
-    lower_unit *head = o->p->failed ? NULL : link_units(&c, unit, rank);
+    lower_unit *head = o->p->failed ? NULL : order_link(&c, unit, rank);
     components_free(&c);
     free(unit), free(rank), free(size);
     return head;
@@ -600,27 +520,84 @@ static void find_population(ordering *o, int i)
     e->population = v->population;
 }
 
-lower_unit *lower_order(lower_program *p)
+static void ordering_begin(ordering *o, lower_program *p)
 {
     size_t n = (size_t)p->equation_count + 1;
-    ordering o = {.p = p, .d = p->m->dag};
-    o.reads = xcalloc(n, sizeof *o.reads);
-    o.first = xcalloc((size_t)p->var_count + 2, sizeof(int));
-    o.list = xcalloc(n, sizeof(int));
-    o.place = xcalloc(n, sizeof(int));
-    int *set = xcalloc(n, sizeof *set), count = 0;
-    collect_reads(&o);
-    collect_writers(&o);
+    *o = (ordering){.p = p, .d = p->m->dag};
+    o->reads = xcalloc(n, sizeof *o->reads);
+    o->first = xcalloc((size_t)p->var_count + 2, sizeof(int));
+    o->list = xcalloc(n, sizeof(int));
+    o->place = xcalloc(n, sizeof(int));
+    collect_reads(o);
+    collect_writers(o);
     for (int i = 0; i < p->equation_count; i++)
-        if (p->equation[i].events) {
-            find_population(&o, i);
-            set[count++] = i;
-        }
+        o->place[i] = -1;
+}
+
+static void ordering_end(ordering *o)
+{
+    for (int i = 0; i < o->p->equation_count; i++)
+        int_list_free(&o->reads[i]);
+    free(o->reads), free(o->first), free(o->list), free(o->place);
+}
+
+/* Those with events, in the order of the page. */
+static int *live_equations(const lower_program *p, int *count)
+{
+    int *set = xcalloc((size_t)p->equation_count + 1, sizeof *set);
+    *count = 0;
     for (int i = 0; i < p->equation_count; i++)
-        o.place[i] = -1;
+        if (p->equation[i].events)
+            set[(*count)++] = i;
+    return set;
+}
+
+lower_unit *lower_order(lower_program *p)
+{
+    ordering o;
+    int count, *set = live_equations(p, &count);
+    ordering_begin(&o, p);
+    for (int i = 0; i < count; i++)
+        find_population(&o, set[i]);
     lower_unit *units = order_set(&o, count, set);
-    for (int i = 0; i < p->equation_count; i++)
-        int_list_free(&o.reads[i]);
-    free(o.reads), free(o.first), free(o.list), free(o.place), free(set);
+    ordering_end(&o);
+    free(set);
     return units;
+}
+
+/* The recurrence that these equations are, if they are one. */
+static bool read_recurrence(ordering *o, int count, const int *set, lower_recurrence *r)
+{
+    carrier c = {arena_alloc(o->p->memory, (size_t)(o->p->equation_count + 1) * sizeof(int))};
+    int up = 0;
+    *r = (lower_recurrence){.count = count, .equation = arena_alloc(o->p->memory, (size_t)count * sizeof(int)), .axis = arena_alloc(o->p->memory, (size_t)count * sizeof(int))};
+    if (!find_loop(o, &c, count, set, &up) || !common_range(o, &c, count, set, &r->lo, &r->hi))
+        return false;
+    r->down = up < 0;
+    for (int i = 0; i < count; i++)
+        r->equation[i] = set[i], r->axis[i] = c.axis[set[i]];
+    return true;
+}
+
+int lower_recurrences(lower_program *p, lower_recurrence **list)
+{
+    ordering o;
+    components c;
+    int count, found = 0, *set = live_equations(p, &count), *member = xcalloc((size_t)count + 1, sizeof *member);
+    ordering_begin(&o, p);
+    find_components(&c, &o, count, set);
+    *list = arena_alloc(p->memory, (size_t)(c.components + 1) * sizeof **list);
+    for (int k = 0; k < c.components; k++) {
+        int n = 0;
+        bool again = false;
+        for (int i = 0; i < count; i++)
+            if (c.component[i] == k)
+                member[n++] = set[i], again = c.self[i];
+        if (n > 1 || again)
+            found += read_recurrence(&o, n, member, &(*list)[found]);
+    }
+    components_free(&c);
+    ordering_end(&o);
+    free(set), free(member);
+    return found;
 }

@@ -2,7 +2,8 @@
  *
  * Two arrays of the same shape lie in the same place when one is read for the last time before the other is filled. Functions run in their order in every entry
  * point, so one interval of functions tells when an array lives. Longer live: what is read after the tests of a step (sums, updates in place), outputs and new
- * values: to the end; and what several groups of updates use, or what is not filled as a whole by one equation: always. */
+ * values: to the end; and what several groups of updates use, or what is not filled as a whole by one equation: always, but for windows, which only the function of
+ * their sweep uses. */
 #include "gen/lower/lower.h"
 
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static void find_lifetimes(lifetimes *x)
             x->last[p->commit[i].fresh] = end;
     for (int i = 0; i < p->equation_count; i++) {
         const lower_equation *e = &p->equation[i];
-        if (e->events && (++x->equations[e->var] > 1 || e->guard))
+        if (e->events && !p->var[e->var].window && (++x->equations[e->var] > 1 || e->guard))
             x->first[e->var] = 0, x->last[e->var] = end;
     }
     for (int v = 0; v < p->var_count; v++)

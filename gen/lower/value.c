@@ -35,6 +35,8 @@ int nest_depth_of(nest *b, node n)
     node_kind kind = dag_kind(d, n);
     if (kind == NODE_INDEX)
         return at_least(int_map_get(&b->index_depth, 1 + dag_payload(d, n)) - 1, 0);
+    if (kind == NODE_SIZE)
+        return at_least(int_map_get(&b->size_depth, 1 + dag_payload(d, n)) - 1, 0);
     int count = dag_count(d, n);
     if (count == 0)
         return kind == NODE_ENTRY ? at_least(int_map_get(&b->local_depth, dag_payload(d, n)) - 1, 0) : 0;

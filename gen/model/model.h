@@ -61,8 +61,9 @@ typedef struct {
 } model_equation;
 
 /* Sizes of the page, and those that lowering adds: how long a block of a range is, and in a function that is called for one where it begins and its length;
- * and whether all arrays have all their entries, 1 or 0. */
-typedef enum { SIZE_OF_PAGE, SIZE_BLOCK, SIZE_BLOCK_BEGIN, SIZE_BLOCK_COUNT, SIZE_APART } model_size_role;
+ * whether all arrays have all their entries, 1 or 0; how long a segment of an axis is, how many there are, and inside the loop over them its number, first place and
+ * length. */
+typedef enum { SIZE_OF_PAGE, SIZE_BLOCK, SIZE_BLOCK_BEGIN, SIZE_BLOCK_COUNT, SIZE_APART, SIZE_SPAN, SIZE_SEGMENTS, SIZE_LOOP } model_size_role;
 
 typedef struct {
     sym key;
@@ -71,6 +72,8 @@ typedef struct {
     int population; /* SIZE of samples: which population; else -1 */
     node equals; /* an expression, or 0 */
     model_size_role role;
+    node extent;           /* SIZE_SPAN: ⌈√(extent·over/under)⌉; SIZE_SEGMENTS: ⌈extent/(size number `by`)⌉ */
+    int by, over, under;
 } model_size;
 
 /* det and inv are applied like abstract functions of a matrix, but their derivatives and values are known. */

@@ -7,6 +7,7 @@ typedef struct {
     bool single;   /* --real float */
     bool portable; /* one program for all CPUs of this kind */
     bool shared;   /* a shared object instead of a program */
+    long batch;    /* samples that a limit of memory counts; 0: not told */
     bool serve;    /* not a trainer: answers `deltac verify`; compiled quickly */
 } compile_options;
 

@@ -13,6 +13,8 @@ static const char dump_usage[] = "usage: deltac dump --stage STAGE FILE\n"
                                  "`model` has the equations as they are written, `simplified` as they are run: a log of a softmax or a sigmoid, log(1 + exp(u)) and\n"
                                  "their kin are rewritten there, before gradients are derived, so that large values do not overflow.\n"
                                  "\n"
+                                 "  --memory-limit SIZE   work memory for 32 samples at most: 64M, 2G; recurrences run in segments where that is too little\n"
+                                 "\n"
                                  "Example: deltac dump --stage loops examples/one_layer.delta\n";
 
 static int dump_late(page *p, const options *o, const char *stage, buffer *text)
@@ -26,12 +28,13 @@ static int dump_late(page *p, const options *o, const char *stage, buffer *text)
     }
     if (strcmp(stage, "c") == 0) {
         buffer h = {0};
-        emit_options e = {.page = o->file[0], .name = emit_name(p->memory, o->file[0])};
+        emit_options e = {.page = o->file[0], .name = emit_name(p->memory, o->file[0]), .memory = o->page.memory};
         status = emit_c(p->model, &e, text, &h);
         buffer_free(&h);
         return status;
     }
-    lower_program *l = lower_build(p->model, &(lower_options){0});
+    lower_program *l = emit_lower(p->model, &(emit_options){.memory = o->page.memory});
+    page_report(p, &o->page);
     if (!l || l->failed)
         return STATUS_UNUSABLE;
     if (strcmp(stage, "memory") == 0)

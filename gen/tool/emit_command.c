@@ -21,7 +21,9 @@ static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"
                                  "  --tests               also NAME_test.c, a cmocka program that checks the gradient in your own build\n"
                                  "  --real double|float   arithmetic (double)\n"
                                  "  --target hosted|freestanding  freestanding: no heap, no stdio, no runtime; all sizes fixed (hosted)\n"
-                                 "  --batch B             samples of a call when freestanding (1)\n"
+                                 "  --batch B             samples of a call when freestanding (1), or that --memory-limit counts (32)\n"
+                                 "  --memory-limit SIZE   bytes of work memory at most: 64M, 2G; where that is too little, recurrences run in segments and the\n"
+                                 "                        gradient computes each segment again\n"
                                  "  --derivatives 'E; F'  what NAME_forward puts out, in place of the page's outputs: values and derivatives, and products\n"
                                  "                        with vectors: '∂²C/∂W²·v' (of the mean of C), 'v·∂a/∂W', '∂a/∂W·v'; a new v becomes data\n"
                                  "  --json                bytes, operations of a step and functions of math.h as one JSON object\n"
@@ -75,7 +77,8 @@ static bool differs(const char *path, const buffer *wanted)
 typedef struct {
     const char *output, *check; /* one of them: the directory */
     bool single, tests, json;
-    long batch; /* freestanding; 0: hosted */
+    emit_target target;
+    long batch; /* freestanding; hosted: what --memory-limit counts, 0: not told */
 } emit_request;
 
 /* What is written, or compared with what is there. */
@@ -98,7 +101,7 @@ static int emit_files(page *p, const options *o, const emit_request *r)
     if (!status) {
         char *name = emit_name(p->memory, o->file[0]);
         emit_summary summary;
-        emit_options e = {.name = name, .page = o->file[0], .single = r->single, .target = r->batch ? EMIT_FREESTANDING : EMIT_HOSTED, .batch = r->batch, .summary = &summary};
+        emit_options e = {.name = name, .page = o->file[0], .single = r->single, .target = r->target, .batch = r->batch, .memory = o->page.memory, .summary = &summary};
         status = emit_c(p->model, &e, &file[0].text, &file[1].text);
         page_report(p, &o->page);
         verify_test_text(name, o->file[0], verify_stops(p->model), &file[2].text);
@@ -109,7 +112,7 @@ static int emit_files(page *p, const options *o, const emit_request *r)
         for (int i = 0; i < (r->tests ? 3 : 2) && (status == STATUS_GOOD || status == STATUS_NO); i++)
             status = status_worse(status, put_file(r, arena_printf(p->memory, "%s/%s%s", r->output ? r->output : r->check, name, file[i].suffix), &file[i].text));
         if (status == STATUS_GOOD && r->output)
-            (r->json ? emit_print_json : emit_print)(&summary, r->batch);
+            (r->json ? emit_print_json : emit_print)(&summary, r->target == EMIT_FREESTANDING ? r->batch : 0);
     }
     for (int i = 0; i < 3; i++)
         buffer_free(&file[i].text);
@@ -125,8 +128,11 @@ static int read_target(const options *o, const char *target, const char *batch, 
         return options_usage(o, "--target is hosted or freestanding");
     if (free_target && r->tests)
         return options_usage(o, "--tests goes with --target hosted");
-    if (!free_target)
-        return batch ? options_usage(o, "--batch goes with --target freestanding") : -1;
+    if (!free_target && batch && !(o->page.memory > 0))
+        return options_usage(o, "--batch goes with --target freestanding or --memory-limit");
+    r->target = free_target ? EMIT_FREESTANDING : EMIT_HOSTED;
+    if (!free_target && !batch)
+        return -1;
     r->batch = batch ? strtol(batch, &end, 10) : 1;
     return r->batch < 1 || r->batch > 1000000 || (end && *end) ? options_usage(o, "--batch is a whole number from 1 to 1000000") : -1;
 }

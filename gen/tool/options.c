@@ -24,6 +24,24 @@ static const option *find_option(const options *o, const char *name, size_t leng
     return NULL;
 }
 
+/* Bytes: 65536, 64k, 64M, 64 MB, 2G; k, M, G are powers of ten. */
+static int read_memory(options *o, const char *text)
+{
+    static const char letter[] = "kmg";
+    char *end;
+    double value = strtod(text, &end);
+    end += strspn(end, " ");
+    const char *unit = *end ? strchr(letter, *end | 0x20) : NULL;
+    for (long k = unit ? unit - letter + 1 : 0; k > 0; k--)
+        value *= 1e3;
+    end += unit != NULL;
+    end += *end == 'B' || *end == 'b';
+    if (*end || !(value >= 1) || value > 1e18)
+        return options_usage(o, "--memory-limit is a number of bytes, as in 64M or 2G");
+    o->page.memory = value;
+    return -1;
+}
+
 static int common_option(options *o, const char *name, size_t length, const char *value)
 {
 #define IS(word) (length == strlen(word) && strncmp(name, word, length) == 0)
@@ -31,6 +49,8 @@ static int common_option(options *o, const char *name, size_t length, const char
         o->page.define[o->page.define_count++] = value;
     else if (IS("optimizer") && value)
         o->page.optimizer = value;
+    else if (IS("memory-limit") && value)
+        return read_memory(o, value);
     else if (IS("color") || IS("colour"))
         o->page.colour = !value || strcmp(value, "always") == 0 || (strcmp(value, "auto") == 0 && o->page.colour);
     else
@@ -45,7 +65,7 @@ static int long_option(options *o, char **argv, int argc, int *at)
     size_t length = equals ? (size_t)(equals - name) : strlen(name);
     const option *p = find_option(o, name, length, 0);
     bool common = !p, wants = p ? p->value : length == 6 && (strncmp(name, "define", 6) == 0 || strncmp(name, "strict", 6) != 0);
-    if (common && length == 9 && strncmp(name, "optimizer", 9) == 0)
+    if (common && ((length == 9 && strncmp(name, "optimizer", 9) == 0) || (length == 12 && strncmp(name, "memory-limit", 12) == 0)))
         wants = true;
     if (common && strncmp(name, "colo", 4) == 0)
         wants = false;

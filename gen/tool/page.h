@@ -24,6 +24,7 @@ typedef struct {
     bool colour;
     bool strict;
     int objective;         /* number of the one that takes the first one's place: whose gradient gradient() is */
+    double memory;         /* --memory-limit: bytes of work memory at most; 0: no limit */
     bool run;              /* the page is to run: rewritten for floating point before it is differentiated */
 } page_options;
 

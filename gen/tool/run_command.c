@@ -19,6 +19,8 @@ static const char build_usage[] = "usage: deltac build FILE -o PROGRAM [options]
                                   "  --shared              a shared object instead, for programs that load it: NAME.h and delta.h tell its functions\n"
                                   "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                   "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
+                                  "  --memory-limit SIZE   bytes of work memory at most for steps of 32 samples: 64M, 2G; where that is too little, recurrences\n"
+                                  "                        run in segments and the gradient computes each segment again\n"
                                   "\n"
                                   "The C compiler is $CC, else cc.\n"
                                   "Example: deltac build examples/one_layer.delta -o one_layer\n";
@@ -66,7 +68,7 @@ static bool own_option(const char *argument, bool *value)
     static const struct {
         const char *name;
         bool value;
-    } own[] = {{"--define", true}, {"--optimizer", true}, {"--real", true}, {"--portable", false}, {"--color", false}, {"--strict", false}};
+    } own[] = {{"--define", true}, {"--optimizer", true}, {"--memory-limit", true}, {"--real", true}, {"--portable", false}, {"--color", false}, {"--strict", false}};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         size_t n = strlen(own[i].name);
         if (strncmp(argument, own[i].name, n) == 0 && (argument[n] == 0 || argument[n] == '=')) {
@@ -97,6 +99,18 @@ static void split_arguments(int argc, char **argv, char **own, int *own_count, c
     }
 }
 
+/* --batch B among the trainer's options, which a limit of memory counts; 0: not told. */
+static long batch_of(int count, char **rest)
+{
+    long batch = 0;
+    for (int i = 1; i < count; i++)
+        if (strncmp(rest[i], "--batch=", 8) == 0)
+            batch = strtol(rest[i] + 8, NULL, 10);
+        else if ((strcmp(rest[i], "--batch") == 0 || strcmp(rest[i], "-b") == 0) && i + 1 < count)
+            batch = strtol(rest[i + 1], NULL, 10);
+    return batch > 0 ? batch : 0;
+}
+
 static const char run_usage[] = "usage: deltac %s FILE [options]\n"
                                 "\n"
                                 "%s\n"
@@ -106,6 +120,8 @@ static const char run_usage[] = "usage: deltac %s FILE [options]\n"
                                 "  --portable            for all CPUs of this kind, not only this one\n"
                                 "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable\n"
                                 "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
+                                "  --memory-limit SIZE   bytes of work memory at most: 64M, 2G; where that is too little, recurrences run in segments and the\n"
+                                "                        gradient computes each segment again\n"
                                 "\n"
                                 "All other options belong to the page's program: `deltac %s FILE --help` lists them.\n"
                                 "Example: %s\n";
@@ -138,6 +154,7 @@ static int run_program(const char *command, const char *does, const char *exampl
     bool opened = status < 0;
     if (opened) {
         o.page.run = true;
+        c.batch = batch_of(rest_count, rest);
         status = page_open(&p, o.file[0], &o.page);
         if (!status)
             status = compile_cached(&p, &c, &o.page, &program);

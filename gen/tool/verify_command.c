@@ -20,6 +20,7 @@ static const char verify_usage[] = "usage: deltac verify FILE… [options]\n"
                                    "  --operations N        at most so many steps of ball arithmetic; sizes become smaller instead (2000000)\n"
                                    "  --define 'f(u) = …'   a body for an abstract function of the page; repeatable. tanh is taken for those without\n"
                                    "  --optimizer 'adam(η = 1e-3)'  in place of the page's `optimize with`\n"
+                                   "  --memory-limit SIZE   the program that runs recurrences in segments, whatever the limit\n"
                                    "\n"
                                    "Exit status: 0 all agree; 1 some differ; 2 no point was found where the page can be computed.\n"
                                    "Example: deltac verify examples/two_layer.delta\n";

@@ -23,18 +23,18 @@ _deltac()
     case $command in
     check) options="--json --hints --why --at-values --define --lang --jobs --limit --memory --no-cache --junit --sarif --with --annotate --strict --color --help" ;;
     derive) options="--to --steps --define --help" ;;
-    emit) options="--output --check --tests --real --target --batch --derivatives --json --define --optimizer --help" ;;
-    build) options="--output --real --portable --shared --define --optimizer --help" ;;
-    train) options="--real --portable --define --optimizer --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --average --weights --from --checkpoint --checkpoint-every --resume --log --plot --every --threads --memory --ordered --columns --whole --scale --normalize --quiet --help" ;;
-    predict) options="--real --portable --define --optimizer --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
+    emit) options="--output --check --tests --real --target --batch --memory-limit --derivatives --json --define --optimizer --help" ;;
+    build) options="--output --real --portable --shared --define --optimizer --memory-limit --help" ;;
+    train) options="--real --portable --define --optimizer --memory-limit --data --valid --split --epochs --steps --batch --seed --time --set --schedule --patience --best --average --weights --from --checkpoint --checkpoint-every --resume --log --plot --every --threads --memory --ordered --columns --whole --scale --normalize --quiet --help" ;;
+    predict) options="--real --portable --define --optimizer --memory-limit --data --batch --seed --set --weights --threads --columns --whole --output --mean --need --quiet --help" ;;
     inspect) options="--json --help --help" ;;
     eval) options="--weights --data --output --mean --real --define --help" ;;
-    verify) options="--seed --operations --define --optimizer --help" ;;
+    verify) options="--seed --operations --define --optimizer --memory-limit --help" ;;
     fmt) options="--check --unicode --ascii --help" ;;
     report) options="--output --run --weights --data --define --optimizer --help" ;;
     lsp) options="--help" ;;
     convert) options="--output --lang --help" ;;
-    dump) options="--stage --help" ;;
+    dump) options="--memory-limit --stage --help" ;;
     esac
     case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word") ;;
