@@ -251,6 +251,18 @@ def probes():
         yield x, t, math.exp(-0.2 * math.pi ** 2 * t) * math.sin(math.pi * x) + draw.gauss(0, 0.01)
 
 
+def ends_of_swings():
+    """Where a damped pendulum (g = 9.81, c = 0.3) is after two seconds"""
+    draw = random.Random(28)
+    for _ in range(60):
+        start = draw.uniform(-1.5, 1.5), draw.uniform(-1, 1)
+        x, v = start
+        for _ in range(1000):
+            v -= 0.002 * (9.81 * math.sin(x) + 0.3 * v)
+            x += 0.002 * v
+        yield *start, x
+
+
 def swings():
     """The course of a damped pendulum from sixty starts: y″ = −sin y − 0.2 y′, at 16 times 0.2 apart"""
     draw = random.Random(24)
@@ -325,5 +337,6 @@ table('wave_edge.csv', ['xe', 'te'], ends(60, 1))
 table('probe.csv', ['xp', 'tp', 'up'], probes())
 table('rayleigh.csv', ['x'], line_of(-6, 6, 121))
 table('neural_ode.csv', [f'Y[{t},{i}]' for t in range(16) for i in range(2)], swings())
+table('pendulum.csv', ['start[0]', 'start[1]', 'angle'], ends_of_swings())
 table('words.csv', ['word', 'near'], pairs())
 table('ising.csv', [f's[{i}]' for i in range(10)] + ['y'], chains())
