@@ -196,7 +196,7 @@ static bool find_cure(patient *p, form *of)
             return true;
     if (missing_factor(p, of, FORM_COUNT))
         return true;
-    if (edit_claim(m, c, EDIT_LEFT, EDIT_ALL, work, cure_edited, p)) {
+    if (edit_claim(m, c, EDIT_LEFT, p->sides->derivative ? EDIT_ALL & ~(unsigned)EDIT_SHAPE : EDIT_ALL, work, cure_edited, p)) {
         p->out->other_left = true;
         return true;
     }

@@ -185,6 +185,7 @@ typedef struct {
     bool quick;        /* no repair by the prover */
     bool unread_zero, unread_scaled; /* what is not looked into is 0, or is multiplied by NOTE_SCALE */
     unsigned assuming; /* which of the document's assumptions hold: bit k for number k */
+    sym counted;       /* (1/m) Σ_i …: m is the number of terms; 0: no such reading */
 } note_trial;
 
 /* --- notes_read.c --- */
@@ -277,6 +278,10 @@ sym notes_layer_letter(const notes *n, const syn *left, const syn *right);     /
 bool notes_has_layers(const notes *n, const syn *left, const syn *right);
 void notes_decide_layers(notes *n, const syn *left, const syn *right, int item, const note_trial *with, verdict *out);
 void notes_decide_any(notes *n, const syn *left, const syn *right, int item, const note_trial *t, verdict *out); /* with layers or without */
+/* --- notes_count.c --- */
+bool notes_is_mean(const notes *n, const syn *product, sym m); /* (1/m) Σ_i …, without a range? */
+/* The letter m of such a product in the item or in a definition that it needs, if nothing else is known of m; 0. */
+sym notes_counted(const notes *n, int item);
 /* --- notes_verdict.c --- */
 void notes_judge(notes *n);
 void notes_say_definitions(notes *n, int item); /* which definition was used, where a name has several */

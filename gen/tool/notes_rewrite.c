@@ -144,6 +144,25 @@ static syn *group_elementwise(rewriter *w, syn *s)
     return out;
 }
 
+/* Gives the sums of (1/m) Σ_i … the range that they would have as Σ_{i=1}^m. */
+static void count_terms(rewriter *w, syn *product)
+{
+    for (int i = 0; i < product->count; i++) {
+        const syn *sum = product->child[i];
+        if (sum->kind != SYN_REDUCE || sum->number != 1 || sum->child[0]->count || sum->child[0]->text)
+            continue;
+        syn *r = syn_new(w->n->memory, SYN_REDUCE, sum->at, sum->count), *binder = syn_new(w->n->memory, SYN_BINDER, sum->child[0]->at, 0);
+        syn **child = r->child;
+        *r = *sum;
+        r->child = child;
+        memcpy(r->child, sum->child, (size_t)sum->count * sizeof *sum->child);
+        binder->name = sum->child[0]->name;
+        binder->text = intern_text(w->n->names, w->t->counted);
+        r->child[0] = binder;
+        product->child[i] = r;
+    }
+}
+
 static syn *rewrite_product(rewriter *w, const syn *s)
 {
     syn *out = syn_new(w->n->memory, SYN_PRODUCT, s->at, 2 * s->count);
@@ -171,6 +190,8 @@ static syn *rewrite_product(rewriter *w, const syn *s)
     out->count = count;
     text[0] = ' ';
     out->text = text;
+    if (w->t && w->t->counted && notes_is_mean(w->n, s, w->t->counted))
+        count_terms(w, out);
     return count == 1 ? out->child[0] : group_elementwise(w, out);
 }
 

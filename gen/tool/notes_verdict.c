@@ -263,6 +263,26 @@ static void try_whole_sum(notes *n, int k)
     notes_say(n, i, "the derivative is taken of the whole sum");
 }
 
+/* (1/m) Σ_i … with m the number of terms. */
+static void try_count(notes *n, int k)
+{
+    note_item *i = &n->item[k];
+    note_trial t = {.without = -1, .with = -1, .counted = notes_counted(n, k)};
+    verdict v;
+    int sizes = n->size_count;
+    if (!t.counted)
+        return;
+    notes_add_size(n, t.counted);
+    decide(n, k, &t, &v);
+    n->size_count = sizes;
+    if (!notes_good(&v) && (v.kind != VERDICT_REFUTED || i->v.kind != VERDICT_REFUTED))
+        return;
+    i->v = v;
+    if (notes_good(&v)) /* what is false both ways needs no condition */
+        i->v.condition = arena_printf(n->memory, "%s%swith %s the number of terms of the sums divided by it", v.condition ? v.condition : "",
+                                      v.condition ? "; " : "", shown(n, t.counted));
+}
+
 static void try_readings(notes *n, int k)
 {
     note_item *i = &n->item[k];
@@ -270,6 +290,8 @@ static void try_readings(notes *n, int k)
     try_identity(n, k);
     if (!notes_good(&i->v))
         try_whole_sum(n, k);
+    if (!notes_good(&i->v))
+        try_count(n, k);
     if (notes_good(&i->v))
         return;
     other_search x = {n, k, -1};
