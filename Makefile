@@ -75,8 +75,8 @@ $(BUILD)/config.mk: $(BUILD)/flags Makefile
 	if try '#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }' -fopenmp; then \
 	    printf '%s\n' 'OPENMP_FLAGS := -fopenmp' >>$@; \
 	fi; \
-	if try 'int main(void) { return 0; }' '-fno-tree-slp-vectorize -march=native -mprefer-vector-width=512'; then \
-	    printf '%s\n' 'SPEED_FLAGS := -fno-tree-slp-vectorize -mprefer-vector-width=512' >>$@; \
+	if try 'int main(void) { return 0; }' '-fno-tree-slp-vectorize -fno-split-loops -march=native -mprefer-vector-width=512'; then \
+	    printf '%s\n' 'SPEED_FLAGS := -fno-tree-slp-vectorize -fno-split-loops -mprefer-vector-width=512' >>$@; \
 	fi; \
 	if try 'extern double _ZGVbN2v_tanh(double), _ZGVbN4v_tanhf(double); int main(void) { return _ZGVbN2v_tanh(1) + _ZGVbN4v_tanhf(1) > 5; }' -lmvec; then \
 	    printf '%s\n' 'MVEC_FLAGS := -DDELTA_VECTOR_MATH -Wl,--as-needed -lmvec' >>$@; \

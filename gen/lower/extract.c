@@ -470,10 +470,47 @@ static node extract_children(extraction *x, node n)
     return made;
 }
 
+/* The only sum among the terms of n that would be added up row by row: then its rows can be added to the other terms. −1: none. */
+static int row_term(extraction *x, node n)
+{
+    dag *d = x->d;
+    int found = -1, index[MODEL_MAX_AXES];
+    for (int i = 0; i < dag_count(d, n); i++) {
+        node c = dag_child(d, n, i);
+        if (dag_kind(d, c) != NODE_REDUCE || dag_payload(d, c) != REDUCE_SUM) {
+            if (dag_has_kind(d, c, NODE_REDUCE))
+                return -1;
+            continue;
+        }
+        int count = free_in_order(x, c, index);
+        if (found >= 0 || count != x->loop_count || lower_in_blocks(x->p, dag_child(d, c, 0), dag_child(d, c, 1)) || !lower_rows_better(x->p, c, count, index))
+            return -1;
+        found = i;
+    }
+    return found;
+}
+
+static node extract_rows(extraction *x, node n)
+{
+    int term = x->guard_count || x->within ? -1 : row_term(x, n), count = dag_count(x->d, n);
+    if (term < 0)
+        return 0;
+    node *child = xmalloc((size_t)count * sizeof *child);
+    for (int i = 0; i < count; i++)
+        child[i] = i == term ? extract_reduce(x, dag_child(x->d, n, i), true) : dag_child(x->d, n, i);
+    node made = dag_rebuild(x->d, n, child, true);
+    free(child);
+    return made;
+}
+
 static node extract_node(extraction *x, node n, bool root)
 {
     dag *d = x->d;
     switch (dag_kind(d, n)) {
+    case NODE_ADD: {
+        node made = root ? extract_rows(x, n) : 0;
+        return made ? made : extract_children(x, n);
+    }
     case NODE_REDUCE: return extract_reduce(x, n, root);
     case NODE_IF: return extract_if(x, n);
     case NODE_MUL: {

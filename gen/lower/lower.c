@@ -442,7 +442,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         units = lower_lay(p, units);
     int limit = options && options->statements ? options->statements : 160;
     lower_nest(p, units, limit);
-    lower_merge_functions(p, limit);
+    if (!options || !options->apart) /* a small stack wants small functions */
+        lower_merge_functions(p, limit);
     lower_block(p);
     if (options && options->blocks)
         lower_drop(p);

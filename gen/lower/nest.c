@@ -137,6 +137,7 @@ typedef struct {
     bool placed;                  /* as place.c does; outer: the loops around all terms */
     int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
     node body;
+    node rest; /* rows: what they are added to; 0: nothing */
     int outer[MODEL_MAX_AXES], outer_count;
     int inner;                    /* rows: the innermost index */
     lower_how how;                /* rows: ADD, or MAX, MIN */
@@ -153,6 +154,27 @@ static void plan_placed(nest *b, plan *x)
     for (int k = 0; k < count; k++)
         if (place_outside(b->p, &form, x->outer[k]))
             x->outer[x->outer_count++] = x->outer[k];
+}
+
+/* The only sum among the terms of a right side, and the other terms; the right side itself where it is no sum of terms. */
+static node single_sum(nest *b, node rhs, node *rest)
+{
+    dag *d = b->d;
+    node sum = 0, terms = 0;
+    *rest = 0;
+    if (dag_kind(d, rhs) != NODE_ADD)
+        return rhs;
+    for (int i = 0; i < dag_count(d, rhs); i++) {
+        node c = dag_child(d, rhs, i);
+        if (dag_kind(d, c) == NODE_REDUCE && dag_payload(d, c) == REDUCE_SUM && !sum)
+            sum = c;
+        else if (dag_has_kind(d, c, NODE_REDUCE))
+            return rhs;
+        else
+            terms = terms ? dag_raw_add(d, 2, (node[]){terms, c}) : c;
+    }
+    *rest = sum ? terms : 0;
+    return sum ? sum : rhs;
 }
 
 static void plan_equation(nest *b, int number, plan *x)
@@ -180,7 +202,8 @@ static void plan_equation(nest *b, int number, plan *x)
         x->outer_count = 0;
         return;
     }
-    reduction kind = dag_kind(d, e->rhs) == NODE_REDUCE ? (reduction)dag_payload(d, e->rhs) : REDUCE_ARGMAX;
+    node rest, reduce = single_sum(b, e->rhs, &rest);
+    reduction kind = dag_kind(d, reduce) == NODE_REDUCE ? (reduction)dag_payload(d, reduce) : REDUCE_ARGMAX;
     bool sum = kind == REDUCE_SUM, extreme = kind == REDUCE_MAX || kind == REDUCE_MIN;
     /* Indices of loops that a recurrence has already opened are not this equation's to order. */
     int open = 0;
@@ -197,15 +220,18 @@ static void plan_equation(nest *b, int number, plan *x)
     }
     if (e->placed)
         plan_placed(b, x);
-    if (x->placed || (!sum && !extreme) || x->outer_count == 0 || !lower_rows_better(b->p, e->rhs, x->outer_count, x->outer))
+    if (x->placed || (!sum && !extreme) || x->outer_count == 0 || !lower_rows_better(b->p, reduce, x->outer_count, x->outer))
         return;
     x->rows = true;
+    x->rest = rest;
     x->how = sum ? LOWER_ADD : kind == REDUCE_MAX ? LOWER_MAX : LOWER_MIN;
     if (sum)
-        x->body = lower_open_sums(b->p, e->rhs, x->sum, MODEL_MAX_AXES, &x->sum_count);
+        x->body = lower_open_sums(b->p, reduce, x->sum, MODEL_MAX_AXES, &x->sum_count);
     else
-        x->body = dag_open(d, e->rhs, &x->sum[x->sum_count++]);
+        x->body = dag_open(d, reduce, &x->sum[x->sum_count++]);
     nest_count_uses(b, x->body);
+    if (rest)
+        nest_count_uses(b, rest);
     x->inner = x->outer[--x->outer_count];
 }
 
@@ -300,6 +326,7 @@ static node renamed(dag *d, node n, int from, int to)
 static void replace_in_bodies(dag *d, plan *x, int from, int to)
 {
     x->body = renamed(d, x->body, from, to);
+    x->rest = renamed(d, x->rest, from, to);
 }
 
 /* Summed indices whose ranges depend on `from` become others, with ranges that depend on `to`. */
@@ -454,12 +481,22 @@ static void fill_first(nest *b, const plan *x, node target, node body, const row
     nest_close(b);
 }
 
+/* What rows are added to. */
+static void fill_rest(nest *b, node target, node rest, const row_range *row)
+{
+    nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
+    nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, nest_value(b, rest));
+    nest_close(b);
+}
+
 static void rows(nest *b, const plan *x, node target, node guard)
 {
     const dag_index_info *range = dag_index_get(b->d, x->inner);
-    row_range row = {x->inner, range->lo, range->hi};
+    row_range row = {x->inner, range->lo, range->hi}, whole = row;
     node body = narrow_all(b->d, &row, guard, x->body);
-    if (x->how == LOWER_ADD)
+    if (x->rest)
+        fill_rest(b, target, narrow_all(b->d, &whole, guard, x->rest), &row);
+    else if (x->how == LOWER_ADD)
         fill_zero(b, target, 1, &x->inner);
     else
         fill_first(b, x, target, body, &row);
