@@ -140,6 +140,15 @@ bool page_multiply(builder *b, span at, const model_value *x, char operator, con
 bool page_elementwise(builder *b, span at, const char *what, const model_value *x, const model_value *y, node *left, node *right, model_value *shape);
 bool page_call(builder *b, const syn *name, int primes, const syn *paren, model_value *out);
 bool page_call_value(builder *b, span at, sym name, int primes, int count, const model_value *arguments, model_value *out);
+typedef struct {
+    const char *name;
+    int arity;
+    bool (*call)(builder *b, span at, int count, const model_value *x, model_value *out);
+    bool power_inside; /* W² inside is elementwise */
+} page_array_function;
+const page_array_function *page_find_array_function(const char *name); /* NULL: none of them */
+/* mean_edge(u), sum_edge(u), max_edge(u) over the samples of one population; `word` says which of them. */
+bool page_call_population(builder *b, span at, int population, int word, const model_value *x, model_value *out);
 bool page_reduce(builder *b, const syn *tree, model_value *out);
 bool page_derivative(builder *b, const syn *tree, const model_value *operand, model_value *out);
 bool page_hold(builder *b, const syn *tree, model_value *out);
