@@ -217,6 +217,15 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 #else
 #define DELTA_APART
 #endif
+/* Before such a loop that is long: threads take pieces of it. A piece begins where a vector does, so the bits do not depend on how many threads there are. ROWS: with
+ * loops inside it, which belong to one iteration. */
+#if defined(DELTA_SIMD) && defined(_OPENMP)
+#define DELTA_SHARED(entries)    DELTA_PRAGMA(omp parallel for simd schedule(static, 4096) if (parallel : (entries) >= 65536))
+#define DELTA_SHARED_ROWS(enough) DELTA_PRAGMA(omp parallel for schedule(static) if (enough))
+#else
+#define DELTA_SHARED(entries) DELTA_APART
+#define DELTA_SHARED_ROWS(enough)
+#endif
 /* Before a short loop that reads or writes under a condition: gcc 12 (-O3, AVX2 and up) unrolls it, makes vectors of the loop around it, and gives the masked reads of
  * a group each other's masks. */
 #if defined(__GNUC__) && !defined(__clang__)

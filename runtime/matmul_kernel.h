@@ -158,11 +158,30 @@ CLONES static BITS NAME(largest)(const REAL *x, ptrdiff_t rows, ptrdiff_t width,
     return top;
 }
 
+/* The same by several threads, if it is long and lies together. */
+static BITS NAME(largest_of_all)(const REAL *x, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t step)
+{
+#ifdef _OPENMP
+    enum { PIECE = 1 << 15 };
+    ptrdiff_t count = step == width ? rows * width : 0;
+    if (count >= 2 * PIECE) {
+        BITS top = 0;
+#pragma omp parallel for schedule(static) reduction(max : top)
+        for (ptrdiff_t i = 0; i < count; i += PIECE) {
+            BITS found = NAME(largest)(x + i, 1, count - i < PIECE ? count - i : PIECE, PIECE);
+            top = found > top ? found : top;
+        }
+        return top;
+    }
+#endif
+    return NAME(largest)(x, rows, width, step);
+}
+
 int NAME(delta_matmul_bounded)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                                ptrdiff_t b_step)
 {
-    BITS top[2] = {how & DELTA_A_TRANSPOSED ? NAME(largest)(a, inner, rows, a_step) : NAME(largest)(a, rows, inner, a_step),
-                   how & DELTA_B_TRANSPOSED ? NAME(largest)(b, columns, inner, b_step) : NAME(largest)(b, inner, columns, b_step)};
+    BITS top[2] = {how & DELTA_A_TRANSPOSED ? NAME(largest_of_all)(a, inner, rows, a_step) : NAME(largest_of_all)(a, rows, inner, a_step),
+                   how & DELTA_B_TRANSPOSED ? NAME(largest_of_all)(b, columns, inner, b_step) : NAME(largest_of_all)(b, inner, columns, b_step)};
     double bound = (double)inner * fmax(1, fabs((double)factor));
     for (int i = 0; i < 2; i++) {
         REAL value;

@@ -76,6 +76,40 @@ bool loops_are_apart(emitter *e, const lower_statement *loop)
     return is_apart(e, loop, true);
 }
 
+/* Every local that the block assigns is declared in it. */
+static bool keeps_locals(const emitter *e, const lower_statement *s, int_map *own)
+{
+    for (; s; s = s->next) {
+        int var = s->target ? dag_payload(e->d, s->target) : -1;
+        if (s->kind == LOWER_LET)
+            int_map_put(own, 1 + var, 1);
+        else if (var >= 0 && e->p->var[var].place == LOWER_LOCAL && !int_map_get(own, 1 + var))
+            return false;
+        if (!keeps_locals(e, s->body, own) || !keeps_locals(e, s->otherwise, own))
+            return false;
+    }
+    return true;
+}
+
+/* Assignments that a run of the block makes, about. */
+static double block_work(const emitter *e, const lower_statement *s)
+{
+    double work = 0;
+    for (; s; s = s->next)
+        work += s->kind == LOWER_FOR ? lower_extent(e->p, s->lo, s->hi) * block_work(e, s->body) : 1 + block_work(e, s->body) + block_work(e, s->otherwise);
+    return work;
+}
+
+long loop_is_shared(emitter *e, const lower_statement *loop)
+{
+    enum { ENOUGH = 1 << 16 }; /* assignments; where half of them are certain or guessed the program asks again when it knows its sizes */
+    double each = block_work(e, loop->body);
+    int_map own = {0};
+    bool good = 2 * each * lower_extent(e->p, loop->lo, loop->hi) >= ENOUGH && keeps_locals(e, loop->body, &own) && loops_are_apart(e, loop);
+    int_map_free(&own);
+    return good ? (long)(ENOUGH / (each < 1 ? 1 : each)) + 1 : 0;
+}
+
 typedef struct {
     const dag *d;
     bool reads, chosen; /* an array; an array in a branch of a choice */

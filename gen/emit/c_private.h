@@ -115,6 +115,8 @@ void put_helpers(emitter *e);
 /* c_function.c */
 /* c_loop.c: does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
+/* From how many iterations on a loop of a function is worth several threads; 0: never, or its iterations are not apart or do not keep their locals to themselves. */
+long loop_is_shared(emitter *e, const lower_statement *loop);
 bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
 /* Innermost, and under a condition it reads or writes an array. */
 bool loop_stays_rolled(emitter *e, const lower_statement *loop);

@@ -242,6 +242,9 @@ void lower_dump_segments(const lower_program *p, buffer *out);
 int lower_axis_at(const lower_var *v, int position);
 int lower_axis_position(const lower_var *v, int axis);
 
+/* About how many values lo .. hi has; unknown sizes count as 64. */
+double lower_extent(const lower_program *p, node lo, node hi);
+
 /* Name of a variable for people: the page's, or the stem. */
 const char *lower_var_name(const lower_program *p, int var);
 

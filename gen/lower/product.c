@@ -36,10 +36,15 @@ static double value_of(const model *m, node n)
     }
 }
 
+double lower_extent(const lower_program *p, node lo, node hi)
+{
+    return value_of(p->m, hi) - value_of(p->m, lo) + 1;
+}
+
 double product_extent(const lower_program *p, int index)
 {
     const dag_index_info *i = dag_index_get(p->m->dag, index);
-    return value_of(p->m, i->hi) - value_of(p->m, i->lo) + 1;
+    return lower_extent(p, i->lo, i->hi);
 }
 
 bool product_is_worth(double rows, double columns, double inner)
