@@ -80,10 +80,10 @@ static bool may_unfold(const climb *x, int v)
     return !(x->q->frozen && x->q->frozen[v]) && x->times[v] < (x->s->recurrent[v] ? RECURRENCE_ROUNDS : 1) && model_equations_of(x->s->m, v, &equations) > 0;
 }
 
-/* What was unfolded least comes first, then what is highest: names that need each other are met in the order of one step. */
+/* What is highest comes first; of names that need each other, which are of one rank, those that were unfolded least: they are met in the order of one step. */
 static int urgency(const climb *x, int v)
 {
-    return may_unfold(x, v) ? x->s->rank[v] + (RECURRENCE_ROUNDS - x->times[v]) * (x->s->m->var_count + 2) : 0;
+    return may_unfold(x, v) ? 1 + x->s->rank[v] * (RECURRENCE_ROUNDS + 1) + RECURRENCE_ROUNDS - x->times[v] : 0;
 }
 
 typedef struct {

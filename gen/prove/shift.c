@@ -67,8 +67,51 @@ static void split_integer(normal *c, const rational *u, bool numbers_only, ratio
     free(exponent);
 }
 
+#define MOST_PARTS 6
+
+/* The greatest k with u = k v + b, where v has integer coefficients over the denominator of u and b is a number. */
+static slong multiple_of(normal *c, const rational *u)
+{
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(u);
+    slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent), k;
+    fmpz_t z, content;
+    fmpz_init(z), fmpz_init(content);
+    for (slong i = 0; i < fmpz_mpoly_length(top, c->ring); i++) {
+        fmpz_mpoly_get_term_exp_si(exponent, top, i, c->ring);
+        fmpz_mpoly_get_term_coeff_fmpz(z, top, i, c->ring);
+        if (!is_constant_monomial(c, exponent))
+            fmpz_gcd(content, content, z);
+    }
+    fmpz_mpoly_get_fmpz(z, fmpz_mpoly_q_denref(u), c->ring);
+    fmpz_gcd(z, z, content); /* (2x + 1)/2 is x + ½ */
+    if (!fmpz_is_zero(z))
+        fmpz_divexact(content, content, z);
+    k = fmpz_fits_si(content) ? fmpz_get_si(content) : 1;
+    fmpz_clear(z), fmpz_clear(content);
+    free(exponent);
+    return k;
+}
+
+/* ⌊k v⌋ = Σ_{i<k} ⌊v + i/k⌋ (Hermite) */
+static bool floor_in_parts(normal *c, const rational *u, slong k, rational *out)
+{
+    scratch s;
+    rational *v = kernel_open(&s, c);
+    bool good = true;
+    fmpz_mpoly_q_div_si(&v[0], u, k, c->ring);
+    for (slong i = 0; i < k && good; i++) {
+        good = rational_set_si(c, &v[1], i, k) && rational_add(c, &v[1], &v[1], &v[0]) && kernel_floor(c, OP_FLOOR, &v[1], &v[2]) && rational_add(c, &v[3], &v[3], &v[2]);
+    }
+    fmpz_mpoly_q_set(out, &v[3], c->ring);
+    return kernel_close(&s, good);
+}
+
 bool kernel_floor(normal *c, op o, const rational *u, rational *out)
 {
+    slong k = c->o.full && fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(u), c->ring) ? multiple_of(c, u) : 1;
+    if (k > 1 && k <= MOST_PARTS)
+        return floor_in_parts(c, u, k, out);
+
     (void)o;
     scratch s;
     rational *v = kernel_open(&s, c);
