@@ -258,7 +258,7 @@ typedef struct {
     node size;
 } end_search;
 
-/* The size T of an entry h[T − 1] of a recurrence along its steps. */
+/* The size T of an entry h[T − 1] of a recurrence along its steps, or of the entries D[T − 1, i] of an adjoint, which has both ends. */
 static bool visit_end(void *context, node n)
 {
     end_search *x = context;
@@ -266,35 +266,184 @@ static bool visit_end(void *context, node n)
     int v = dag_kind(s->d, n) == NODE_ENTRY ? dag_payload(s->d, n) : -1;
     if (x->size || v < 0 || v >= s->rank_count || !s->recurrent[v] || s->step_axis[v] < 0)
         return !x->size;
-    node last = dag_sub(s->d, s->m->var[v].axis_size[s->step_axis[v]], dag_int(s->d, 1)), size = s->m->var[v].axis_size[s->step_axis[v]];
-    if (dag_kind(s->d, size) == NODE_SIZE && session_index(s, dag_child(s->d, n, s->step_axis[v])) == session_index(s, last))
-        x->size = size;
+    const model_var *var = &s->m->var[v];
+    node size = var->axis_size[s->step_axis[v]], last = session_index(s, dag_sub(s->d, size, dag_int(s->d, 1)));
+    for (int k = 0; k < dag_count(s->d, n) && dag_kind(s->d, size) == NODE_SIZE; k++)
+        if (var->axis_size[k] == size && session_index(s, dag_child(s->d, n, k)) == last)
+            x->size = size;
     return !x->size;
+}
+
+static node tidy(void *context, node n)
+{
+    session *s = context;
+    dag *d = s->d;
+    node child[MODEL_MAX_AXES];
+    if (dag_kind(d, n) != NODE_ENTRY)
+        return dag_count(d, n) ? dag_map_children(d, n, tidy, s) : n;
+    for (int i = 0; i < dag_count(d, n); i++)
+        child[i] = session_index(s, dag_child(d, n, i));
+    return dag_entry(d, dag_payload(d, n), dag_count(d, n), child);
+}
+
+/* h[t] for h[(t + 1) − 1] */
+static node tidy_subscripts(session *s, node n)
+{
+    return tidy(s, n);
+}
+
+/* Indices whose ranges say T run up to t instead. */
+static void shorten_ranges(session *s, ladder_question *q, node size, node length, int count, const int *indices, int *out)
+{
+    dag *d = s->d;
+    for (int i = 0; i < count; i++) {
+        const dag_index_info info = *dag_index_get(d, indices[i]);
+        node lo = dag_substitute(d, info.lo, 1, &size, &length, true), hi = dag_substitute(d, info.hi, 1, &size, &length, true);
+        out[i] = indices[i];
+        if (lo == info.lo && hi == info.hi)
+            continue;
+        out[i] = dag_index_fresh(d, info.name, session_index(s, lo), session_index(s, hi));
+        node from = dag_index_node(d, indices[i]), to = dag_index_node(d, out[i]);
+        q->left = dag_substitute(d, q->left, 1, &from, &to, true);
+        q->right = dag_substitute(d, q->right, 1, &from, &to, true);
+    }
+}
+
+/* --- the first entry --- */
+
+typedef struct {
+    session *s;
+    node found; /* an entry of a recurrence at a number that is not above 0, so that every size has it */
+    int axis;
+} start_search;
+
+static bool visit_start(void *context, node n)
+{
+    start_search *x = context;
+    dag *d = x->s->d;
+    int v = dag_kind(d, n) == NODE_ENTRY ? dag_payload(d, n) : -1;
+    if (x->found || v < 0 || v >= x->s->rank_count || !x->s->recurrent[v] || x->s->step_axis[v] < 0)
+        return !x->found;
+    const model_var *var = &x->s->m->var[v];
+    int axis = x->s->step_axis[v];
+    node start = var->axis_start[axis] ? var->axis_start[axis] : dag_int(d, 0), at = dag_child(d, n, axis);
+    if (x->s->step[v] > 0 && dag_kind(d, at) == NODE_NUMBER && dag_index_le(d, start, at) == TRUTH_YES && dag_index_le(d, at, dag_int(d, 0)) == TRUTH_YES) {
+        x->found = n;
+        x->axis = axis;
+    }
+    return !x->found;
+}
+
+/* The free index at the other end of D[t, 0]; 0: none. */
+static node other_end(session *s, node entry, int axis)
+{
+    const model_var *v = &s->m->var[dag_payload(s->d, entry)];
+    for (int k = v->sample; k < dag_count(s->d, entry); k++)
+        if (k != axis && v->axis_size[k] == v->axis_size[axis] && dag_kind(s->d, dag_child(s->d, entry, k)) == NODE_INDEX)
+            return dag_child(s->d, entry, k);
+    return 0;
+}
+
+/* An entry D[0] whose value depends on how many steps there are, t + 1 (0: as the entry says), is D[i] with i fewer: a guess, which the induction proves or not. */
+static bool from_start(session *s, const ladder_question *q, node t, int count, const int *indices, int *more, ladder_question *out)
+{
+    dag *d = s->d;
+    start_search x = {.s = s};
+    node side[] = {q->left, q->right}, child[MODEL_MAX_AXES];
+    for (int i = 0; i < 2; i++)
+        dag_visit(d, side[i], visit_start, &x);
+    t = t || !x.found ? t : other_end(s, x.found, x.axis);
+    if (!x.found || !t || count >= MODEL_MAX_AXES)
+        return false;
+    node start = dag_child(d, x.found, x.axis);
+    int first = dag_index_fresh(d, intern_puts(s->m->names, "·i"), start, t), mark = dag_index_fresh(d, intern_puts(s->m->names, "·e"), start, t);
+    node i = dag_index_node(d, first), shorter = dag_sub(d, t, dag_sub(d, i, start)), e = dag_index_node(d, mark);
+    for (int k = 0; k < dag_count(d, x.found); k++)
+        child[k] = k == x.axis ? i : dag_child(d, x.found, k) == t ? e : dag_child(d, x.found, k);
+    node to = dag_entry(d, dag_payload(d, x.found), dag_count(d, x.found), child);
+    *out = *q;
+    for (int k = 0; k < 2; k++) { /* the entry's own t stays: it is marked while the others change */
+        node n = dag_substitute(d, side[k], 1, &x.found, &to, true);
+        n = dag_substitute(d, n, 1, &t, &shorter, true);
+        *(k ? &out->right : &out->left) = dag_substitute(d, n, 1, &e, &t, true);
+    }
+    memcpy(more, indices, (size_t)count * sizeof *more);
+    more[count] = first;
+    return true;
+}
+
+typedef struct {
+    session *s;
+    node from, to;
+} exponents;
+
+/* In exponents only. */
+static node in_exponents(void *context, node n)
+{
+    exponents *x = context;
+    dag *d = x->s->d;
+    if (!dag_count(d, n))
+        return n;
+    if (dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) != NODE_NUMBER)
+        return dag_raw_pow(d, in_exponents(x, dag_child(d, n, 0)), dag_substitute(d, dag_child(d, n, 1), 1, &x->from, &x->to, true));
+    return dag_map_children(d, n, in_exponents, x);
+}
+
+/* The same with all T steps, which only exponents count: ∂C/∂h[−1] = (h[T−1] − y) w^T. */
+static bool from_start_of_all(session *s, const ladder_question *q, int count, const int *indices, int *more, ladder_question *out)
+{
+    dag *d = s->d;
+    start_search x = {.s = s};
+    node side[] = {q->left, q->right}, child[MODEL_MAX_AXES];
+    for (int i = 0; i < 2; i++)
+        dag_visit(d, side[i], visit_start, &x);
+    node size = x.found ? s->m->var[dag_payload(d, x.found)].axis_size[x.axis] : 0;
+    if (!size || dag_kind(d, size) != NODE_SIZE || count >= MODEL_MAX_AXES)
+        return false;
+    node start = dag_child(d, x.found, x.axis);
+    int first = dag_index_fresh(d, intern_puts(s->m->names, "·i"), start, dag_sub(d, size, dag_int(d, 1)));
+    node i = dag_index_node(d, first);
+    for (int k = 0; k < dag_count(d, x.found); k++)
+        child[k] = k == x.axis ? i : dag_child(d, x.found, k);
+    node to = dag_entry(d, dag_payload(d, x.found), dag_count(d, x.found), child);
+    exponents e = {s, size, dag_sub(d, size, dag_sub(d, i, start))};
+    *out = *q;
+    out->left = in_exponents(&e, dag_substitute(d, q->left, 1, &x.found, &to, true));
+    out->right = in_exponents(&e, dag_substitute(d, q->right, 1, &x.found, &to, true));
+    memcpy(more, indices, (size_t)count * sizeof *more);
+    more[count] = first;
+    return true;
+}
+
+static bool induct_at_end_of(session *s, const ladder_question *q, node size, int index_count, const int *indices, ladder_answer *out)
+{
+    dag *d = s->d;
+    int more[MODEL_MAX_AXES + 1], all[MODEL_MAX_AXES + 2];
+    more[0] = dag_index_fresh(d, intern_puts(s->m->names, "·t"), dag_int(d, 0), dag_sub(d, size, dag_int(d, 1)));
+    node t = dag_index_node(d, more[0]), next = dag_add2(d, t, dag_int(d, 1));
+    ladder_question general = *q, begun;
+    general.left = tidy_subscripts(s, dag_substitute(d, q->left, 1, &size, &next, true));
+    general.right = tidy_subscripts(s, dag_substitute(d, q->right, 1, &size, &next, true));
+    shorten_ranges(s, &general, size, next, index_count, indices, more + 1);
+    if (induct_prove(s, &general, index_count + 1, more, out))
+        return true;
+    return from_start(s, &general, t, index_count + 1, more, all, &begun) && induct_prove(s, &begun, index_count + 2, all, out);
 }
 
 bool induct_at_end(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
 {
-    dag *d = s->d;
     end_search x = {s, 0};
-    node side[] = {q->left, q->right};
     int more[MODEL_MAX_AXES + 1];
-    for (int i = 0; i < 2; i++)
-        dag_visit(d, side[i], visit_end, &x);
-    if (!x.size || index_count >= MODEL_MAX_AXES)
+    ladder_question begun;
+    if (index_count >= MODEL_MAX_AXES)
         return false;
-    for (int i = 0; i < index_count; i++) {
-        const dag_index_info *info = dag_index_get(d, indices[i]);
-        more[i] = indices[i];
-        node zero = dag_int(d, 0);
-        if (dag_substitute(d, info->lo, 1, &x.size, &zero, true) != info->lo || dag_substitute(d, info->hi, 1, &x.size, &zero, true) != info->hi)
-            return false; /* its range would need the other size */
-    }
-    more[index_count] = dag_index_fresh(d, intern_puts(s->m->names, "·t"), dag_int(d, 0), dag_sub(d, x.size, dag_int(d, 1)));
-    node next = dag_add2(d, dag_index_node(d, more[index_count]), dag_int(d, 1));
-    ladder_question all = *q;
-    all.left = dag_substitute(d, q->left, 1, &x.size, &next, true);
-    all.right = dag_substitute(d, q->right, 1, &x.size, &next, true);
-    return induct_prove(s, &all, index_count + 1, more, out);
+    dag_visit(s->d, q->left, visit_end, &x);
+    dag_visit(s->d, q->right, visit_end, &x);
+    if (x.size && induct_at_end_of(s, q, x.size, index_count, indices, out))
+        return true;
+    if (from_start(s, q, 0, index_count, indices, more, &begun) && induct_prove(s, &begun, index_count + 1, more, out))
+        return true;
+    return from_start_of_all(s, q, index_count, indices, more, &begun) && induct_prove(s, &begun, index_count + 1, more, out);
 }
 
 /* --- causality --- */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/prove/cancel.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/induct.h"
 #include "gen/prove/trace.h"
@@ -13,9 +14,19 @@
 #define CASE_ROUNDS       2      /* of unfolding in each case */
 #define MOST_SPLITS       5      /* conditions on indices, decided both ways */
 
+#define MOST_GIVEN 16
+
+/* What holds of indices in the case in hand: a <= b, or a ≠ b. */
+typedef struct {
+    node a, b;
+    bool unequal;
+} given;
+
 typedef struct {
     session *s;
     const ladder_question *q;
+    given given[MOST_GIVEN];
+    int given_count;
     normal_options o;
     bool *unfold;
     node *unfold_at;
@@ -236,8 +247,8 @@ static node data_value(session *s, node difference, int index)
     return dag_has_index(d, rest, index) ? 0 : part == k ? dag_neg(d, rest) : part == dag_neg(d, k) ? rest : 0;
 }
 
-/* An index that the equality a = b determines is replaced by its value. */
-static node where_equal(session *s, node n, node atom)
+/* The index that the equality a = b determines, and its value; false: there is none. */
+static bool solve_equality(session *s, node atom, node *from, node *to)
 {
     dag *d = s->d;
     int count, list[64];
@@ -245,14 +256,58 @@ static node where_equal(session *s, node n, node atom)
     memcpy(list, indices, (size_t)count * sizeof *list);
     for (int i = 0; i < count; i++) {
         long k;
-        node rest, difference = dag_sub(d, dag_child(d, atom, 0), dag_child(d, atom, 1)), from = dag_index_node(d, list[i]);
+        node rest, difference = dag_sub(d, dag_child(d, atom, 0), dag_child(d, atom, 1));
         bool affine = dag_affine_split(d, difference, list[i], &k, &rest);
-        node to = !affine ? data_value(s, difference, list[i]) : k == 1 ? dag_neg(d, rest) : k == -1 ? rest : 0;
-        if (!to)
-            continue;
-        return dag_substitute(d, n, 1, &from, &to, true);
+        *from = dag_index_node(d, list[i]);
+        *to = !affine ? data_value(s, difference, list[i]) : k == 1 ? dag_neg(d, rest) : k == -1 ? rest : 0;
+        if (*to)
+            return true;
     }
-    return n;
+    return false;
+}
+
+static void give(climb *x, node a, node b, bool unequal)
+{
+    if (x->given_count < MOST_GIVEN) /* one less is only less known */
+        x->given[x->given_count++] = (given){session_index(x->s, a), session_index(x->s, b), unequal};
+}
+
+/* The index has the value: what is given is told of that, and it lies in the index's range. */
+static void give_value(climb *x, node from, node to)
+{
+    dag *d = x->s->d;
+    const dag_index_info info = *dag_index_get(d, dag_payload(d, from));
+    for (int i = 0; i < x->given_count; i++) {
+        x->given[i].a = session_index(x->s, dag_substitute(d, x->given[i].a, 1, &from, &to, false));
+        x->given[i].b = session_index(x->s, dag_substitute(d, x->given[i].b, 1, &from, &to, false));
+    }
+    if (!dag_is_affine(d, to) || info.sample)
+        return;
+    give(x, info.lo, to, false);
+    give(x, to, info.hi, false);
+}
+
+/* a <= b where b <= a by their ranges, and a ≠ b. */
+static bool excludes(session *s, const given *le, const given *other)
+{
+    dag *d = s->d;
+    node u = session_index(s, dag_sub(d, le->a, le->b)), v = session_index(s, dag_sub(d, other->a, other->b));
+    return !le->unequal && other->unequal && (u == v || u == session_index(s, dag_neg(d, v))) && dag_index_le(d, le->b, le->a) == TRUTH_YES;
+}
+
+/* Can the case in hand not occur? */
+static bool is_impossible(const climb *x)
+{
+    dag *d = x->s->d;
+    for (int i = 0; i < x->given_count; i++) {
+        const given *g = &x->given[i];
+        if (g->unequal ? dag_index_eq(d, g->a, g->b) == TRUTH_YES : dag_index_le(d, dag_add2(d, g->b, dag_int(d, 1)), g->a) == TRUTH_YES)
+            return true;
+        for (int k = 0; k < x->given_count; k++)
+            if (excludes(x->s, g, &x->given[k]))
+                return true;
+    }
+    return false;
 }
 
 /* In a case a start may be met: h[t−1] is h[−1] where t = 0. */
@@ -269,6 +324,32 @@ static bool is_zero_unfolded(climb *x)
     return good && x->zero;
 }
 
+static bool is_zero_by_cases(climb *x, int splits);
+
+/* One side of a split: `rest` where the atom is `yes`. */
+static bool is_zero_in_case(climb *x, node atom, bool yes, node rest, int splits)
+{
+    dag *d = x->s->d;
+    given kept[MOST_GIVEN];
+    int kept_count = x->given_count;
+    memcpy(kept, x->given, sizeof kept);
+    node a = dag_child(d, atom, 0), b = dag_child(d, atom, 1), from, to;
+    bool equality = dag_payload(d, atom) == COMPARE_EQUAL;
+    x->rest = rest;
+    if (!equality && dag_payload(d, atom) == COMPARE_LESS_EQUAL)
+        give(x, yes ? a : dag_add2(d, b, dag_int(d, 1)), yes ? b : a, false);
+    else if (equality && !yes)
+        give(x, a, b, true);
+    else if (equality && solve_equality(x->s, atom, &from, &to)) {
+        x->rest = dag_substitute(d, rest, 1, &from, &to, true);
+        give_value(x, from, to);
+    }
+    bool good = is_impossible(x) || is_zero_by_cases(x, splits);
+    memcpy(x->given, kept, sizeof kept);
+    x->given_count = kept_count;
+    return good;
+}
+
 static bool is_zero_by_cases(climb *x, int splits)
 {
     if (run(x) != NORMAL_GOOD)
@@ -279,13 +360,7 @@ static bool is_zero_by_cases(climb *x, int splits)
     if (splits == 0 || run_step(x, split_rest, &p) != NORMAL_GOOD || !p.atom || !p.no || !p.yes)
         return is_zero_unfolded(x);
     node kept = x->rest;
-    bool equality = dag_payload(x->s->d, p.atom) == COMPARE_EQUAL;
-    x->rest = equality ? where_equal(x->s, p.yes, p.atom) : p.yes;
-    bool good = is_zero_by_cases(x, splits - 1);
-    if (good) {
-        x->rest = p.no;
-        good = is_zero_by_cases(x, splits - 1);
-    }
+    bool good = is_zero_in_case(x, p.atom, true, p.yes, splits - 1) && is_zero_in_case(x, p.atom, false, p.no, splits - 1);
     x->rest = kept;
     x->zero = good;
     return good;
@@ -315,113 +390,7 @@ static bool unfold_all(climb *x, int most, ladder_answer *out)
     }
 }
 
-/* --- products: common factors are cancelled before anything is expanded --- */
-
-#define MOST_FACTORS 512
-
-typedef struct {
-    node base[MOST_FACTORS];
-    long exponent[MOST_FACTORS];
-    int count;
-} factors;
-
-static bool add_base(factors *f, node base, long exponent)
-{
-    for (int i = 0; i < f->count; i++)
-        if (f->base[i] == base) {
-            f->exponent[i] += exponent;
-            return true;
-        }
-    if (f->count == MOST_FACTORS)
-        return false;
-    f->base[f->count] = base;
-    f->exponent[f->count++] = exponent;
-    return true;
-}
-
-static bool small_exponent(dag *d, node n, long *out)
-{
-    const mpq_t *v = dag_kind(d, n) == NODE_NUMBER ? dag_value(d, n) : NULL;
-    if (!v || mpz_cmp_ui(mpq_denref(*v), 1) != 0 || mpz_cmpabs_ui(mpq_numref(*v), 1000) > 0)
-        return false;
-    *out = mpz_get_si(mpq_numref(*v));
-    return true;
-}
-
-static bool split_factors(dag *d, factors *f, node n, long exponent)
-{
-    long k;
-    if (dag_kind(d, n) == NODE_MUL) {
-        for (int i = 0; i < dag_count(d, n); i++)
-            if (!split_factors(d, f, dag_child(d, n, i), exponent))
-                return false;
-        return true;
-    }
-    if (dag_kind(d, n) == NODE_POW && small_exponent(d, dag_child(d, n, 1), &k) && labs(exponent) < 1000)
-        return split_factors(d, f, dag_child(d, n, 0), exponent * k);
-    return add_base(f, n, exponent);
-}
-
-static node join_factors(dag *d, const factors *f)
-{
-    node list[MOST_FACTORS];
-    int count = 0;
-    for (int i = 0; i < f->count; i++)
-        if (f->exponent[i])
-            list[count++] = f->exponent[i] == 1 ? f->base[i] : dag_raw_pow(d, f->base[i], dag_int(d, f->exponent[i]));
-    return count == 0 ? dag_int(d, 1) : count == 1 ? list[0] : dag_raw_mul(d, count, list);
-}
-
-/* Factors that are adjoints are read through: the chain rule of an expression without names is a product of them. */
-static bool unfold_factors(session *s, factors *f)
-{
-    for (int i = 0; i < f->count; i++) {
-        node n = f->base[i], at[MODEL_MAX_AXES];
-        if (!f->exponent[i] || dag_kind(s->d, n) != NODE_ENTRY)
-            continue;
-        int v = dag_payload(s->d, n);
-        if (s->m->var[v].role != ROLE_ADJOINT || s->recurrent[v])
-            continue;
-        for (int k = 0; k < dag_count(s->d, n); k++)
-            at[k] = dag_child(s->d, n, k);
-        node rhs = model_unfold(s->m, v, at, false);
-        long exponent = f->exponent[i];
-        f->exponent[i] = 0;
-        if (!rhs || !split_factors(s->d, f, rhs, exponent))
-            return false;
-    }
-    return true;
-}
-
-/* f·A = f·B if A = B: what both sides have is taken away, as often as the side that has it less often. */
-static bool cancel_common(session *s, node *left, node *right, bool unfold)
-{
-    dag *d = s->d;
-    factors *f = xcalloc(2, sizeof *f);
-    node a = dag_simplify(d, *left), b = dag_simplify(d, *right);
-    bool some = false;
-    bool good = split_factors(d, &f[0], a, 1) && split_factors(d, &f[1], b, 1);
-    if (good && unfold)
-        good = unfold_factors(s, &f[0]) && unfold_factors(s, &f[1]);
-    if (good) {
-        for (int i = 0; i < f[0].count; i++)
-            for (int j = 0; j < f[1].count; j++) {
-                long x = f[0].exponent[i], y = f[1].exponent[j];
-                if (f[0].base[i] != f[1].base[j] || (x > 0) != (y > 0))
-                    continue;
-                long common = labs(x) < labs(y) ? x : y;
-                f[0].exponent[i] -= common;
-                f[1].exponent[j] -= common;
-                some = some || common;
-            }
-    }
-    if (some) { /* else what was written stays: simplifying may lose that √x says x >= 0 */
-        *left = join_factors(d, &f[0]);
-        *right = join_factors(d, &f[1]);
-    }
-    free(f);
-    return some;
-}
+/* --- modes --- */
 
 static bool try_mode(climb *x, bool full, bool away, ladder_answer *out)
 {
@@ -508,7 +477,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     restart(&x);
     x.left = q->left;
     x.right = q->right;
-    if (cancel_common(s, &x.left, &x.right, false)) /* sufficient, not necessary: relu(u)² = u relu(u) */
+    if (cancel_common_factors(s, &x.left, &x.right, false)) /* sufficient, not necessary: relu(u)² = u relu(u) */
         out->proved = try_modes(&x, false, out);
     if (!out->proved) {
         restart(&x);
@@ -516,7 +485,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
     }
     bool hopeless = q->work_limit && out->out_of_budget; /* the full kernels of a side question that is large already */
     restart(&x);
-    if (!out->proved && !q->plain && cancel_common(s, &x.left, &x.right, true))
+    if (!out->proved && !q->plain && cancel_common_factors(s, &x.left, &x.right, true))
         out->proved = try_modes(&x, false, out);
     if (!out->proved && !q->plain && !hopeless) {
         restart(&x);
