@@ -32,10 +32,27 @@ bool cure_holds(patient *p, const prove_sides *sides)
 
 /* --- texts --- */
 
+/* Σ from −1 on as the sum from 0 on that people write: the normal form begins where a subscript does. */
+static node from_zero(void *context, node n)
+{
+    dag *d = context;
+    int index;
+    if (!dag_has_kind(d, n, NODE_REDUCE))
+        return n;
+    node lo = dag_kind(d, n) == NODE_REDUCE ? dag_child(d, n, 0) : 0;
+    if (!lo || dag_payload(d, n) != REDUCE_SUM || dag_kind(d, lo) != NODE_NUMBER || mpq_sgn(*dag_value(d, lo)) >= 0)
+        return dag_map_children(d, n, from_zero, d);
+    node hi = dag_sub(d, dag_child(d, n, 1), lo), body = dag_open(d, n, &index), zero = dag_int(d, 0);
+    int moved = dag_index_fresh(d, dag_index_get(d, index)->name, zero, hi);
+    node from = dag_index_node(d, index), to = dag_add2(d, dag_index_node(d, moved), lo);
+    return dag_reduce(d, REDUCE_SUM, moved, zero, hi, 0, from_zero(d, dag_substitute(d, body, 1, &from, &to, false)));
+}
+
 /* Indices that the claim writes stay; the axes of its arrays are left out where there is a matrix form. */
 const char *cure_text(patient *p, node n)
 {
     buffer b = {0};
+    n = from_zero(p->s->d, n);
     model_print(p->s->m, &b, n, p->c->index_count - p->c->free_count, p->c->index + p->c->free_count);
     const char *text = b.length && b.length <= MOST_TEXT ? arena_printf(p->s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
@@ -51,6 +68,7 @@ static const char *side_text(patient *p, node n)
     const int *axis = c->index + c->free_count;
     for (int i = 0; i < count; i++)
         axes += !dag_index_get(p->s->d, axis[i])->sample;
+    n = from_zero(p->s->d, n);
     if (model_print_rank(m, n, count, axis) < axes)
         return NULL;
     buffer b = {0};
@@ -65,7 +83,7 @@ const char *cure_about(patient *p, const char *format, node n)
     const char *text = cure_text(p, dag_simplify(p->s->d, n));
     buffer b = {0};
     if (!text) { /* what is missing in one entry has no matrix form */
-        model_print_index(p->s->m, &b, dag_simplify(p->s->d, n));
+        model_print_index(p->s->m, &b, from_zero(p->s->d, dag_simplify(p->s->d, n)));
         text = arena_printf(p->s->m->memory, "%s", b.text);
         buffer_free(&b);
     }

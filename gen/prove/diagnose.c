@@ -226,7 +226,9 @@ void diagnose(session *s, const model_claim *c, verdict *out)
         of[i] = (form){.left = c->left, .right = c->right};
         form_compare(s, &of[i], (form_unfolding)i);
     }
-    if (of[0].left_is && x.sides.derivative && !has_sign(s, of[0].left_is))
+    prove_sides same = x.sides;
+    same.right = of[0].left_is;
+    if (of[0].left_is && x.sides.derivative && !has_sign(s, of[0].left_is) && refute_agrees(s, &same, 1, &p.work))
         out->left_is = cure_text(&p, dag_simplify(s->d, of[0].left_is));
     find_cure(&p, of);
 }

@@ -63,14 +63,33 @@ static bool may_be_array(const editing *x, const syn *n)
     return n->kind == SYN_TRANSPOSE || n->kind == SYN_PAREN || n->kind == SYN_INDEX || (v >= 0 && x->m->var[v].axis_count > x->m->var[v].sample);
 }
 
+/* Where the factor that begins at i ends: behind the argument, for a call. */
+static int factor_end(const editing *x, const syn *n, int i)
+{
+    const syn *word = n->child[i]->kind == SYN_PRIME ? n->child[i]->child[0] : n->child[i];
+    bool call = word->kind == SYN_NAME && model_find_var(x->m, word->name) < 0 && i + 1 < n->count && n->text[i + 1] == ' ' && n->child[i + 1]->kind == SYN_PAREN;
+    return call ? i + 2 : i + 1;
+}
+
 static void edit_order(editing *x, const syn *n)
 {
-    for (int i = 1; i < n->count; i++) {
-        if (n->text[i] == '/' || !may_be_array(x, n->child[i - 1]) || !may_be_array(x, n->child[i]))
+    for (int i = 0, middle, end; i < n->count; i = middle) {
+        middle = factor_end(x, n, i);
+        if (middle == n->count)
+            break;
+        end = factor_end(x, n, middle);
+        if (n->text[middle] == '/' || (i > 0 && n->text[i] == '/') || !may_be_array(x, n->child[middle - 1]) || !may_be_array(x, n->child[end - 1]))
             continue;
         syn *p = edit_copy(x, n, n->count);
-        p->child[i - 1] = n->child[i];
-        p->child[i] = n->child[i - 1];
+        int to = i;
+        for (int k = middle; k < end; k++)
+            p->child[to++] = n->child[k];
+        for (int k = i; k < middle; k++)
+            p->child[to++] = n->child[k];
+        char *text = arena_printf(x->m->memory, "%.*s", n->count, n->text);
+        for (int k = i + 1; k < end; k++) /* the sign between the two, else a call */
+            text[k] = k == i + end - middle ? n->text[middle] : ' ';
+        p->text = text;
         edit_attempt(x, p, "the order of the factors is wrong");
     }
     if (x->depth == 0) {

@@ -143,6 +143,8 @@ static const char *short_text(model *m, const arb_t v, int digits, bool trim)
         longer = all > kept;
     }
     const char *copy = arena_printf(m->memory, "%.*s%s%s", (int)(longer ? kept : all), text, longer ? "…" : "", exponent ? exponent : "");
+    if (strncmp(text, "0e-", 3) == 0) /* a ball around 0: all digits that are known */
+        copy = arena_printf(m->memory, "0.%.*s…", digits, "0000000000000000000000000000000000000000");
     flint_free(text);
     return copy;
 }
