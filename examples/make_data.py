@@ -251,6 +251,17 @@ def probes():
         yield x, t, math.exp(-0.2 * math.pi ** 2 * t) * math.sin(math.pi * x) + draw.gauss(0, 0.01)
 
 
+def weather():
+    """Twenty letters of a chain with two states, each of which stays with probability 0.9"""
+    draw = random.Random(29)
+    for _ in range(200):
+        state, letters = draw.randrange(2), []
+        for _ in range(20):
+            letters.append(draw.choices(range(3), ((0.7, 0.2, 0.1), (0.1, 0.2, 0.7))[state])[0])
+            state = state if draw.random() < 0.9 else 1 - state
+        yield letters
+
+
 def ends_of_swings():
     """Where a damped pendulum (g = 9.81, c = 0.3) is after two seconds"""
     draw = random.Random(28)
@@ -338,5 +349,6 @@ table('probe.csv', ['xp', 'tp', 'up'], probes())
 table('rayleigh.csv', ['x'], line_of(-6, 6, 121))
 table('neural_ode.csv', [f'Y[{t},{i}]' for t in range(16) for i in range(2)], swings())
 table('pendulum.csv', ['start[0]', 'start[1]', 'angle'], ends_of_swings())
+table('hidden_markov.csv', [f'y[{t}]' for t in range(20)], weather())
 table('words.csv', ['word', 'near'], pairs())
 table('ising.csv', [f's[{i}]' for i in range(10)] + ['y'], chains())

@@ -184,11 +184,11 @@ int delta_bindings_missing(const delta_model *model, int number)
     return status;
 }
 
-int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles)
+int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles, int forward)
 {
     for (int i = 0; i < model->array_count; i++) {
         const delta_array *array = &model->arrays[i];
-        int needed = array->role == DELTA_GIVEN ? array->from_data : 1;
+        int needed = array->role == DELTA_GIVEN ? array->from_data : array->read || !forward;
         if (!bindings[i].bound && needed && (roles >> array->role & 1))
             return delta_bindings_missing(model, i);
     }

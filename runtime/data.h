@@ -37,7 +37,7 @@ int delta_sizes_complete(const delta_model *model, const int64_t *sizes);
 /* Compares every binding with the shape of its array; says when it flattens or makes one-hot vectors. quiet: no notices. */
 int delta_bindings_check(const delta_instance *instance, delta_binding *bindings, int quiet);
 /* Prints which array of these roles (bits 1 << role) has no data. */
-int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles);
+int delta_bindings_complete(const delta_model *model, const delta_binding *bindings, unsigned roles, int forward);
 /* The error that array `number` has no data. */
 int delta_bindings_missing(const delta_model *model, int number);
 

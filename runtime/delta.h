@@ -47,6 +47,7 @@ typedef struct {
     int per_sample;                  /* 1: has the sample axis */
     int population;                  /* 0: the main data; else number in `populations` */
     int from_data;                   /* GIVEN: must be bound with --data NAME=FILE */
+    int read;                        /* INPUT, TARGET: forward() reads it */
     int missing;                     /* INPUT: empty cells allowed */
     int still;                       /* PARAM: 1: the first objective does not move it, gradient() has 0 there */
     int of;                          /* KNOWN: number of the input it belongs to */

@@ -183,20 +183,20 @@ static int bindings_prepare(delta_run *run, delta_binding *data, delta_binding *
     const delta_options *options = run->options;
     delta_source_options how = {options->columns, options->whole};
     int predicting = options->command == DELTA_PREDICT;
-    unsigned roles = predicting ? 1u << DELTA_INPUT : 1u << DELTA_INPUT | 1u << DELTA_TARGET | 1u << DELTA_GIVEN;
+    unsigned roles = 1u << DELTA_INPUT | 1u << DELTA_TARGET | (predicting ? 0 : 1u << DELTA_GIVEN);
     if (options->need)
         roles = 0;
     int status = delta_bindings_read(run->pool, run->model, options->data.items, options->data.count, &how, data);
     if (!status && weights->count == 0)
-        status = delta_bindings_complete(run->model, data, roles);
+        status = delta_bindings_complete(run->model, data, roles, predicting);
     else if (!status)
-        status = delta_bindings_complete(run->model, data, roles & ~(1u << DELTA_GIVEN));
+        status = delta_bindings_complete(run->model, data, roles & ~(1u << DELTA_GIVEN), predicting);
     if (!status && options->need)
         status = needed_complete(run, data);
     if (!status && options->valid.count)
         status = delta_bindings_read(run->pool, run->model, options->valid.items, options->valid.count, &how, valid);
     if (!status && options->valid.count)
-        status = delta_bindings_complete(run->model, valid, 1u << DELTA_INPUT | 1u << DELTA_TARGET);
+        status = delta_bindings_complete(run->model, valid, 1u << DELTA_INPUT | 1u << DELTA_TARGET, 0);
     return status;
 }
 
@@ -345,7 +345,7 @@ int delta_run_prepare(delta_run *run)
     int phase;
     run->has_lbfgs = run->options->command == DELTA_TRAIN && delta_phase_has_lbfgs(model, &phase);
     if (run->options->data.count == 0 && has_per_sample_data(model))
-        return delta_bindings_complete(model, data, 1u << DELTA_INPUT | 1u << DELTA_TARGET);
+        return delta_bindings_complete(model, data, 1u << DELTA_INPUT | 1u << DELTA_TARGET, 0);
     int status = from ? delta_weights_read(run->pool, model, from, &weights, run->transforms) : 0;
     if (!status)
         status = bindings_prepare(run, data, valid, &weights);

@@ -64,6 +64,7 @@ typedef struct {
     const char *work;        /* how members of work memory begin here: "work->" */
     bool unrolled;           /* c_small.c: no loops, every index is a number, */
     size_t unrolled_end;     /* and given up when the text gets longer than this */
+    int_map forward_reads;   /* 1 + variable: the outputs read it */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
     const loop_fold *fold;   /* in a loop that folds: what into; else NULL */
     int temporaries;

@@ -54,6 +54,41 @@ static void put_noise(emitter *e, const model_var *q)
 }
 
 /* `kind` and `member` name the struct and the place in it. */
+/* --- what the outputs need of the data --- */
+
+static bool note_read(void *context, node n)
+{
+    emitter *e = context;
+    if (dag_kind(e->d, n) == NODE_ENTRY)
+        int_map_put(&e->forward_reads, 1 + dag_payload(e->d, n), 1);
+    return true;
+}
+
+static void note_reads(emitter *e, const lower_statement *s)
+{
+    for (; s; s = s->next) {
+        const node part[] = {s->lo, s->hi, s->target, s->value, s->call ? s->call->a : 0, s->call ? s->call->b : 0, s->contraction ? s->contraction->a : 0,
+                             s->contraction ? s->contraction->b : 0};
+        for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+            dag_visit(e->d, part[i], note_read, e);
+        note_reads(e, s->body);
+        note_reads(e, s->otherwise);
+    }
+}
+
+/* Also of known(x), and of an output that is data. */
+static void find_forward_reads(emitter *e)
+{
+    for (int i = 0; i < e->p->function_count; i++)
+        if (e->p->function[i].events & UINT64_C(1) << LOWER_FORWARD)
+            note_reads(e, e->p->function[i].body);
+    for (int i = 0; i < e->m->output_count; i++)
+        int_map_put(&e->forward_reads, 1 + e->p->output[i], 1);
+    for (int i = 0; i < e->m->var_count; i++)
+        if (e->m->var[i].role == ROLE_SYSTEM && e->m->var[i].by >= 0 && int_map_get(&e->forward_reads, 1 + i))
+            int_map_put(&e->forward_reads, 1 + e->m->var[i].by, 1);
+}
+
 static void put_array(emitter *e, int var, const char *role, const char *kind, const char *member)
 {
     const model_var *q = &e->m->var[var];
@@ -75,6 +110,8 @@ static void put_array(emitter *e, int var, const char *role, const char *kind, c
                   v->per_sample, v->per_sample ? v->population : 0);
     if (q->role == ROLE_GIVEN)
         buffer_printf(e->out, ", .from_data = %d", q->init.kind == INIT_DEFAULT);
+    if (!output && e->p->var[var].place == LOWER_IN && int_map_get(&e->forward_reads, 1 + var))
+        buffer_puts(e->out, ", .read = 1");
     if (q->missing)
         buffer_puts(e->out, ", .missing = 1");
     if (q->role == ROLE_PARAM && e->m->objective_count && !e->has_gradient[var])
@@ -292,6 +329,8 @@ void put_table(emitter *e, uint64_t hash, int values)
     put_adapters(e);
     put_names(e);
     put_phase_rows(e);
+    find_forward_reads(e);
     int sizes = put_sizes(e), arrays = put_arrays(e), assumptions = put_assumptions(e);
     put_model(e, hash, arrays, sizes, assumptions, values);
+    int_map_free(&e->forward_reads);
 }

@@ -64,15 +64,16 @@ static bool check_closed(builder *b, const piece *p, const index_frame *made, co
     return true;
 }
 
-/* s[-1,j] = 0 says nothing about the range of j: the equation for s[i,j] does. */
+/* s[-1,j] = 0 says nothing about the range of j: the equation for s[i,j] does. Where no shape is found so, h[t,l] may have the range of t from h[t,-1] = x[t]. */
 static const syn *equation_beside(builder *b, const syn *left)
 {
-    const definition *d = b->active >= 0 && piece_special(b, left) ? &b->defs[b->active] : NULL;
-    for (int i = 0; d && i < d->piece_count; i++) {
+    const definition *d = b->active >= 0 ? &b->defs[b->active] : NULL;
+    bool borrows = d && d->borrows;
+    for (int i = 0; d && (borrows || piece_special(b, left)) && i < d->piece_count; i++) {
         const syn *other = d->piece[i]->tree->child[0];
-        bool same = other != left && other->kind == SYN_INDEX && other->count == left->count && !piece_special(b, other);
+        bool same = other != left && left->kind == SYN_INDEX && other->kind == SYN_INDEX && other->count == left->count && (borrows || !piece_special(b, other));
         for (int k = 1; same && k < left->count; k++)
-            same = piece_fixed_axis(b, left->child[k]) || other->child[k]->name == left->child[k]->name;
+            same = piece_fixed_axis(b, left->child[k]) || (borrows && piece_fixed_axis(b, other->child[k])) || other->child[k]->name == left->child[k]->name;
         if (same)
             return d->piece[i]->tree;
     }

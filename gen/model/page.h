@@ -66,6 +66,7 @@ typedef struct {
     int *uses; /* numbers of definitions it needs */
     int use_count;
     bool shape_known; /* inside a recurrence: a first look has found its axes */
+    bool borrows;     /* an index of one of its equations has its range from the same axis of another */
     int low, number;  /* of the search for cycles */
     bool on_stack;
     bool used;

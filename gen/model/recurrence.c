@@ -49,8 +49,22 @@ static bool read_range(builder *b, const item *it, const model_value *value, pie
     return ok;
 }
 
+/* Does a name stand in the text that each sample has its own value of? */
+static bool reads_samples(builder *b, const syn *tree, int *population)
+{
+    int var = tree && tree->kind == SYN_NAME ? model_find_var(b->m, tree->name) : -1;
+    if (var >= 0 && b->m->var[var].sample) {
+        *population = b->m->var[var].population;
+        return true;
+    }
+    bool found = false;
+    for (int i = 0; tree && i < tree->count && !found; i++)
+        found = reads_samples(b, tree->child[i], population);
+    return found;
+}
+
 /* s[t] = a s[t-1] with s[0] = 1: the general piece says nothing about the shape; take that of the start. */
-static bool shape_of_start(builder *b, int number)
+static bool shape_of_start(builder *b, int number, bool *sample)
 {
     definition *d = &b->defs[number];
     piece *pieces = arena_alloc(b->m->memory, (size_t)d->piece_count * sizeof *pieces), start;
@@ -65,7 +79,11 @@ static bool shape_of_start(builder *b, int number)
     ok = found;
     for (int i = 0; i < d->piece_count && ok; i++)
         ok = read_range(b, d->piece[i], &start.value, &pieces[i]);
+    for (int i = 0; i < d->piece_count && ok; i++) /* the start may know nothing of the data */
+        if (reads_samples(b, d->piece[i]->tree->child[1], &v.population))
+            v.sample = true;
     ok = ok && piece_shape(b, d, d->piece_count, pieces, &v);
+    *sample |= ok && v.sample;
     b->quiet--;
     b->active = -1;
     b->env = NULL;
@@ -88,8 +106,16 @@ void page_define_cycle(builder *b, int count, const int *members)
             if (!b->defs[members[i]].shape_known && trial_shape(b, members[i], &sample))
                 known++, progress = true;
         for (int i = 0; i < count && !progress; i++)
-            if (!b->defs[members[i]].shape_known && shape_of_start(b, members[i]))
+            if (!b->defs[members[i]].shape_known && shape_of_start(b, members[i], &sample))
                 known++, progress = true;
+        for (int i = 0; i < count && !progress; i++) {
+            definition *d = &b->defs[members[i]];
+            if (d->shape_known || d->borrows)
+                continue;
+            d->borrows = true;
+            progress = trial_shape(b, members[i], &sample) || shape_of_start(b, members[i], &sample);
+            known += progress;
+        }
     }
     for (int i = 0; i < count && sample; i++) { /* one member depends on data: all do */
         definition *d = &b->defs[members[i]];

@@ -189,6 +189,14 @@ static char *without_outputs(page *p, size_t *length)
     return text;
 }
 
+/* What is derived by a dual no longer depends on it: it is no data. */
+static void forget_duals(page *q)
+{
+    for (int i = 0; i < q->model->var_count; i++)
+        if (strncmp(intern_text(q->names, q->model->var[i].key), "deltac_dual", strlen("deltac_dual")) == 0)
+            q->model->var[i].role = ROLE_VARIABLE;
+}
+
 int derivatives_open(page *p, const char *path, const page_options *o, int count, const char **expression, page *q)
 {
     request r = {.p = p};
@@ -208,6 +216,7 @@ int derivatives_open(page *p, const char *path, const page_options *o, int count
         buffer_add(&text, r.text.text, r.text.length);
         status = page_open_text(q, path, text.text, text.length, o);
         q->diagnostics.warnings = 0;
+        forget_duals(q);
         for (int i = 0; i < count && i < q->model->output_count && !q->diagnostics.errors; i++)
             q->model->var[q->model->output[i]].key = intern_puts(q->names, name[i]);
         buffer_free(&text);
