@@ -167,6 +167,8 @@ static void put_outputs(emitter *e)
     for (int i = 0; i < e->m->output_count; i++) {
         int var = e->m->output[i], from = e->p->output[i];
         const lower_var *v = &e->p->var[var];
+        if (e->p->var[from].place == LOWER_OUT)
+            continue;
         if (v->axis_count == 0) {
             buffer_printf(e->out, "    out->%s = ", e->out_member[i]);
             put_base(e, from);
@@ -195,8 +197,7 @@ static void put_forward(emitter *e)
     buffer_printf(e->out, "int %s_forward(const %s_params *params, const %s_state *state, const %s_in *in, %s_out *out, %s_work *work)\n{\n", n, n, n, n, n, n);
     put_code(e, LOWER_FORWARD);
     put_unused(e, true);
-    if (e->m->output_count == 0)
-        buffer_puts(e->out, "    (void)out;\n");
+    buffer_puts(e->out, "    (void)out;\n");
     put_begin(e, "0.0");
     put_calls(e, LOWER_FORWARD, "    ", "");
     put_outputs(e);

@@ -596,8 +596,8 @@ static void put_arrays(usage *u)
 /* The arguments: only the structs that are used. With `writes`, their types too. */
 static void put_arguments(emitter *e, const bool *place, const bool *writes, const char *grad)
 {
-    static const lower_place order[] = {LOWER_PARAMS, LOWER_STATE, LOWER_IN, LOWER_GRAD, LOWER_WORK};
-    static const char *const kind[] = {"params", "state", "in", "params", "work"};
+    static const lower_place order[] = {LOWER_PARAMS, LOWER_STATE, LOWER_IN, LOWER_GRAD, LOWER_OUT, LOWER_WORK};
+    static const char *const kind[] = {"params", "state", "in", "params", "out", "work"};
     const char *between = "";
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (!place[order[i]])

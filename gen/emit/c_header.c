@@ -3,8 +3,8 @@
 
 const char *struct_of(lower_place place)
 {
-    static const char *const name[] = {
-        [LOWER_NOWHERE] = "", [LOWER_IN] = "in", [LOWER_PARAMS] = "params", [LOWER_STATE] = "state", [LOWER_GRAD] = "grad", [LOWER_WORK] = "work", [LOWER_LOCAL] = ""};
+    static const char *const name[] = {[LOWER_NOWHERE] = "",  [LOWER_IN] = "in",   [LOWER_PARAMS] = "params", [LOWER_STATE] = "state",
+                                       [LOWER_GRAD] = "grad", [LOWER_OUT] = "out", [LOWER_WORK] = "work",     [LOWER_LOCAL] = ""};
     return name[place];
 }
 
@@ -132,6 +132,8 @@ static void put_out_struct(emitter *e)
     for (int i = 0; i < e->m->output_count; i++) {
         lower_var shown = emit_output_shape(e, e->m->output[i]);
         e->out_member[i] = scope_name(&scope, e->memory, shown.stem, false);
+        if (e->p->var[e->p->output[i]].place == LOWER_OUT)
+            e->member[e->p->output[i]] = e->out_member[i];
         put_declared(e, &shown, e->real, e->out_member[i]);
         put_member_comment(e, &shown, e->m->output[i]);
     }

@@ -378,6 +378,46 @@ static void fill_gradients(lower_program *p)
     free(r.readers), free(target);
 }
 
+/* Marks variables that an equation of other events than forward() reads or fills. */
+static bool note_elsewhere(void *context, node n)
+{
+    reader_count *r = context;
+    if (dag_kind(r->d, n) == NODE_ENTRY)
+        r->readers[dag_payload(r->d, n)] = 1;
+    return true;
+}
+
+static bool as_shown(const lower_program *p, int var, int from)
+{
+    const dag *d = p->m->dag;
+    const lower_var *v = &p->var[from];
+    for (int k = 0; k < v->axis_count; k++)
+        if (v->size[k] != p->m->var[var].axis_size[k] || !dag_is_int(d, v->start[k], 0))
+            return false;
+    return v->axis_count > 0 && v->axis_count == p->m->var[var].axis_count;
+}
+
+/* What forward() alone computes, it computes into the caller's arrays. */
+static void fill_outputs(lower_program *p)
+{
+    reader_count r = {p->m->dag, xcalloc((size_t)p->var_count + 1, sizeof(int))};
+    for (int i = 0; i < p->equation_count; i++)
+        if (p->equation[i].events & ~(UINT64_C(1) << LOWER_FORWARD)) {
+            dag_visit(p->m->dag, p->equation[i].rhs, note_elsewhere, &r);
+            r.readers[p->equation[i].var] = 1;
+        }
+    for (int i = 0; i < p->m->output_count; i++)
+        for (int k = 0; k < i; k++)
+            if (p->output[i] == p->output[k])
+                r.readers[p->output[i]] = 1;
+    for (int i = 0; i < p->m->output_count; i++) {
+        lower_var *v = &p->var[p->output[i]];
+        if (v->place == LOWER_WORK && !v->per_sample && !v->integer && !r.readers[p->output[i]] && as_shown(p, p->m->output[i], p->output[i]))
+            v->place = LOWER_OUT;
+    }
+    free(r.readers);
+}
+
 static void tidy_all(lower_program *p)
 {
     int_map memo = {0};
@@ -411,6 +451,8 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_onehot(p);
     lower_needs(p);
     fill_gradients(p);
+    if (options && options->blocks)
+        fill_outputs(p);
     refuse_abstract(p);
     if (p->failed)
         return p;

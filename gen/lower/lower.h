@@ -33,10 +33,11 @@ typedef enum {
     LOWER_NOWHERE, /* nobody needs it */
     LOWER_IN,      /* data and noise */
     LOWER_PARAMS,
-    LOWER_STATE,   /* states, given arrays, settings */
-    LOWER_GRAD,    /* result of gradient(): a struct like params */
+    LOWER_STATE, /* states, given arrays, settings */
+    LOWER_GRAD,  /* result of gradient(): a struct like params */
+    LOWER_OUT,   /* outputs that forward() alone computes: filled where they are wanted */
     LOWER_WORK,
-    LOWER_LOCAL    /* a scalar inside one function */
+    LOWER_LOCAL /* a scalar inside one function */
 } lower_place;
 
 typedef struct {
