@@ -486,6 +486,8 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_nest(p, units, limit);
     if (!options || !options->apart) /* a small stack wants small functions */
         lower_merge_functions(p, limit);
+    for (int i = 0; i < p->function_count; i++)
+        lower_merge_inside(p, p->function[i].body);
     lower_block(p);
     if (options && options->blocks)
         lower_drop(p);

@@ -49,6 +49,7 @@ void lower_scatter(lower_program *p);
 
 /* merge.c */
 int lower_merge(lower_program *p, lower_statement **block); /* how many loops joined another */
+void lower_merge_inside(lower_program *p, lower_statement *block); /* the same in the loops of a function, but those over samples */
 /* Functions that follow each other and run at the same events become one where their loops join, up to `limit` statements. */
 void lower_merge_functions(lower_program *p, int limit);
 

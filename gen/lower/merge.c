@@ -218,6 +218,47 @@ int lower_merge(lower_program *p, lower_statement **block)
     return joined;
 }
 
+/* --- inside loops --- */
+
+/* Conditions on indices that follow each other and are the same become one. */
+static void join_conditions(const dag *d, lower_statement *s)
+{
+    while (s && s->next) {
+        lower_statement *n = s->next;
+        bool same =
+            s->kind == LOWER_WHEN && n->kind == LOWER_WHEN && s->value == n->value && !s->otherwise && !n->otherwise && !dag_has_kind(d, s->value, NODE_ENTRY);
+        if (!same) {
+            s = n;
+            continue;
+        }
+        lower_statement **end = &s->body;
+        while (*end)
+            end = &(*end)->next;
+        *end = n->body;
+        s->next = n->next;
+    }
+}
+
+static bool is_sample_loop(const lower_program *p, const lower_statement *s)
+{
+    for (int k = 0; k < p->m->population_count && p->m->sample_index; k++)
+        if (s->hi == dag_index_get(p->m->dag, p->m->sample_index[k])->hi)
+            return true;
+    return false;
+}
+
+/* The body of a recurrence's loop is a block like any other. */
+void lower_merge_inside(lower_program *p, lower_statement *block)
+{
+    for (lower_statement *s = block; s; s = s->next) {
+        if ((s->kind != LOWER_FOR || is_sample_loop(p, s)) && s->kind != LOWER_WHEN)
+            continue;
+        join_conditions(p->m->dag, s->body);
+        lower_merge(p, &s->body);
+        lower_merge_inside(p, s->body);
+    }
+}
+
 /* --- functions --- */
 
 static int count_statements(const lower_statement *s)
