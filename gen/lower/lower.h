@@ -23,6 +23,7 @@
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
  *   drop.c     axes that only one loop walks are 1 long
  *   flatten.c  loops directly inside each other that walk as one loop would
+ *   when.c     conditions of one block that say the same
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H
