@@ -10,7 +10,10 @@
 
 extern const delta_model MODEL;
 
-enum { MAX_SIZES = 64, BATCH = 5, FREE_SIZE = 3 };
+#ifndef FREE_SIZE
+#define FREE_SIZE 3 /* what a size without a value on the page is */
+#endif
+enum { MAX_SIZES = 64, BATCH = 5 };
 
 static void *taken(size_t bytes)
 {
