@@ -228,20 +228,29 @@ static void eval_entry(ball_evaluation *e, node n, arb_t out)
 
 /* --- everything else --- */
 
+/* Is it a condition on indices and data that does not hold? What it multiplies has no kink then: it is 0 all around the point. */
+static bool is_switched_off(ball_evaluation *e, node n, const arb_t v)
+{
+    return dag_kind(e->s->d, n) == NODE_COMPARE && arb_is_zero(v) && ball_is_discrete(e, n);
+}
+
 static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
 {
+    bool before = e->kink, off = false;
     arb_t v, sum;
     arb_init(v);
     arb_init(sum);
     arb_set_si(sum, product ? 1 : 0);
     for (int i = 0; i < dag_count(e->s->d, n); i++) {
         ball_eval(e, dag_child(e->s->d, n, i), v);
+        off = off || (product && is_switched_off(e, dag_child(e->s->d, n, i), v));
         if (product)
             arb_mul(sum, sum, v, e->precision);
         else
             arb_add(sum, sum, v, e->precision);
     }
     arb_set(out, sum);
+    e->kink = off ? before : e->kink;
     arb_clear(v);
     arb_clear(sum);
 }

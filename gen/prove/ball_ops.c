@@ -49,7 +49,9 @@ BALL(cbrt)
 {
     arb_t v;
     arb_init(v);
-    if (arb_contains_negative(u) && arb_contains_positive(u)) {
+    if (arb_is_zero(u)) {
+        arb_zero(y);
+    } else if (arb_contains_negative(u) && arb_contains_positive(u)) {
         arb_indeterminate(y); /* the root of a ball around 0 is not needed by anyone */
     } else if (arb_contains_negative(u)) {
         arb_neg(v, u);

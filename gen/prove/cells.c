@@ -274,36 +274,48 @@ static void zero_of(const walk *w, const fmpz_mpoly_struct *p, fmpq_t out)
     fmpz_poly_clear(q);
 }
 
-int cells_zeros(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, fmpq *rational_zero, int *place, int *rational_count)
+/* Zeros that are rational are those of polynomials of first degree. */
+static void find_exact(const walk *w, const arb_struct *ball, int count, fmpq *zero, bool *exact)
+{
+    fmpq_t value;
+    fmpq_init(value);
+    for (int i = 0; i < w->at[0].count; i++) {
+        if (fmpz_mpoly_degree_si(&w->at[0].list[i], 0, w->ring) != 1)
+            continue;
+        zero_of(w, &w->at[0].list[i], value);
+        for (int k = 0; k < count; k++)
+            if (arb_contains_fmpq(ball + k, value)) {
+                fmpq_set(&zero[k], value);
+                exact[k] = true;
+            }
+    }
+    fmpq_clear(value);
+}
+
+int cells_zeros(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, fmpq *zero, bool *exact)
 {
     walk *w = xcalloc(1, sizeof *w);
     fmpz_poly_t product, p;
     fmpz_poly_init(product);
     fmpz_poly_init(p);
     fmpz_poly_one(product);
-    arb_ptr zero = _arb_vec_init(CELLS_MOST_ZEROS);
+    arb_ptr ball = _arb_vec_init(CELLS_MOST_ZEROS);
     int found = walk_begin(w, cut, count, ring) && w->variables == 1 ? 0 : -1;
-    *rational_count = 0;
     for (int i = 0; i < w->at[0].count && found == 0; i++) {
         at_point(w, &w->at[0].list[i], 0, p);
         fmpz_poly_mul(product, product, p);
     }
     if (found == 0)
-        found = isolate(product, zero, CELLS_MOST_ZEROS);
-    for (int i = 0; i < w->at[0].count && found > 0; i++) {
-        if (fmpz_mpoly_degree_si(&w->at[0].list[i], 0, w->ring) != 1)
-            continue;
-        if (*rational_count == count) {
+        found = isolate(product, ball, CELLS_MOST_ZEROS);
+    for (int k = 0; k < found; k++) {
+        exact[k] = false;
+        arf_get_fmpq(&zero[k], arb_midref(ball + k));
+        if (mag_cmp_2exp_si(arb_radref(ball + k), -48) > 0)
             found = -1;
-            break;
-        }
-        zero_of(w, &w->at[0].list[i], &rational_zero[*rational_count]);
-        for (int k = 0; k < found; k++)
-            if (arb_contains_fmpq(zero + k, &rational_zero[*rational_count]))
-                place[*rational_count] = k;
-        ++*rational_count;
     }
-    _arb_vec_clear(zero, CELLS_MOST_ZEROS);
+    if (found > 0)
+        find_exact(w, ball, found, zero, exact);
+    _arb_vec_clear(ball, CELLS_MOST_ZEROS);
     fmpz_poly_clear(product);
     fmpz_poly_clear(p);
     walk_end(w);

@@ -15,7 +15,8 @@ typedef bool cells_visit(void *context, const fmpq *point, const fmpq *low, cons
 /* Visits a point of each cell; with one variable from left to right. False when a visit did, or when there are more polynomials or cells than the budget allows. */
 bool cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, cells_visit *visit, void *context);
 
-/* How many zeros polynomials in one variable have, each counted once; −1: too many. Those that are rational: their values and places in the order of all zeros. */
-int cells_zeros(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, fmpq *rational_zero, int *place, int *rational_count);
+/* The zeros of polynomials in one variable, in order and each counted once; −1: too many. `zero` and `exact` have room for CELLS_MOST_ZEROS: a zero that is not
+ * rational is told to 2^−48. */
+int cells_zeros(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, fmpq *zero, bool *exact);
 
 #endif

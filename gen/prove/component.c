@@ -242,26 +242,51 @@ static bool jumps_at(component *x, const fmpq *at)
     return jumps;
 }
 
+/* Is something that a side needs, or that is assumed, false around a number that is not told exactly? */
+static bool is_violated_near(component *x, const fmpq *at)
+{
+    session *s = x->s;
+    node kept_of = s->hint_of[0];
+    int kept_count = s->hint_count;
+    fmpq_t kept;
+    fmpq_init(kept);
+    fmpq_set(kept, &s->hint[0]);
+    s->hint_of[0] = x->leaf[0];
+    s->hint_count = 1;
+    fmpq_set(&s->hint[0], at);
+    bool violated = false;
+    for (int i = 0; i < x->needs.count && !violated; i++) {
+        const smooth_need *n = &x->needs.list[i];
+        violated = !n->conditional && (n->kind == NEED_ABOVE || n->kind == NEED_AT_LEAST) && component_is_negative_around(x, n->base);
+    }
+    s->hint_of[0] = kept_of;
+    s->hint_count = kept_count;
+    fmpq_set(&s->hint[0], kept);
+    fmpq_clear(kept);
+    return violated;
+}
+
+static bool is_zero_proved(component *x, int k, const fmpq *at, bool exact, bool jumps)
+{
+    bool beside = x->state[k] == CELL_PROVED || x->state[k + 1] == CELL_PROVED;
+    return (beside && !jumps) || (exact ? is_proved_at(x, at) : is_violated_near(x, at));
+}
+
 static bool zeros_are_proved(component *x, const fmpz_mpoly_struct *p, const fmpz_mpoly_ctx_t ring)
 {
-    fmpq value[COMPONENT_MOST_CUTS];
-    int place[COMPONENT_MOST_CUTS], exact = 0;
-    for (int i = 0; i < COMPONENT_MOST_CUTS; i++)
-        fmpq_init(&value[i]);
-    int count = cells_zeros(p, x->cut_count, ring, value, place, &exact);
+    fmpq zero[CELLS_MOST_ZEROS];
+    bool exact[CELLS_MOST_ZEROS];
+    for (int k = 0; k < CELLS_MOST_ZEROS; k++)
+        fmpq_init(&zero[k]);
+    int count = cells_zeros(p, x->cut_count, ring, zero, exact);
     bool good = count >= 0 && count + 1 == x->cells && x->cells <= COMPONENT_MOST_INTERVALS;
-    for (int k = 0; k < count && good; k++) { /* those of x->state[k] and x->state[k + 1] are its sides */
-        int r = 0;
-        while (r < exact && place[r] != k)
-            r++;
-        bool beside = x->state[k] == CELL_PROVED || x->state[k + 1] == CELL_PROVED;
-        bool jumps = r < exact ? jumps_at(x, &value[r]) : jumps_elsewhere(x, p, ring);
-        good = (beside && !jumps) || (r < exact && is_proved_at(x, &value[r]));
-    }
-    for (int i = 0; i < COMPONENT_MOST_CUTS; i++)
-        fmpq_clear(&value[i]);
+    for (int k = 0; k < count && good; k++)
+        good = is_zero_proved(x, k, &zero[k], exact[k], exact[k] ? jumps_at(x, &zero[k]) : jumps_elsewhere(x, p, ring));
+    for (int k = 0; k < CELLS_MOST_ZEROS; k++)
+        fmpq_clear(&zero[k]);
     return good;
 }
+
 /* --- where it was proved --- */
 
 static void print_bound(component *x, buffer *b, const fmpq *v)
@@ -276,35 +301,36 @@ static void print_bound(component *x, buffer *b, const fmpq *v)
 /* "x > 0", "-1 < x < 1", the proved intervals of a line; nothing where an end is not rational. */
 static const char *where_proved(component *x, const fmpz_mpoly_struct *p, const fmpz_mpoly_ctx_t ring)
 {
-    fmpq value[COMPONENT_MOST_CUTS];
-    int place[COMPONENT_MOST_CUTS], exact = 0, at[COMPONENT_MOST_INTERVALS + 1];
+    fmpq zero[CELLS_MOST_ZEROS];
+    bool exact[CELLS_MOST_ZEROS];
     buffer b = {0};
-    for (int i = 0; i < COMPONENT_MOST_CUTS; i++)
-        fmpq_init(&value[i]);
-    int count = cells_zeros(p, x->cut_count, ring, value, place, &exact);
-    bool good = count == exact && count + 1 == x->cells && x->cells <= COMPONENT_MOST_INTERVALS;
-    for (int r = 0; r < exact; r++)
-        at[place[r]] = r;
+    for (int i = 0; i < CELLS_MOST_ZEROS; i++)
+        fmpq_init(&zero[i]);
+    int count = cells_zeros(p, x->cut_count, ring, zero, exact);
+    bool good = count >= 0 && count + 1 == x->cells && x->cells <= COMPONENT_MOST_INTERVALS;
+    for (int k = 0; k < count; k++)
+        good = good && exact[k];
     for (int k = 0; k <= count && good; k++) {
         if (x->state[k] != CELL_PROVED)
             continue;
         buffer_puts(&b, b.length ? " or " : "proved where ");
         if (k > 0 && k < count) {
-            print_bound(x, &b, &value[at[k - 1]]);
+            print_bound(x, &b, &zero[k - 1]);
             buffer_puts(&b, " < ");
         }
         model_print_index(x->s->m, &b, x->of[0]);
-        if (k < count || k > 0)
+        if (k < count || k > 0) {
             buffer_puts(&b, k < count ? " < " : " > ");
-        if (k < count || k > 0)
-            print_bound(x, &b, &value[at[k < count ? k : k - 1]]);
+            print_bound(x, &b, &zero[k < count ? k : k - 1]);
+        }
     }
-    for (int i = 0; i < COMPONENT_MOST_CUTS; i++)
-        fmpq_clear(&value[i]);
+    for (int i = 0; i < CELLS_MOST_ZEROS; i++)
+        fmpq_clear(&zero[i]);
     const char *text = b.length ? arena_printf(x->s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;
 }
+
 /* --- the rung --- */
 
 static void decide_cells(component *x, ladder_answer *out)
@@ -317,8 +343,10 @@ static void decide_cells(component *x, ladder_answer *out)
         component_to_polynomial(x, x->cuts[i].p, ring, &p[i]);
     }
     bool walked = cells_walk(p, BROKEN("no cuts") ? 0 : x->cut_count, ring, visit_cell, x);
+    bool ends_good =
+        !walked || BROKEN("no borders") || (x->leaf_count > 1 ? borders_are_good(x) : zeros_are_proved(x, p, ring)); /* also tells where they are not */
     bool cells_good = walked && x->proved_cells > 0 && (x->open_cells == 0 || BROKEN("one component"));
-    if (cells_good && (BROKEN("no borders") || (x->leaf_count > 1 ? borders_are_good(x) : zeros_are_proved(x, p, ring))))
+    if (cells_good && ends_good)
         *out = (ladder_answer){.proved = true, .method = "derivative"};
     else if (walked && x->leaf_count == 1 && x->proved_cells > 0)
         out->partial = where_proved(x, p, ring);

@@ -56,6 +56,22 @@ bool component_is_defined(component *x, node n)
     arb_clear(v);
     return good;
 }
+bool component_is_negative_around(component *x, node n)
+{
+    ball_point p;
+    ball_evaluation e;
+    arb_t v;
+    arb_init(v);
+    ball_point_init(&p, x->s, 1, BALL_BOX_HINT);
+    ball_evaluation_init(&e, &p, BITS, 100000);
+    e.blurred = true;
+    bool negative = ball_value(&e, n, v) && arb_is_negative(v);
+    ball_evaluation_clear(&e);
+    ball_point_clear(&p);
+    arb_clear(v);
+    return negative;
+}
+
 bool component_is_constant(const component *x, node n)
 {
     return !dag_has_kind(x->s->d, n, NODE_ENTRY);

@@ -60,6 +60,8 @@ node component_put_point(component *x, node n);
 bool component_is_defined(component *x, node n);
 /* A smooth_sign; `context` is the component. */
 int component_sign(void *context, node n);
+/* Is n < 0 in a small interval around session.hint? */
+bool component_is_negative_around(component *x, node n);
 bool component_is_constant(const component *x, node n);
 /* Is there something that one of these (the given ones, or the others) needs and that is false? */
 bool component_is_violated(component *x, const smooth_needs *needs, bool given);

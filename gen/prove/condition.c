@@ -34,6 +34,74 @@ static long split_stride(normal *c, node e, node *rest, long *constant)
     return count && stride > 1 ? stride : 0;
 }
 
+/* stride·whole + rest, with the greatest coefficient as stride and rest in least … most by literal ranges. */
+typedef struct {
+    long stride, least, most;
+    node whole, rest;
+} division;
+
+static bool is_whole(node n, const dag *d, long *out)
+{
+    const mpq_t *v = dag_kind(d, n) == NODE_NUMBER ? dag_value(d, n) : NULL;
+    if (!v || mpz_cmp_ui(mpq_denref(*v), 1) != 0 || mpz_cmpabs_ui(mpq_numref(*v), 1000000) > 0)
+        return false;
+    *out = mpz_get_si(mpq_numref(*v));
+    return true;
+}
+
+/* A term k·leaf or k. */
+static bool split_term(const dag *d, node n, long *k, node *leaf)
+{
+    *leaf = 0;
+    if (is_whole(n, d, k))
+        return true;
+    *k = 1;
+    *leaf = n;
+    if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) == 2 && is_whole(dag_child(d, n, 0), d, k))
+        *leaf = dag_child(d, n, 1);
+    return dag_kind(d, *leaf) == NODE_INDEX || dag_kind(d, *leaf) == NODE_SIZE;
+}
+
+/* 2(i − l) + u with u in 0..1. False where nothing is gained. */
+static bool divide(normal *c, node e, division *out)
+{
+    dag *d = c->d;
+    int terms = dag_kind(d, e) == NODE_ADD ? dag_count(d, e) : 1, wholes = 0, rests = 0;
+    node whole[64], rest[64], leaf;
+    long k;
+    *out = (division){.stride = 1};
+    if (terms > 64)
+        return false;
+    for (int i = 0; i < terms; i++) {
+        if (!split_term(d, dag_kind(d, e) == NODE_ADD ? dag_child(d, e, i) : e, &k, &leaf))
+            return false;
+        out->stride = leaf && labs(k) > out->stride ? labs(k) : out->stride;
+    }
+    for (int i = 0; i < terms; i++) {
+        node n = dag_kind(d, e) == NODE_ADD ? dag_child(d, e, i) : e;
+        long lo = 1, hi = 1;
+        split_term(d, n, &k, &leaf);
+        if (leaf && k % out->stride == 0) {
+            whole[wholes++] = dag_mul2(d, dag_int(d, k / out->stride), leaf);
+            continue;
+        }
+        const dag_index_info *x = leaf && dag_kind(d, leaf) == NODE_INDEX ? dag_index_get(d, dag_payload(d, leaf)) : NULL;
+        if (leaf && (!x || !is_whole(x->lo, d, &lo) || !is_whole(x->hi, d, &hi)))
+            return false;
+        out->least += k * (k > 0 ? lo : hi);
+        out->most += k * (k > 0 ? hi : lo);
+        rest[rests++] = n;
+    }
+    out->whole = wholes ? dag_add(d, wholes, whole) : 0;
+    out->rest = rests ? dag_add(d, rests, rest) : dag_int(d, 0);
+    return out->stride > 1 && wholes && rests;
+}
+
+static long floor_divided(long a, long b)
+{
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
 /* [e = 0], by ranges or as an atom in which e or −e stands, whichever is the older node. */
 static bool index_equal(normal *c, node e, rational *out)
 {
@@ -44,6 +112,15 @@ static bool index_equal(normal *c, node e, rational *out)
         return rational_set_si(c, out, 0, 1);
     if (stride)
         e = session_index(c->s, dag_add2(d, part, dag_int(d, constant / stride)));
+    division v;
+    if (divide(c, e, &v) && !is_whole(v.rest, d, &constant) && v.least > -v.stride && v.most < v.stride) { /* s a + r = 0 with |r| < s: both are 0 */
+        rational other;
+        rational_init(c, &other);
+        bool good =
+            index_equal(c, session_index(c->s, v.whole), out) && index_equal(c, session_index(c->s, v.rest), &other) && rational_mul(c, out, out, &other);
+        rational_clear(c, &other);
+        return good;
+    }
     node other = session_index(c->s, dag_neg(d, e)), n = 0;
     int count;
     const int *indices = session_free(c->s, e, &count);
@@ -73,6 +150,9 @@ static bool index_at_most_zero(normal *c, node e, rational *out)
     long constant, stride = split_stride(c, e, &part, &constant);
     if (stride) /* s a + b <= 0: a + ⌈b/s⌉ <= 0 */
         e = session_index(c->s, dag_add2(d, part, dag_int(d, constant > 0 ? (constant + stride - 1) / stride : -(-constant / stride))));
+    division v;
+    if (divide(c, e, &v) && floor_divided(-v.least, v.stride) == floor_divided(-v.most, v.stride)) /* s a + r <= 0: a <= ⌊−r/s⌋ */
+        e = session_index(c->s, dag_sub(d, v.whole, dag_int(d, floor_divided(-v.least, v.stride))));
     node one = dag_int(d, 1), zero = dag_int(d, 0), other = session_index(c->s, dag_sub(d, one, e));
     node n = dag_compare(d, COMPARE_LESS_EQUAL, e, zero);
     if (dag_kind(d, n) != NODE_COMPARE)

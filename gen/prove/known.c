@@ -488,22 +488,25 @@ bool normal_note_sign(normal *c, const rational *u, int sign)
     fmpz_mpoly_factor_init(f, c->ring);
     bool good = normal_factor(c, f, p);
     slong odd = -1, other = -1, odds = 0;
+    bool loose = false; /* where another factor is 0, u >= 0 says nothing of the rest: x² (x − 1) >= 0 at x = 0 */
     for (slong i = 0; good && i < f->num; i++) {
         int known = normal_sign(c, f->poly + i);
-        if (fmpz_is_even(f->exp + i) || known > 0)
+        if (fmpz_is_even(f->exp + i) || known > 0) {
+            loose = loose || (abs(sign) == 2 && !normal_is_nonzero(c, f->poly + i));
             continue;
+        }
         odds++;
         other = odd;
         odd = i;
     }
     int whole = good && fmpz_sgn(f->constant) < 0 ? -sign : sign;
-    if (good && odds == 2)
+    if (good && odds == 2 && !loose)
         good = note_pair(c, f->poly + other, f->poly + odd, whole);
     for (slong i = 0; good && i < f->num; i++) {
         node atom = normal_primitive(c, f->poly + i, false);
         if (atom && dag_kind(c->d, atom) == NODE_FUN && dag_payload(c->d, atom) == OP_SIGN)
             continue;
-        if (odds == 1 && i == odd)
+        if (odds == 1 && i == odd && !loose)
             good = note(c, f->poly + i, whole);
         else if (sign == 1)
             good = note(c, f->poly + i, NOT_ZERO);

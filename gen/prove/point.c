@@ -222,8 +222,8 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
                   ? (int)(session_hash(p->seed, 1, parts) % 6) /* mixed: a box for each name */
                   : p->box;
     draw(p->s, h, box, out);
-    if (v->integer || v->role == ROLE_SYSTEM)
-        fmpq_set_si(out, (slong)(h >> 16 & 1), 1);
+    if (v->integer || v->role == ROLE_SYSTEM) /* data may be more than 0 and 1, where that is within its axes */
+        fmpq_set_si(out, (slong)(h >> 16) % (v->integer && (p->box == BOX_LARGE || p->box == BOX_CONSTANT) ? 9 : 2), 1);
     if (!session_is_fact(p->s, variable))
         return;
     respect(&p->s->fact[variable], h, out);

@@ -75,28 +75,29 @@ static void test_line(void **state)
     static const char *names[] = {"x"};
     fmpz_mpoly_ctx_t ring;
     fmpz_mpoly_struct p[5];
-    fmpq zero[5];
-    int place[5], exact;
+    fmpq zero[CELLS_MOST_ZEROS];
+    bool exact[CELLS_MOST_ZEROS];
     found x = {.variables = 1};
     fmpz_mpoly_ctx_init(ring, 1, ORD_LEX);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 5; i++)
         parse(&p[i], text[i], names, ring);
+    for (int i = 0; i < CELLS_MOST_ZEROS; i++)
         fmpq_init(&zero[i]);
-    }
     assert_true(cells_walk(p, 5, ring, keep, &x));
     assert_int_equal(x.count, 5); /* −√2, −2/3, 1, √2; x − 1 and 2x − 2 are one */
     for (int i = 1; i < x.count; i++)
         assert_true(fmpq_cmp(&x.point[i - 1][0], &x.point[i][0]) < 0);
-    assert_int_equal(cells_zeros(p, 5, ring, zero, place, &exact), 4);
-    assert_int_equal(exact, 2);
-    for (int i = 0; i < exact; i++) {
-        assert_true(fmpq_cmp(&x.point[place[i]][0], &zero[i]) < 0);
-        assert_true(fmpq_cmp(&zero[i], &x.point[place[i] + 1][0]) < 0);
+    assert_int_equal(cells_zeros(p, 5, ring, zero, exact), 4);
+    assert_true(!exact[0] && exact[1] && exact[2] && !exact[3]);
+    assert_true(fmpq_equal_si(&zero[2], 1) && fmpq_cmp_si(&zero[1], 0) < 0);
+    for (int i = 0; i < 4; i++) {
+        assert_true(fmpq_cmp(&x.point[i][0], &zero[i]) < 0);
+        assert_true(fmpq_cmp(&zero[i], &x.point[i + 1][0]) < 0);
     }
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 5; i++)
         fmpz_mpoly_clear(&p[i], ring);
+    for (int i = 0; i < CELLS_MOST_ZEROS; i++)
         fmpq_clear(&zero[i]);
-    }
     forget(&x);
     fmpz_mpoly_ctx_clear(ring);
 }
