@@ -252,8 +252,9 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
             f.write('\n'.join(sorted(lines)) + '\n')
     if unrecorded and not record:
         print('%d mutants that are true or nowhere defined are not in %s yet' % (unrecorded, RECORD))
-    say(not bad, '%d of %d mutants: %s; %d confirmed by a second evaluator (%d it does not read); of %d refuted ones of true claims the slip is named in %d' % (
-        len(results), whole, ', '.join('%d %s' % (n, k) for k, n in sorted(counts.items())), confirmed, unread, len(slip), sum(slip)), '\n'.join(bad))
+    named = '; of %d refuted ones of true claims the slip is named in %d' % (len(slip), sum(slip)) if sample else ''  # a whole run asks for no diagnosis
+    say(not bad, '%d of %d mutants: %s; %d confirmed by a second evaluator (%d it does not read)%s' % (
+        len(results), whole, ', '.join('%d %s' % (n, k) for k, n in sorted(counts.items())), confirmed, unread, named), '\n'.join(bad))
 
 
 def main():
