@@ -83,7 +83,7 @@ static void names_options(session *s, int *replace, bool *unfold)
 static void unfold_name(session *s, node left, int *replace, bool *unfold)
 {
     int name = dag_kind(s->d, left) == NODE_ENTRY ? dag_payload(s->d, left) : -1;
-    if (name < 0 || s->m->var[name].role != ROLE_DEFINED)
+    if (name < 0 || s->m->var[name].role != ROLE_DEFINED || s->recurrent[name])
         return;
     unfold[name] = true;
     for (int i = 0; i < s->m->var_count; i++)
