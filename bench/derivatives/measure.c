@@ -11,7 +11,7 @@
 
 extern const delta_model MODEL;
 
-enum { MAX_ARRAYS = 64, MAX_SIZES = 64 };
+enum { MAX_ARRAYS = 64, MAX_SIZES = 64, SLOW = 2 /* seconds: once is enough */ };
 
 static struct {
     void *params, *state, *in, *out, *work, *grad;
@@ -160,6 +160,10 @@ static void fill_arrays(void)
         model_prepare(a->name, values, entries(i));
     }
 }
+
+/* ADOL-C (adolc.cpp), where it is linked; they fill what model_gradient() fills. */
+__attribute__((weak)) int adolc_begin(void);
+__attribute__((weak)) void adolc_run(void);
 
 static double now(void)
 {
@@ -326,7 +330,17 @@ int main(int argc, char **argv)
     MODEL.measure(x.params, x.state, x.in, sums, x.work);
     double objective = timed(run_objective, seconds), gradient_by_hand = timed(model_gradient, seconds), forward = timed(run_forward, seconds),
            gradient = timed(run_gradient, seconds);
-    printf("{\"objective\": %.9g, \"gradient_by_hand\": %.9g, \"forward\": %.9g, \"gradient\": %.9g, \"worst\": %.3g, \"cost_error\": %.3g, \"entries\": %td, \"zeros\": %td}\n",
-           objective, gradient_by_hand, forward, gradient, worst, fabs(sums[0] - by_hand) / fabs(by_hand), compared, zeros);
+    double adolc = 0, adolc_worst = 0;
+    if (adolc_begin && adolc_begin()) {
+        double start = now();
+        adolc_run();
+        adolc = now() - start;
+        if (adolc < SLOW)
+            adolc = timed(adolc_run, seconds);
+        adolc_worst = worst_entry(&compared, &zeros);
+    }
+    printf("{\"objective\": %.9g, \"gradient_by_hand\": %.9g, \"forward\": %.9g, \"gradient\": %.9g, \"worst\": %.3g, \"cost_error\": %.3g, \"entries\": %td, "
+           "\"zeros\": %td, \"adolc\": %.9g, \"adolc_worst\": %.3g}\n",
+           objective, gradient_by_hand, forward, gradient, worst, fabs(sums[0] - by_hand) / fabs(by_hand), compared, zeros, adolc, adolc_worst);
     return 0;
 }

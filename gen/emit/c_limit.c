@@ -48,6 +48,8 @@ static void refuse(lower_program *p, const emit_options *o, double bytes)
 lower_program *emit_lower(model *m, const emit_options *o)
 {
     lower_program *p = build(m, o, o->segments);
+    if (p->entangled)
+        p = build(m, o, false);
     long samples = o->batch > 0 ? o->batch : EMIT_SAMPLES;
     if (p->failed || !(o->memory > 0))
         return p;
@@ -55,6 +57,8 @@ lower_program *emit_lower(model *m, const emit_options *o)
     if (bytes >= 0 && bytes <= o->memory)
         return p;
     lower_program *s = build(m, o, true);
+    if (s->entangled)
+        s = p;
     if (s->failed)
         return s;
     bytes = work_bytes(s, o, samples);

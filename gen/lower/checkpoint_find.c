@@ -345,9 +345,15 @@ static void bar_behind(checkpointing *x, int state)
 static bool check_reads(checkpointing *x)
 {
     checking c = {.x = x};
-    for (int v = 0; v < x->var_count; v++)
-        if (x->state[v] && x->class[v] == CHECKPOINT_BACKWARD && v < x->p->m->var_count && x->p->m->var[v].role != ROLE_ADJOINT)
+    for (int v = 0; v < x->var_count; v++) {
+        bool adjoint = v < x->p->m->var_count && x->p->m->var[v].role == ROLE_ADJOINT;
+        if (x->class[v] != CHECKPOINT_BACKWARD || adjoint)
+            continue;
+        if (x->state[v])
             c.barred = true, bar_behind(x, v);
+        else if (!x->behind[v]) /* what the page computes from the whole recurrence: the adjoints may wait for it */
+            x->barred[v] = c.barred = true;
+    }
     for (c.equation = 0; c.equation < x->p->equation_count && !c.barred; c.equation++)
         if (checkpoint_runs(x, &x->p->equation[c.equation]))
             checkpoint_each_read(x, x->p->equation[c.equation].rhs, check_read, &c);

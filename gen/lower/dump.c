@@ -236,7 +236,7 @@ void lower_dump_segments(const lower_program *p, buffer *out)
 {
     const lower_checkpoint *c = p->checkpoint;
     if (!c) {
-        buffer_puts(out, "no recurrence can run in segments: none has an adjoint that runs back over the same range");
+        buffer_puts(out, "no recurrence can run in segments: none has an adjoint that runs back over the same range and needs nothing that waits for it");
         return;
     }
     const model_size *length = &p->m->size[c->span], *segments = &p->m->size[c->segments];

@@ -216,6 +216,7 @@ typedef struct {
     node apart_size;                             /* SIZE, 1 in the trace and else 0: arrays have all their entries (drop.c); 0: there is none */
     lower_checkpoint *checkpoint;       /* NULL: recurrences keep everything */
     bool wants_segments;                /* checkpoint.c was asked */
+    bool entangled;                     /* `failed` without a diagnostic: a sweep needs what is computed from its own results */
     bool contracts;                     /* sums of products may be calls of delta_contract */
     bool failed;                        /* a diagnostic was added */
 } lower_program;

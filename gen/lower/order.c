@@ -459,7 +459,7 @@ static lower_unit *order_sweep(ordering *o, int count, const int *set)
     for (int i = 0; i < count; i++) {
         u->events |= o->p->equation[set[i]].events;
         if (o->p->equation[set[i]].sweep != u->sweep) {
-            refuse(o, count, set, "with this limit of memory %s is computed through itself");
+            o->p->entangled = o->p->failed = true;
             return u;
         }
     }
