@@ -286,6 +286,8 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
             p->factor[i] = dag_substitute(d, p->factor[i], 1, &from, &to, true);
         index = narrower;
     }
+    if (session_index(c->s, lo) == session_index(c->s, hi)) /* one term */
+        return contract(c, index, lo, hi, p, -1, session_index(c->s, lo), out);
     if (p->factor_count == 0)
         return count_terms(c, lo, hi, out);
     if (settle_range(c, &index, &lo, &hi, p)) {
