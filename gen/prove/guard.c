@@ -198,30 +198,62 @@ bool normal_note_divisor(normal *c, const fmpz_mpoly_struct *p)
 
 /* --- subscripts --- */
 
-static bool is_data(const normal *c, node n)
+typedef struct {
+    session *s;
+    table seen;
+    table *out;
+} subscripts;
+
+static void gather(subscripts *x, node n);
+
+static void gather_entry(subscripts *x, node n)
 {
-    return dag_kind(c->d, n) == NODE_ENTRY && c->s->m->var[dag_payload(c->d, n)].integer;
+    session *s = x->s;
+    const model_var *v = &s->m->var[dag_payload(s->d, n)];
+    const int *equations;
+    for (int i = 0; i < dag_count(s->d, n); i++) {
+        node at = dag_child(s->d, n, i);
+        gather(x, at);
+        if (dag_kind(s->d, at) != NODE_ENTRY || !s->m->var[dag_payload(s->d, at)].integer || v->pad[i] ||
+            model_equations_of(s->m, dag_payload(s->d, n), &equations) > 0)
+            continue;
+        int64_t key[] = {at, session_index(s, v->axis_size[i])};
+        table_add(x->out, 2, key);
+    }
 }
 
-bool normal_note_inside(normal *c, node entry)
+static void gather(subscripts *x, node n)
 {
-    const model_var *v = &c->s->m->var[dag_payload(c->d, entry)];
-    const int *equations;
-    for (int i = 0; i < dag_count(c->d, entry); i++) {
-        node at = dag_child(c->d, entry, i);
-        if (!is_data(c, at) || c->conditional || c->quiet || model_equations_of(c->s->m, dag_payload(c->d, entry), &equations) > 0)
-            continue;
-        int64_t key[] = {at, session_index(c->s, v->axis_size[i])};
-        if (v->pad[i] || table_find(&c->plan->inside, 2, key) >= 0)
-            continue;
-        table_add(&c->plan->inside, 2, key);
-        return normal_fail(c, NORMAL_AGAIN); /* a sum may have been read without it */
+    dag *d = x->s->d;
+    int64_t key = n;
+    if (table_find(&x->seen, 1, &key) >= 0)
+        return;
+    table_add(&x->seen, 1, &key);
+    int count = dag_count(d, n), index;
+    bool logic = dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_AND || dag_payload(d, n) == OP_OR);
+    if (dag_kind(d, n) == NODE_ENTRY) {
+        gather_entry(x, n);
+        return;
     }
-    return true;
+    if (dag_kind(d, n) == NODE_IF || logic)
+        count = 1;
+    if (dag_binds(d, n)) {
+        bool needed = dag_kind(d, n) == NODE_REDUCE && dag_index_le(d, dag_child(d, n, 0), dag_child(d, n, 1)) == TRUTH_YES;
+        count = needed ? count : 0;
+    }
+    for (int i = 0; i < count; i++)
+        gather(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
+}
+
+void normal_gather_inside(session *s, node n, table *out)
+{
+    subscripts x = {.s = s, .out = out};
+    gather(&x, n);
+    table_free(&x.seen);
 }
 
 bool normal_is_inside(const normal *c, node data, node lo, node hi)
 {
     int64_t key[] = {data, session_index(c->s, dag_add2(c->d, hi, dag_int(c->d, 1)))};
-    return dag_is_int(c->d, lo, 0) && table_find(&c->plan->inside, 2, key) >= 0;
+    return c->o.inside && dag_is_int(c->d, lo, 0) && table_find(c->o.inside, 2, key) >= 0;
 }

@@ -461,6 +461,9 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         return;
     }
     size_t room = (size_t)s->m->var_count + 1;
+    table inside = {0};
+    normal_gather_inside(s, q->left, &inside);
+    normal_gather_inside(s, q->right, &inside);
     climb x = {.s = s, .q = q, .unfold = xcalloc(room, sizeof(bool)), .unfold_at = xcalloc(room, sizeof(node)), .times = xcalloc(room, 1)};
     x.o = (normal_options){
         .unfold = x.unfold,
@@ -468,6 +471,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         .unfold_at = x.unfold_at,
         .generic = x.generic,
         .generic_powers = true,
+        .inside = &inside,
         .known = q->known,
         .known_sign = q->known_sign,
         .known_count = q->known_count,
@@ -496,6 +500,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         out->away_count = x.away_count;
         memcpy(out->away, x.away, sizeof x.away);
     }
+    table_free(&inside);
     free(x.unfold);
     free(x.unfold_at);
     free(x.times);

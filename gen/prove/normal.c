@@ -64,7 +64,6 @@ normal_state normal_run(session *s, const normal_options *o, normal_state (*step
     table_free(&plan.positive);
     table_free(&plan.guarded);
     table_free(&plan.shift);
-    table_free(&plan.inside);
     return state == NORMAL_AGAIN ? NORMAL_BUDGET : state;
 }
 
@@ -605,8 +604,6 @@ static void remember(normal *c, node n, const rational *q)
 bool normal_form(normal *c, node n, rational *out)
 {
     int64_t key = n;
-    if (dag_kind(c->d, n) == NODE_ENTRY && !normal_note_inside(c, n)) /* also of one that was read in a branch before */
-        return false;
     int e = table_find(&c->memo, 1, &key);
     if (e >= 0 && c->memo.entry[e].value >= 0) {
         fmpz_mpoly_q_set(out, c->value + e, c->ring);

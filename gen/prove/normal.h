@@ -39,6 +39,7 @@ typedef struct {
     const node *known; /* canonical expressions of which a strict sign is given; 0 where it is not */
     const signed char *known_sign;
     int known_count;
+    const table *inside; /* (integer data, size): 0 … size − 1 wherever both sides are defined; NULL: none */
     bool generic_powers; /* b^(n−1) is b^n/b also where b ≠ 0 is not known: see normal_plan.generic */
 } normal_options;
 
@@ -46,7 +47,6 @@ typedef struct {
 typedef struct {
     slong atoms, exp_denominator, root_denominator, angle_denominator;
     table positive; /* nodes that are > 0 (value 1) or >= 0 (2) because both sides are defined */
-    table inside;   /* (integer data, size): it is a subscript of an axis of that size, so it is 0 … size − 1 wherever both sides are defined */
     table shift;    /* (function, argument without its integer) → the greatest integer added to it */
     table guarded;  /* nodes that stand under 1/… or log in a branch, and may be 0 */
     node generic[NORMAL_MOST_GENERIC]; /* bases b that were taken to be not 0, so that b^(n−1) = b^n/b: the caller must see to b = 0 */
@@ -143,8 +143,10 @@ bool normal_conjugate(normal *c, const fmpz_mpoly_struct *p, rational *a, ration
 /* An expression whose square is p; *done: there is one. */
 bool normal_denest(normal *c, const fmpz_mpoly_struct *p, bool *done, rational *out);
 
-/* Integer data as a subscript, outside of branches, lies in the axis; is it known to lie in lo … hi? */
-bool normal_note_inside(normal *c, node entry);
+/* Adds what n says of integer data, from the expression as it was written: a subscript that is needed wherever n is defined, not one in a branch, an operand that may
+ * not be looked at or a sum that may be empty, lies in its axis. A canonical expression no longer shows these. */
+void normal_gather_inside(session *s, node n, table *out);
+/* Is integer data known to lie in lo … hi? */
 bool normal_is_inside(const normal *c, node data, node lo, node hi);
 /* Was that noted of p, or of a node? */
 bool normal_noted_nonzero(normal *c, const fmpz_mpoly_struct *p);

@@ -96,7 +96,9 @@ static bool multiply_product(normal *c, node lo, node hi, int index, node factor
         whole = dag_raw_fun(d, OP_EXP, 1, (node[]){dag_raw_reduce(d, REDUCE_SUM, index, lo, hi, 0, dag_child(d, factor, 0))});
     else
         whole = 0;
+    normal_scope before = normal_enter_range(c, index, lo, hi); /* Π over an empty range does not need its factor */
     bool good = whole ? normal_form(c, whole, &t) : normal_atom(c, dag_raw_reduce(d, REDUCE_PROD, index, lo, hi, 0, factor), &t);
+    normal_leave(c, before);
     good = good && rational_pow(c, &t, &t, exponent) && rational_mul(c, out, out, &t);
     rational_clear(c, &t);
     return good;
