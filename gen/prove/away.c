@@ -134,7 +134,8 @@ static void add_side(places *x, const piecewise *p, int side)
 /* The first |u| or sign(u) among the terms and factors of n; 0: none. */
 static node find_piece(dag *d, node n)
 {
-    node_kind kind = dag_kind(d, n), found = 0;
+    node_kind kind = dag_kind(d, n);
+    node found = 0;
     if (kind == NODE_FUN && (dag_payload(d, n) == OP_ABS || dag_payload(d, n) == OP_SIGN))
         return n;
     for (int i = 0; (kind == NODE_ADD || kind == NODE_MUL || kind == NODE_POW) && i < dag_count(d, n) && !found; i++)
