@@ -199,7 +199,7 @@ static void print_definition(const model *m, buffer *out, const model_equation *
 
 static const model_equation *definition_of(const sheet *p)
 {
-    const int *list;
+    const int *list = NULL;
     int var = model_find_var(p->m, intern_puts(p->names, "q"));
     assert_true(var >= 0 && model_equations_of(p->m, var, &list) == 1);
     return &p->m->equation[list[0]];
