@@ -36,9 +36,9 @@ def same(a, b, tolerance):
     return all(abs(x - y) <= tolerance * max(abs(x), abs(y)) + tolerance * mpf('1e-12') for x, y in zip(flat(a), flat(b)))
 
 
-def at_point(page, left, right, seed, calm, tolerance, small=False):
-    """Do the sides agree at this point, for all values of the free indices? None: not defined there."""
-    values = Values(Point(page, seed, calm, small))
+def at_point(page, left, right, seed, calm, tolerance, small=False, pinned=None):
+    """Do the sides agree at this point, for all values of the free indices? None: not defined there. pinned: numbers that names have there."""
+    values = Values(Point(page, seed, calm, small, pinned))
     free = sorted(n for n in free_in((left, right)) if n not in page.kind and n not in ('π', 'pi', 'e'))
     ranges = []
     for n in free:
@@ -74,14 +74,16 @@ def judge(page, text, points=POINTS, most=40):
         expected = has_kind(left, 'expect') or has_kind(right, 'expect')
         pieces = re.search(r'[<>|]|max|min|clip|if |relu|hard', text)  # what differs may lie in one of the pieces
         tolerance = mpf('1e-9') if expected else mpf('1e-25') if moving else mpf(10) ** (30 - digits)
+        pinned = {m[1]: mpf(m[2].replace('−', '-')) for m in re.finditer(r'\[(\w+) == ([-−]?\d+)\]', text)}  # [t == 1] differs nowhere else
+        enough = points * (6 if not moving or pieces or pinned else 2)
         good = 0
         for seed in range(most):
             calm = moving or expected or seed % 3 != 2
-            answer = at_point(page, left, right, seed, calm, tolerance, small=expected)
+            answer = at_point(page, left, right, seed, calm, tolerance, small=expected, pinned=pinned if seed % 3 == 1 else None)
             if answer is False:
                 return 'false'
             good += answer is True
-            if good >= (2 if expected else points if moving and not pieces else 6 * points):
+            if good >= (2 if expected else enough):
                 break
         return 'true' if good else 'nowhere'
     except Shapes:

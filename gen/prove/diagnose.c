@@ -146,6 +146,8 @@ static bool suggest_factor(patient *p, const form *x)
     if (whole)
         return suggest_with(p, false, ratio, right, cure_about(p, "the factor % is missing", ratio));
     bool there = is_there(p, x->below);
+    if (!there && dag_kind(d, x->below) != NODE_NUMBER && dag_kind(d, dag_simplify(d, dag_div(d, dag_simplify(d, p->sides->right), x->below))) == NODE_NUMBER)
+        return false; /* it would be another right side altogether */
     if (!there && !nothing && dag_kind(d, x->above) != NODE_NUMBER && dag_kind(d, x->below) != NODE_NUMBER)
         return false; /* nothing of the right side would be left */
     if (!there)
@@ -227,8 +229,8 @@ void diagnose(session *s, const model_claim *c, verdict *out)
         form_compare(s, &of[i], (form_unfolding)i);
     }
     prove_sides same = x.sides;
-    same.right = of[0].left_is;
-    if (of[0].left_is && x.sides.derivative && !has_sign(s, of[0].left_is) && refute_agrees(s, &same, 1, &p.work))
-        out->left_is = cure_text(&p, dag_simplify(s->d, of[0].left_is));
+    same.right = of[0].left_is == c->left ? of[FORM_UNFOLD_LEFT].left_is : of[0].left_is; /* a name is that name: this says nothing */
+    if (same.right && same.right != c->left && x.sides.derivative && !has_sign(s, same.right) && refute_agrees(s, &same, 1, &p.work))
+        out->left_is = cure_text(&p, dag_simplify(s->d, same.right));
     find_cure(&p, of);
 }

@@ -322,6 +322,19 @@ static void require_power(domain *x, node n)
         require(x, base, (whole ? 0 : NOT_NEGATIVE) | (below ? NOT_ZERO : 0));
 }
 
+/* inv(A) needs det(A) ≠ 0. */
+static void require_regular(domain *x, node n)
+{
+    dag *d = x->s->d;
+    const dag_signature *f = dag_signature_get(d, dag_payload(d, n));
+    if (x->s->m->function[f->function].kind != FUNCTION_INV || f->arg_count != 1)
+        return;
+    node argument = dag_child(d, n, f->out_rank);
+    dag_signature det = {.function = model_builtin(x->s->m, FUNCTION_DET), .arg_count = 1};
+    if (!dag_has_kind(d, argument, NODE_BOUND) || dag_kind(d, argument) == NODE_LAMBDA)
+        require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
+}
+
 static void walk(domain *x, node n)
 {
     dag *d = x->s->d;
@@ -343,6 +356,8 @@ static void walk(domain *x, node n)
         require_domain(x, op_get((op)dag_payload(d, n))->domain, dag_child(d, n, 0));
     if (kind == NODE_POW)
         require_power(x, n);
+    if (kind == NODE_APPLY)
+        require_regular(x, n);
     if (kind == NODE_IF)
         count = 1; /* a branch may not be taken */
     bool binds = dag_binds(d, n);

@@ -67,7 +67,8 @@ static bool may_be_array(const editing *x, const syn *n)
 static int factor_end(const editing *x, const syn *n, int i)
 {
     const syn *word = n->child[i]->kind == SYN_PRIME ? n->child[i]->child[0] : n->child[i];
-    bool call = word->kind == SYN_NAME && model_find_var(x->m, word->name) < 0 && i + 1 < n->count && n->text[i + 1] == ' ' && n->child[i + 1]->kind == SYN_PAREN;
+    bool call =
+        word->kind == SYN_NAME && model_find_var(x->m, word->name) < 0 && i + 1 < n->count && n->text[i + 1] == ' ' && n->child[i + 1]->kind == SYN_PAREN;
     return call ? i + 2 : i + 1;
 }
 

@@ -79,8 +79,23 @@ static void names_options(session *s, int *replace, bool *unfold)
     free(named);
 }
 
+/* A left side that is a name of the page, and the adjoints that are read as it. */
+static void unfold_name(session *s, node left, int *replace, bool *unfold)
+{
+    int name = dag_kind(s->d, left) == NODE_ENTRY ? dag_payload(s->d, left) : -1;
+    if (name < 0 || s->m->var[name].role != ROLE_DEFINED || s->recurrent[name])
+        return;
+    unfold[name] = true;
+    for (int i = 0; i < s->m->var_count; i++)
+        if (s->m->var[i].role == ROLE_ADJOINT && replace[i] == name) {
+            unfold[i] = true;
+            replace[i] = -1;
+        }
+}
+
 static void unfold_left(session *s, node left, int *replace, bool *unfold)
 {
+    unfold_name(s, left, replace, unfold);
     int count, *list = graph_variables(s, left, &count);
     for (int i = 0; i < count; i++)
         if (s->m->var[list[i]].role == ROLE_ADJOINT) {

@@ -104,7 +104,8 @@ static void add_part(factors *x, node n)
             add_entry(x, n, true, EDIT_FACTOR_TIMES);
         break;
     case NODE_POW: /* a name without axes below */
-        if (dag_kind(d, dag_child(d, n, 0)) == NODE_ENTRY && dag_free_indices(d, n, NULL, 0) == 0 && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0)
+        if (dag_kind(d, dag_child(d, n, 0)) == NODE_ENTRY && dag_free_indices(d, n, NULL, 0) == 0 && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER &&
+            mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0)
             add_entry(x, dag_child(d, n, 0), true, EDIT_FACTOR_DIVIDES);
         break;
     default: break;

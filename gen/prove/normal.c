@@ -578,6 +578,11 @@ static bool form(normal *c, node n, rational *out)
     case NODE_FUN: return normal_function(c, n, out);
     case NODE_APPLY: {
         node known = normal_known_application(c->s, n);
+        bool done = false;
+        if (!known && !normal_matrix(c, n, &done, out))
+            return c->state == NORMAL_GOOD ? normal_fail(c, NORMAL_BUDGET) : false;
+        if (done)
+            return true;
         return known ? normal_form(c, known, out) : form_opaque(c, n, out);
     }
     case NODE_COMPARE: return normal_condition(c, n, out);

@@ -211,6 +211,10 @@ bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, ratio
 bool normal_reduce(normal *c, node n, rational *out);
 /* Π over `index` of a q that is something else at one value of it (product.c); *done says so. */
 bool normal_product_but_one(normal *c, int index, node lo, node hi, const rational *q, bool *done, rational *out);
+/* det and inv (determinant.c) of products, multiples, transposed matrices and inverses; *done says so. */
+bool normal_matrix(normal *c, node n, bool *done, rational *out);
+/* Σ over index (lo..hi) of these factors holds inv(A)[a,k] A[k,b] or A[b,k] inv(A)[k,a], and k in no other: then that pair is [a = b]. */
+bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, const node *factor, int *first, int *second, node *a, node *b);
 /* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
 bool normal_fact(normal *c, node n, node *value);
 /* An entry of a recurrence of which a lemma states the value, where *condition (0: everywhere) holds. */

@@ -246,6 +246,32 @@ static bool sum_by_other(normal *c, node n, node m, rational *out)
     return good && add_terms(c, n, dag_add2(d, dag_child(d, n, 1), one), -high, -1, out);
 }
 
+/* The pair of an inverse and its matrix under one of the sums is a Kronecker delta; sets *done. */
+static bool contract_inverse(normal *c, const product *p, bool *done, rational *out)
+{
+    dag *d = c->d;
+    node factor[NESTED_MOST_FACTORS], a, b;
+    int first, second, place = 0, count = 0;
+    *done = false;
+    for (; place < p->bound_count && !*done; place++) {
+        const dag_index_info *x = dag_index_get(d, p->bound[place]);
+        *done = normal_inverse_pair(c, p->bound[place], session_index(c->s, x->lo), session_index(c->s, x->hi), p->factor_count, p->factor, &first, &second, &a,
+                                    &b);
+    }
+    if (!*done)
+        return true;
+    for (int i = 0; i < p->factor_count; i++)
+        if (i != first && i != second)
+            factor[count++] = p->factor[i];
+    factor[count++] = dag_raw_compare(d, COMPARE_EQUAL, a, b);
+    node n = count == 1 ? factor[0] : dag_raw_mul(d, count, factor);
+    for (int i = 0; i < p->bound_count; i++) {
+        const dag_index_info x = *dag_index_get(d, p->bound[i]);
+        n = i == place - 1 ? n : dag_raw_reduce(d, REDUCE_SUM, p->bound[i], x.lo, x.hi, 0, n);
+    }
+    return normal_form(c, n, out);
+}
+
 /* Σ over index of (one product of factors that all depend on it). */
 static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
 {
@@ -306,6 +332,8 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         if (!nested_widen(c, &flat, i))
             return normal_fail(c, NORMAL_BUDGET);
     bool done = false;
+    if (!contract_inverse(c, &flat, &done, out) || done)
+        return done && c->state == NORMAL_GOOD;
     if (!nested_triangle(c, &flat, &done, out) || done)
         return done;
     node n = nested_canonical(c, &flat), value;

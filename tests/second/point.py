@@ -13,10 +13,11 @@ from second.reader import Unknown
 class Point:
     """Draws what the page leaves free, in a fixed order from a seed; `calm` avoids 0 and equal values."""
 
-    def __init__(self, page, seed, calm, small=False):
+    def __init__(self, page, seed, calm, small=False, pinned=None):
+        self.pinned = pinned or {}
         self.page, self.random, self.calm, self.cache = page, random.Random(seed), calm, {}
         self.size, self.functions, self.samples = {}, {}, 2 + seed % 2
-        self.box, self.small = seed % 5, small
+        self.seed, self.box, self.small = seed, seed % 5, small
         self.facts = self.read_facts()
 
     def read_facts(self):
@@ -36,7 +37,7 @@ class Point:
     def size_of(self, name):
         if name not in self.size:
             least = max([int(v) + (op == '>') for op, v in self.facts.get(name, []) if op in ('>=', '>', '≥')] + [1])
-            small = 2 + hash_of(name + str(self.box)) // 7 % 2  # each on its own: no two sizes are always equal
+            small = 2 + hash_of(name + str(self.seed)) // 7 % 2  # each on its own: no two sizes are always equal
             self.size[name] = max(least, small if self.calm else self.random.randint(1, 7))
         return self.size[name]
 
@@ -44,6 +45,8 @@ class Point:
         boxes = ((12, 8), (24, 8), (8, 10), (30, 7), (180, 7))
         top, bottom = boxes[self.box]
         facts = self.facts.get(name, [])
+        if name in self.pinned:
+            return self.pinned[name]
         for _ in range(1000):
             v = mpf(self.random.randint(-top, top)) / bottom
             if self.small:
