@@ -78,6 +78,8 @@ def judge(page, text, points=POINTS, most=40):
         enough = points * (6 if not moving or pieces or pinned else 2)
         good = 0
         for seed in range(most):
+            if moving and seed % 5 == 4:
+                continue  # its values are too large for differences in so many digits
             calm = moving or expected or seed % 3 != 2
             answer = at_point(page, left, right, seed, calm, tolerance, small=expected, pinned=pinned if seed % 3 == 1 else None)
             if answer is False:

@@ -37,7 +37,7 @@ class Point:
     def size_of(self, name):
         if name not in self.size:
             least = max([int(v) + (op == '>') for op, v in self.facts.get(name, []) if op in ('>=', '>', '≥')] + [1])
-            small = 2 + hash_of(name + str(self.seed)) // 7 % 2  # each on its own: no two sizes are always equal
+            small = random.Random(name + str(self.seed)).randint(2, 3)  # each on its own: no two sizes are always equal
             self.size[name] = max(least, small if self.calm else self.random.randint(1, 7))
         return self.size[name]
 
