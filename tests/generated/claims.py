@@ -225,7 +225,7 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     confirmed, unread, unrecorded = 0, 0, 0
     for (c, m, v, reason), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
-        piece = re.search(r'[<>]', m)  # where two thresholds differ is a small piece, which random points may all miss
+        piece = re.search(r'[<>]|==', m)  # where two thresholds differ, or two names are equal, is a small piece, which random points may all miss
         if truth.startswith('unknown') or (v, truth) == ('refuted', 'nowhere') or (piece and (v, truth) == ('refuted', 'true')):  # at the points that it tries
             unread += 1
         elif v in ('proved', 'refuted') and not confirms(v, truth):
