@@ -1,5 +1,6 @@
 /* What may be said to the C compiler about a loop. */
 #include "gen/emit/c_private.h"
+#include "gen/lower/walk.h"
 
 /* Arrays that a loop writes must have the loop's index alone on an axis wherever they stand in the loop: entries of other iterations are other entries. */
 typedef struct {
@@ -147,17 +148,9 @@ static bool block_chooses(emitter *e, const lower_statement *s, bool inside)
     return false;
 }
 
-static bool has_loop(const lower_statement *s)
-{
-    for (; s; s = s->next)
-        if (s->kind == LOWER_FOR || has_loop(s->body) || has_loop(s->otherwise))
-            return true;
-    return false;
-}
-
 bool loop_stays_rolled(emitter *e, const lower_statement *loop)
 {
-    return e->o->target == EMIT_HOSTED && !has_loop(loop->body) && block_chooses(e, loop->body, false);
+    return e->o->target == EMIT_HOSTED && !lower_has_loop(loop->body) && block_chooses(e, loop->body, false);
 }
 
 /* One statement of the body; false: a loop with it does not fold. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
+#include "gen/lower/walk.h"
 #include "grammar/arena.h"
 #include "grammar/map.h"
 
@@ -79,15 +80,6 @@ typedef struct {
     int_map local; /* 1 + local: 1 declared inside the loop over the range, 2 outside, 3 outside and added to inside */
 } survey;
 
-/* Axes of the entry on which the index stands alone. */
-static int own_axes(const dag *d, node entry, node index)
-{
-    int axes = 0;
-    for (int k = 0; index && k < dag_count(d, entry); k++)
-        axes |= dag_child(d, entry, k) == index ? 1 << k : 0;
-    return axes;
-}
-
 static void touch(survey *x, node entry, int how)
 {
     int key = 1 + dag_payload(x->d, entry), known = int_map_get(&x->touched, key);
@@ -95,7 +87,7 @@ static void touch(survey *x, node entry, int how)
         int_list_push(&x->vars, key - 1);
         known = TOUCHED | ALL_AXES;
     }
-    int axes = how & (TOTAL | ZEROED) ? ALL_AXES : own_axes(x->d, entry, x->index);
+    int axes = how & (TOTAL | ZEROED) ? ALL_AXES : lower_own_axes(x->d, entry, x->index);
     int_map_put(&x->touched, key, (known & ~ALL_AXES) | how | (known & ALL_AXES & axes));
 }
 
@@ -138,7 +130,7 @@ static void survey_array(survey *x, const lower_statement *block, const lower_st
         return;
     }
     survey_read(x, s->value);
-    if (own_axes(x->d, s->target, x->index))
+    if (lower_own_axes(x->d, s->target, x->index))
         touch(x, s->target, WRITTEN);
     else if (s->how == LOWER_ADD && !dag_has_index(x->d, s->target, dag_payload(x->d, x->index)))
         touch(x, s->target, TOTAL);

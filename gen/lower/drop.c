@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
+#include "gen/lower/walk.h"
 #include "grammar/map.h"
 
 enum { LOOPS = 16 };
@@ -25,15 +26,6 @@ typedef struct {
     int depth, function;
 } survey;
 
-static unsigned own_axes(const dag *d, node entry, int index)
-{
-    unsigned axes = 0;
-    for (int k = 0; k < dag_count(d, entry); k++)
-        if (dag_kind(d, dag_child(d, entry, k)) == NODE_INDEX && dag_payload(d, dag_child(d, entry, k)) == index)
-            axes |= 1u << k;
-    return axes;
-}
-
 static bool note_entry(void *context, node n)
 {
     survey *x = context;
@@ -53,7 +45,7 @@ static bool note_entry(void *context, node n)
         common++;
     w->count = common;
     for (int i = 0; i < common; i++)
-        w->axes[i] &= own_axes(x->d, n, w->loop[i]->index);
+        w->axes[i] &= (unsigned)lower_own_axes(x->d, n, dag_index_node(x->d, w->loop[i]->index));
     return true;
 }
 
@@ -92,14 +84,6 @@ static void survey_block(survey *x, const lower_statement *s)
         survey_block(x, s->otherwise);
         x->depth -= opens;
     }
-}
-
-static bool has_loop(const lower_statement *s)
-{
-    for (; s; s = s->next)
-        if (s->kind == LOWER_FOR || has_loop(s->body) || has_loop(s->otherwise))
-            return true;
-    return false;
 }
 
 /* --- the change --- */
@@ -162,7 +146,7 @@ static unsigned dropped_axes(const lower_program *p, int var, const walk *w, boo
     if (v->place != LOWER_WORK || v->per_sample || v->integer || whole || w->function <= 0 || v->axis_count == 0)
         return 0;
     for (int i = 0; i < w->count; i++)
-        for (int k = 0; k < v->axis_count && has_loop(w->loop[i]->body); k++)
+        for (int k = 0; k < v->axis_count && lower_has_loop(w->loop[i]->body); k++)
             if ((w->axes[i] >> k & 1u) && v->size[k] != p->block_length)
                 axes |= 1u << k;
     return axes;

@@ -9,6 +9,7 @@
  *   tidy.c     index expressions in normal form, Kronecker deltas as conditions
  *   onehot.c   what is 0 but at one place is written into its readers
  *   need.c     what each entry point has to compute; equations nobody reads are dropped
+ *   checkpoint.c  with a limit of memory: recurrences and their adjoints in segments of their axis
  *   chain.c    nested sums of products in the order that costs least
  *   place.c    sums whose terms know their place in the target are added there
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
@@ -18,7 +19,8 @@
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   lay.c      in what order the axes of arrays lie in memory
- *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends
+ *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends; hoist.c begins before a
+ *              recurrence's loop what does not wait for it, segments.c makes the loop over segments
  *   merge.c    loops of one function over the same range joined
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
  *   drop.c     axes that only one loop walks are 1 long

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
+#include "gen/lower/walk.h"
 #include "grammar/arena.h"
 #include "grammar/map.h"
 
@@ -24,26 +25,17 @@ typedef struct {
     bool hit; /* one that stands against what was written */
 } lookup;
 
-/* Axes of the entry on which the index stands alone. */
-static int own_axes(const dag *d, node entry, node index)
-{
-    int axes = 0;
-    for (int k = 0; index && k < dag_count(d, entry); k++)
-        axes |= dag_child(d, entry, k) == index ? 1 << k : 0;
-    return axes;
-}
-
 static void add_entry(const dag *d, int_map *map, node entry, node index)
 {
     int key = 1 + dag_payload(d, entry), known = int_map_get(map, key);
-    int_map_put(map, key, TOUCHED | ((known ? known : ALL_AXES) & own_axes(d, entry, index)));
+    int_map_put(map, key, TOUCHED | ((known ? known : ALL_AXES) & lower_own_axes(d, entry, index)));
 }
 
 /* Does the entry belong to another iteration than those that touched its variable? */
 static bool against(const dag *d, const int_map *map, node entry, node index)
 {
     int known = int_map_get(map, 1 + dag_payload(d, entry));
-    return known && !(known & ALL_AXES & own_axes(d, entry, index));
+    return known && !(known & ALL_AXES & lower_own_axes(d, entry, index));
 }
 
 static bool look(void *context, node n)
@@ -127,27 +119,6 @@ static void note_one(merging *g, lower_statement *s)
     s->next = next;
 }
 
-static bool has_loop(const lower_statement *s)
-{
-    for (; s; s = s->next)
-        if (s->kind == LOWER_FOR || has_loop(s->body) || has_loop(s->otherwise))
-            return true;
-    return false;
-}
-
-static void rename_block(merging *g, lower_statement *s, node from, node to)
-{
-    dag *d = g->p->m->dag;
-    for (; s; s = s->next) {
-        node *part[] = {&s->lo, &s->hi, &s->target, &s->value};
-        for (int i = 0; i < 4; i++)
-            if (*part[i])
-                *part[i] = dag_substitute(d, *part[i], 1, &from, &to, true);
-        rename_block(g, s->body, from, to);
-        rename_block(g, s->otherwise, from, to);
-    }
-}
-
 static bool joins(merging *g, const lower_statement *s)
 {
     const lower_statement *f = g->loop;
@@ -157,7 +128,9 @@ static bool joins(merging *g, const lower_statement *s)
     bool sample = false;
     for (int k = 0; k < g->p->m->population_count && g->p->m->sample_index; k++)
         sample = sample || s->hi == dag_index_get(d, g->p->m->sample_index[k])->hi;
-    if (!sample && (has_loop(s->body) || has_loop(f->body)))
+    if (!sample && (lower_has_loop(s->body) || lower_has_loop(f->body)))
+        return false;
+    if (lower_has_call(s->body) || lower_has_call(f->body)) /* a call shows where it begins to read, not how far */
         return false;
     /* The sums it fills were declared since; their zeros have moved up and are no conflict. */
     return !reads_against(g, s->lo, 0) && !reads_against(g, s->hi, 0) && !conflicts(g, s->body, dag_index_node(d, s->index));
@@ -175,8 +148,10 @@ static void join(merging *g, lower_statement *s)
 {
     dag *d = g->p->m->dag;
     note_one(g, s);
-    if (s->index != g->loop->index)
-        rename_block(g, s->body, dag_index_node(d, s->index), dag_index_node(d, g->loop->index));
+    if (s->index != g->loop->index) {
+        node from = dag_index_node(d, s->index), to = dag_index_node(d, g->loop->index);
+        lower_rename(&(lower_renaming){g->p, 1, &from, &to}, s->body);
+    }
     lower_statement **end = &g->loop->body;
     while (*end)
         end = &(*end)->next;

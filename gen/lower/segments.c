@@ -2,7 +2,7 @@
  * them affine for every pass before; once the loop is built they become variables of the program. */
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
-#include "grammar/arena.h"
+#include "gen/lower/walk.h"
 
 static int bind(nest *b, int size, node value)
 {
@@ -32,61 +32,13 @@ lower_statement *nest_segments(nest *b, int sweep)
     return loop;
 }
 
-typedef struct {
-    dag *d;
-    node from[3], to[3];
-} renaming;
-
-static void rename_node(const renaming *r, node *n)
-{
-    if (*n)
-        *n = dag_substitute(r->d, *n, 3, r->from, r->to, true);
-}
-
-static const lower_call *rename_call(lower_program *p, const renaming *r, const lower_call *old)
-{
-    lower_call *c = arena_alloc(p->memory, sizeof *c);
-    *c = *old;
-    node *part[] = {&c->a, &c->b, &c->factor, &c->rows, &c->columns, &c->inner, &c->inner_times};
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        rename_node(r, part[i]);
-    return c;
-}
-
-static const lower_contraction *rename_contraction(lower_program *p, const renaming *r, const lower_contraction *old)
-{
-    lower_contraction *c = arena_alloc(p->memory, sizeof *c);
-    *c = *old;
-    node *part[] = {&c->a, &c->b, &c->target, &c->factor};
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-        rename_node(r, part[i]);
-    for (int role = 0; role < 3; role++)
-        for (int i = 0; i < c->count[role]; i++)
-            rename_node(r, &c->span[role][i].extent);
-    return c;
-}
-
-static void rename_block(lower_program *p, const renaming *r, lower_statement *s)
-{
-    for (; s; s = s->next) {
-        node *part[] = {&s->lo, &s->hi, &s->target, &s->value};
-        for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-            rename_node(r, part[i]);
-        s->call = s->call ? rename_call(p, r, s->call) : NULL;
-        s->contraction = s->contraction ? rename_contraction(p, r, s->contraction) : NULL;
-        rename_block(p, r, s->body);
-        rename_block(p, r, s->otherwise);
-    }
-}
-
 void nest_segments_close(nest *b, int sweep, lower_statement *loop)
 {
     dag *d = b->d;
     const lower_sweep *s = &b->p->checkpoint->sweep[sweep - 1];
     const lower_statement *first = loop->body, *length = first->body;
-    renaming r = {d,
-                  {dag_sizesym(d, s->segment), dag_sizesym(d, s->first), dag_sizesym(d, s->length)},
-                  {dag_index_node(d, loop->index), dag_index_node(d, first->index), dag_index_node(d, length->index)}};
-    rename_block(b->p, &r, loop->body);
+    const node from[] = {dag_sizesym(d, s->segment), dag_sizesym(d, s->first), dag_sizesym(d, s->length)};
+    const node to[] = {dag_index_node(d, loop->index), dag_index_node(d, first->index), dag_index_node(d, length->index)};
+    lower_rename(&(lower_renaming){b->p, 3, from, to}, loop->body);
     int_map_put(&b->size_depth, 1 + s->segment, 0), int_map_put(&b->size_depth, 1 + s->first, 0), int_map_put(&b->size_depth, 1 + s->length, 0);
 }

@@ -1,6 +1,7 @@
 /* Conditions on indices that stand several times in one block, as the ends of a recurrence's range do, are opened once: what they protect moves together where nothing
  * between stands against it, and loops over the same range that then follow each other become one. Needs: a function's statements. Keeps: every value. */
 #include "gen/lower/lower_private.h"
+#include "gen/lower/walk.h"
 #include "grammar/map.h"
 
 typedef struct {
@@ -110,26 +111,6 @@ static bool join_condition(lower_program *p, lower_statement **at)
 
 /* --- the same value twice --- */
 
-static bool has_call(const lower_statement *s)
-{
-    for (; s; s = s->next)
-        if (s->kind == LOWER_PRODUCT || s->kind == LOWER_CONTRACT || has_call(s->body) || has_call(s->otherwise))
-            return true;
-    return false;
-}
-
-static void rename_local(dag *d, lower_statement *s, node from, node to)
-{
-    for (; s; s = s->next) {
-        node *part[] = {&s->lo, &s->hi, &s->target, &s->value};
-        for (int i = 0; i < 4; i++)
-            if (*part[i])
-                *part[i] = dag_substitute(d, *part[i], 1, &from, &to, true);
-        rename_local(d, s->body, from, to);
-        rename_local(d, s->otherwise, from, to);
-    }
-}
-
 /* An earlier declaration in the block that has the value of this one, which nothing between has changed; NULL: none. */
 static const lower_statement *earlier(dag *d, const lower_statement *block, const lower_statement *s, const lower_program *p)
 {
@@ -154,7 +135,7 @@ static void drop_repeated(lower_program *p, lower_statement **block)
     enum { MOST = 64 }; /* statements of a block that are compared with each other */
     dag *d = p->m->dag;
     int count = 0;
-    if (has_call(*block))
+    if (lower_has_call(*block))
         return;
     for (lower_statement **at = block; *at && count < MOST; count++) {
         lower_statement *s = *at;
@@ -164,7 +145,7 @@ static void drop_repeated(lower_program *p, lower_statement **block)
             at = &s->next;
             continue;
         }
-        rename_local(d, s->next, s->target, e->target);
+        lower_rename(&(lower_renaming){p, 1, &s->target, &e->target}, s->next);
         *at = s->next;
     }
 }
