@@ -150,6 +150,8 @@ int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffe
     buffer_add(c, entries.text, entries.length);
     if (o->summary)
         emitter_summary(&e, c->text, o->summary);
+    if (o->in_segments)
+        *o->in_segments = p->checkpoint != NULL;
     buffer_free(&top), buffer_free(&body), buffer_free(&entries);
     return p->failed ? 3 : 0;
 }

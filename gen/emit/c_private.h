@@ -121,7 +121,8 @@ long loop_is_shared(emitter *e, const lower_statement *loop);
 bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
 /* Innermost, and under a condition it reads or writes an array. */
 bool loop_stays_rolled(emitter *e, const lower_statement *loop);
-/* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in their order. */
+/* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in the order of
+ * vectors. */
 bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out);
 void put_functions(emitter *e);
 void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level); /* end: not with it */

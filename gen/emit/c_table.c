@@ -53,7 +53,6 @@ static void put_noise(emitter *e, const model_var *q)
     put_double(e, q->init.b);
 }
 
-/* `kind` and `member` name the struct and the place in it. */
 /* --- what the outputs need of the data --- */
 
 static bool note_read(void *context, node n)
@@ -89,6 +88,7 @@ static void find_forward_reads(emitter *e)
             int_map_put(&e->forward_reads, 1 + e->m->var[i].by, 1);
 }
 
+/* `kind` and `member` name the struct and the place in it. */
 static void put_array(emitter *e, int var, const char *role, const char *kind, const char *member)
 {
     const model_var *q = &e->m->var[var];

@@ -30,6 +30,7 @@ typedef struct {
     double memory;     /* bytes of work memory at most; 0: no limit. Beyond it recurrences run in segments */
     bool segments;     /* they do in any case */
     emit_summary *summary; /* filled unless NULL */
+    bool *in_segments;     /* set unless NULL: do recurrences run in segments? */
 } emit_options;
 
 /* The samples of a step when nobody says otherwise. */

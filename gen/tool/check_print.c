@@ -79,27 +79,27 @@ const char *check_kind(const char *diagnosis)
 {
     static const struct {
         const char *has, *kind;
-    } kinds[] = {{"order", "the order of factors is wrong"},
-                 {"parentheses", "parentheses are missing"},
-                 {"sum over", "a sum is missing or too much"},
-                 {"division by", "a factor is missing or too much"},
-                 {"factor", "a factor is missing or too much"},
-                 {"term", "a term is missing or too much"},
-                 {"number", "a number is wrong"},
-                 {"in place of", "a name or sign is wrong"},
-                 {"is meant", "an operation is wrong"},
-                 {"root", "a root is missing"},
-                 {"prime", "a prime is missing or too much"},
-                 {"exponent", "an exponent is wrong"},
-                 {"sign", "a sign is wrong"},
-                 {"transposed", "something is transposed"},
-                 {"index", "an index is wrong"},
-                 {"because of", "it follows from an earlier slip"},
-                 {"layout", "it is true under the other layout"},
+    } kinds[] = {{"the order of the factors", "the order of factors is wrong"}, /* phrases: a name is one word */
+                 {"parentheses are", "parentheses are missing"},
+                 {" sum over ", "a sum is missing or too much"},
+                 {" division by ", "a factor is missing or too much"},
+                 {"the factor ", "a factor is missing or too much"},
+                 {"the term ", "a term is missing or too much"},
+                 {"the number ", "a number is wrong"},
+                 {" in place of ", "a name or sign is wrong"},
+                 {" is meant", "an operation is wrong"},
+                 {"a root is", "a root is missing"},
+                 {"a prime is", "a prime is missing or too much"},
+                 {"an exponent is", "an exponent is wrong"},
+                 {"the sign ", "a sign is wrong"},
+                 {"an index is", "an index is wrong"},
+                 {"because of ", "it follows from an earlier slip"},
+                 {"the other layout", "it is true under the other layout"},
                  {"false in general", "it is true for one function only"},
-                 {"true if", "an assumption is missing"},
-                 {"missing", "something is missing"},
-                 {"too much", "something is too much"}};
+                 {"true if ", "an assumption is missing"},
+                 {" is missing", "something is missing"},
+                 {" is too much", "something is too much"},
+                 {"transposed", "something is transposed"}};
     for (size_t i = 0; diagnosis && i < sizeof kinds / sizeof *kinds; i++)
         if (strstr(diagnosis, kinds[i].has))
             return kinds[i].kind;

@@ -169,7 +169,9 @@ static int generate(page *p, const compile_options *o, const page_options *po, g
     if (status)
         return status;
     g->name = emit_name(p->memory, path);
-    emit_options e = {.name = g->name, .page = path, .single = o->single, .batch = o->batch, .memory = o->serve ? 0 : po->memory, .segments = o->serve && po->memory > 0};
+    emit_options e = {.name = g->name, .page = path, .single = o->single, .batch = o->batch, .in_segments = o->in_segments};
+    e.memory = o->serve ? 0 : po->memory;
+    e.segments = o->serve && po->memory > 0;
     status = emit_c(p->model, &e, &g->c, &g->h);
     page_report(p, po);
     if (status)

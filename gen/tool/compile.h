@@ -9,6 +9,7 @@ typedef struct {
     bool shared;   /* a shared object instead of a program */
     long batch;    /* samples that a limit of memory counts; 0: not told */
     bool serve;    /* not a trainer: answers `deltac verify`; compiled quickly */
+    bool *in_segments; /* set unless NULL: do recurrences run in segments? */
 } compile_options;
 
 /* Compiles the trainer of a page to `program`. The page has been opened without errors. Returns an exit status; messages are printed. */

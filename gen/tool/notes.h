@@ -23,7 +23,7 @@ typedef enum {
     NOTE_CONDITION,
     NOTE_ROLE_COUNT
 } note_role;
-typedef enum { STEP_ALONG, STEP_AGAINST, STEP_OTHER } note_step;
+typedef enum { STEP_ALONG, STEP_UP, STEP_AGAINST, STEP_OTHER } note_step; /* UP: along the gradient, but to larger values */
 
 typedef struct {
     note_role role;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen/dag/break.h"
 #include "gen/prove/child.h"
 #include "gen/prove/table.h"
 #include "gen/tool/notes.h"
@@ -105,6 +106,8 @@ static void read_answers(notes *n, const buffer *said)
 
 bool notes_foreseen(notes *n, const syn *file, bool quick, child_process *x, int *status)
 {
+    if (BROKEN("only ahead") && !n->answers)
+        abort(); /* the tests ask whether helpers decide anything */
     if (!n->answers || n->answers->out >= 0 || n->answers->count == 0)
         return false;
     buffer text = {0};
@@ -147,8 +150,8 @@ static void hear_all(child_process *list, int helpers)
         running = 0;
         for (int i = 0; i < helpers; i++) {
             int status = 0;
-            if (list[i].process && watched[i].revents && child_hear(&list[i], &status))
-                child_trust(status);
+            if (list[i].process && watched[i].revents)
+                child_hear(&list[i], &status);
             running += list[i].process != 0;
         }
     }

@@ -91,6 +91,7 @@ json_t *notes_item_json(notes *n, const note_item *i)
     if (i->role == NOTE_UPDATE)
         json_object_set_new(o, "step_is",
                             json_string(i->move == STEP_ALONG     ? "along the gradient"
+                                        : i->move == STEP_UP      ? "up the gradient"
                                         : i->move == STEP_AGAINST ? "not the gradient step"
                                                                   : "not compared"));
     for (int k = 0; k < i->message_count; k++)

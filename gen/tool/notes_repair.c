@@ -424,8 +424,10 @@ static void judge_update(notes *n, int k, const tally *costs)
         if (below || notes_lookalike(n, costs->name[c]) || !notes_depends(n, costs->name[c], i->left->name, k))
             continue;
         if (up) { /* right for a likelihood, wrong for a loss: said, not judged */
-            if (along(n, step, rate, costs->name[c], i->left, k))
+            if (along(n, step, rate, costs->name[c], i->left, k)) {
+                i->move = STEP_UP;
                 notes_say(n, i, "this step goes up: it makes %s larger", shown(n, costs->name[c]));
+            }
             continue;
         }
         if (along(n, step, rate, costs->name[c], i->left, k)) {

@@ -49,7 +49,7 @@ static int common_option(options *o, const char *name, size_t length, const char
         o->page.define[o->page.define_count++] = value;
     else if (IS("optimizer") && value)
         o->page.optimizer = value;
-    else if (IS("memory-limit") && value)
+    else if (IS("memory-limit") && value && strstr(o->usage, "--memory-limit"))
         return read_memory(o, value);
     else if (IS("color") || IS("colour"))
         o->page.colour = !value || strcmp(value, "always") == 0 || (strcmp(value, "auto") == 0 && o->page.colour);

@@ -254,7 +254,7 @@ static int choose_sizes(const page *p, bool shrink, long *size)
 }
 
 /* The page as it runs, rewritten for floating point, becomes the program. */
-static int make_program(verifying *v, const long *size, bool shrink, const char *program)
+static int make_program(verifying *v, const long *size, bool shrink, const char *program, bool *in_segments)
 {
     page p;
     page_options run = v->page;
@@ -262,7 +262,7 @@ static int make_program(verifying *v, const long *size, bool shrink, const char 
     int status = open_text(v, &p, &run);
     for (int i = 0; i < p.model->size_count && shrink; i++)
         p.model->size[i].value = p.model->size[i].value > 0 ? size[i] : 0;
-    status = status ? status : compile_program(&p, &(compile_options){.serve = true}, &run, program);
+    status = status ? status : compile_program(&p, &(compile_options){.serve = true, .in_segments = in_segments}, &run, program);
     page_close(&p);
     return status;
 }
@@ -270,11 +270,14 @@ static int make_program(verifying *v, const long *size, bool shrink, const char 
 static int compare_page(verifying *v, page *p, const long *size, bool shrink, const char *program)
 {
     session s;
-    int status = make_program(v, size, shrink, program);
+    bool in_segments = false;
+    int status = make_program(v, size, shrink, program, &in_segments);
     status = status ? status : compile_prepare(p, &v->page);
     if (status)
         return status;
     print_sizes(p->model, size, shrink ? "enclosures at smaller sizes" : "sizes");
+    if (v->page.memory > 0)
+        printf("  %s\n", in_segments ? "recurrences run in segments" : "no recurrence can run in segments");
     session_init(&s, p->model);
     status = compare_instance(v, p->model, &s, size, program, !shrink);
     session_clear(&s);

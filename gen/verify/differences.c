@@ -92,7 +92,8 @@ static bool compare_one(asking *x, double gradient, double typical)
         return false;
     x->result.entries++;
     double gap = fmax(0.0, fabs(gradient - difference) - 10.0 * error);
-    double relative = gap == 0.0 ? fabs(gradient - difference) / fmax(scale, 1e-300) : gap / scale;
+    /* Within what differences can tell it counts as no more than the 1e-6 of it that they have settled to: tiny gradients are measured less closely. */
+    double relative = gap == 0.0 ? fabs(gradient - difference) / fmax(fmax(scale, 1e6 * error), 1e-300) : gap / scale;
     if (scale < 1e-12)
         relative = 0.0;
     if (!(relative <= x->result.worst) || !x->result.where)

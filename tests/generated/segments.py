@@ -97,6 +97,18 @@ C = Σ_t (p[t,t] + w·s[t] − y[t])²
 output C''', {'x': ('T', 3), 'y': ('T',)}, [], ['s']),
 }
 
+# A product inside the segments whose rows are two indices in one, the segment's own and another.
+ROWS = '''size T = 12, a = 70, k = 24, m = 20
+given x[T, a, k]
+param W[m,k], w
+z[t,i,j] = Σ_q x[t,i,q] W[j,q]
+h[-1] = 0
+h[t in 0..T-1] = tanh(w h[t-1] + 0.00001 Σ_i Σ_j z[t,i,j]²)
+C = h[T-1]²
+minimize C
+optimize with sgd(η = 0.1)
+'''
+
 ODE = '''size T, n = 8, h = 16
 input x[n]
 target y[n]
@@ -256,7 +268,18 @@ def says_what_is_too_small(folder):
 
 def verified(page):
     ran = run('verify', page, '--memory-limit', '1')
-    return '' if ran.returncode == 0 else ran.stdout
+    return '' if ran.returncode == 0 and 'recurrences run in segments' in ran.stdout else ran.stdout
+
+
+def counts_the_batch(folder):
+    """The limit counts the samples of --batch, of which this example needs 32 times as much memory as of one"""
+    data, problem = os.path.join(folder, 'pendulum.npz'), ''
+    for batch, wanted, words in ((1, 0, ''), (32, 3, 'a smaller --batch needs less')):
+        ran = run('train', os.path.join(ROOT, 'examples', 'pendulum.delta'), '--memory-limit', '40k', '--data', os.path.join(ROOT, 'examples', 'pendulum.csv'), '--batch', batch,
+                  '--steps', 1, '--weights', data, '--quiet')
+        if ran.returncode != wanted or words not in ran.stdout:
+            problem += '--batch %d: status %d, %s' % (batch, ran.returncode, ran.stdout)
+    return problem
 
 
 def main():
@@ -271,6 +294,9 @@ def main():
             tests[name + ': freestanding'] = lambda name=name: freestanding(folder, PAGES[name][0], 230)
         for name in ('lstm', 'gru'):
             tests[name + ': verified'] = lambda name=name: verified(os.path.join(ROOT, 'examples', name + '.delta'))
+        rows = write(os.path.join(folder, 'rows.delta'), ROWS)
+        tests['rows of two indices: verified'] = lambda: verified(rows)
+        tests['--batch'] = lambda: counts_the_batch(folder)
         tests['memory grows as the root of T'] = lambda: grows_as_the_root(folder)
         tests['limits that are too small'] = lambda: says_what_is_too_small(folder)
         for name, test in tests.items():
