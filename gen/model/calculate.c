@@ -21,6 +21,8 @@ static void note_narrowed(builder *b, const index_frame *f, const syn *binder)
         return;
     const dag_index_info *x = dag_index_get(b->m->dag, f->index);
     node lo = x->lo, hi = x->hi;
+    if (!b->in_claim && page_le(b, f->natural_hi, hi) == TRUTH_YES) /* with the page's sizes it is all of it; a claim holds for all sizes */
+        return;
     diag_add(b->m->diagnostics, DIAG_NOTICE, binder->at, "`%s` runs over %s..%s only, not to %s: elsewhere a subscript would leave its axis",
              page_spelling(b, f->name), page_size_text(b, lo), page_size_text(b, hi), page_size_text(b, f->natural_hi));
 }

@@ -240,7 +240,7 @@ def claim(r, names):
     return left, right
 
 
-GRID = sorted({Fraction(k, d) for d in (1, 2, 3, 4) for k in range(-4 * d, 4 * d + 1)} | {Fraction(s * k, 7) for s in (1, -1) for k in (1, 2, 5, 64, 700)} | {Fraction(-3), Fraction(1, 50)})
+GRID = sorted({Fraction(k, d) for d in (1, 2, 3, 4) for k in range(-4 * d, 4 * d + 1)} | {Fraction(s * k, 7) for s in (1, -1) for k in (1, 2, 5, 64, 700)} | {Fraction(1, 50)})
 COARSE = [Fraction(k, d) for k, d in ((-4, 1), (-2, 1), (-1, 1), (-1, 2), (-1, 3), (0, 1), (1, 5), (1, 3), (1, 2), (1, 1), (3, 2), (2, 1), (3, 1), (9, 1))]
 
 

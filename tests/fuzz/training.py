@@ -554,14 +554,16 @@ def page_of(draw):
     return p
 
 
+SKIPPED = 'numpy finds no numbers there, or large ones'
+
+
 def compare(one):
     p = page_of(np.random.default_rng([seed, one]))
     text = p.text()
     with np.errstate(all='ignore'):
         wanted = p.train()
-    assert not any(np.isnan(a).all() for a in wanted.values())
-    if not all(np.nanmax(abs(a)) < 1e3 for a in wanted.values()):
-        return text, None
+    if any(np.isnan(a).all() or not np.nanmax(abs(a)) < 1e3 for a in wanted.values()):
+        return text, SKIPPED
     page, data, start, end = (os.path.join(folder, name) for name in ('page.delta', 'data.npz', 'start.npz', 'end.npz'))
     with open(page, 'w', encoding='utf-8') as out:
         out.write(text)
@@ -577,19 +579,25 @@ def compare(one):
             return text, 'status %d%s\n%s' % (ran.returncode, ' in segments' * segments, ran.stdout)
         got = np.load(end)
         for name, value in wanted.items():
-            worst = np.nanmax(abs(got[name] - value)) / max(1, np.nanmax(abs(value)))
+            known = ~np.isnan(value)
+            worst = np.max(abs(got[name] - value)[known]) / max(1, np.max(abs(value[known])))
             if not worst < 1e-9:
                 return text, '%s differs by %.3g%s: deltac %s, numpy %s' % (name, worst, ' in segments' * segments, got[name].ravel()[:6], value.ravel()[:6])
     return text, None
 
 
 def main():
-    failed = 0
-    for one in [int(sys.argv[5])] if len(sys.argv) > 5 else range(count):
+    failed = skipped = 0
+    pages = [int(sys.argv[5])] if len(sys.argv) > 5 else range(count)
+    for one in pages:
         text, problem = compare(one)
-        if problem:
+        skipped += problem is SKIPPED
+        if problem and problem is not SKIPPED:
             failed += 1
             print('page %d of seed %d: %s\n%s' % (one, seed, problem, text))
+    if skipped:
+        print('%d of %d pages left out: %s' % (skipped, len(pages), SKIPPED))
+    failed += 5 * skipped > len(pages)  # then too little is compared
     print('%s random_networks' % ('not ok' if failed else 'ok'))
     sys.exit(failed > 0)
 

@@ -84,10 +84,18 @@ def notes_misbehaviour(broken, directory):
             say(got == [('proved', None), ('undecided', reason), ('proved', None)], 'claims of notes that do %s leave the others unaffected, --jobs %s' % (way, jobs), str(got))
 
 
+def helpers(broken, directory):
+    """With the seed the program stops when it has to decide a page itself: with helpers it has not"""
+    path = os.path.join(directory, 'notes.md')
+    for jobs, works in (('3', True), ('1', False)):
+        found = claims(broken, path, 'only ahead', '--jobs', jobs)
+        say(isinstance(found, list) == works, 'helpers decide the pages of notes%s' % ('' if works else ': without them the seed is seen'), str(found))
+
+
 def independence(pages, pool):
     def outputs(path):
-        return [run(DELTAC, ['--jobs', jobs, path]).stdout for jobs in ('1', '4')]
-    different = [p for p, (one, four) in zip(pages, pool.map(outputs, pages)) if one != four]
+        return [(ran.returncode, ran.stdout) for ran in (run(DELTAC, ['--jobs', jobs, path]) for jobs in ('1', '4'))]
+    different = [p for p, (one, four) in zip(pages, pool.map(outputs, pages)) if one != four or one[0] not in (0, 1, 2, 3) or not one[1]]
     say(not different, 'the output does not depend on --jobs: %d pages and notes' % len(pages), ' '.join(different))
 
 
@@ -129,6 +137,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(os.cpu_count()) as pool:
         misbehaviour(broken, directory)
         notes_misbehaviour(broken, directory)
+        helpers(broken, directory)
         independence(pages + sorted(glob.glob('tests/notes/*.md') + glob.glob('tests/notes/*.tex') + glob.glob('tests/notes/*.txt')), pool)
         soundness(broken, pages, pool)
     return None

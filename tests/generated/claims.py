@@ -70,7 +70,7 @@ class Corpus:
         self.text = open(path, encoding='utf-8').read()
         self.lines = self.text.rstrip('\n').split('\n')
         self.verdicts, self.error = check(self.lines, directory, self.name.replace('/', '_')) if directory else ({}, '')
-        self.claims = []
+        self.claims, self.kinds = [], names_of(self.lines)
         for i, line in enumerate(self.lines):
             if line.startswith('claim '):
                 claim, _, mark = line[6:].partition('#=')
@@ -225,7 +225,8 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     confirmed, unread, unrecorded = 0, 0, 0
     for (c, m, v, reason), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
-        piece = re.search(r'[<>]|==', m)  # where two thresholds differ, or two names are equal, is a small piece, which random points may all miss
+        # Where two thresholds differ, or two names are equal, is a small piece, which random points may all miss; indices take all their values.
+        piece = re.search(r'[<>]', m) or any(side in c.kinds for pair in re.findall(r'([^\s\[(]+) == ([^\s\])]+)', m) for side in pair)
         if truth.startswith('unknown') or (v, truth) == ('refuted', 'nowhere') or (piece and (v, truth) == ('refuted', 'true')):  # at the points that it tries
             unread += 1
         elif v in ('proved', 'refuted') and not confirms(v, truth):

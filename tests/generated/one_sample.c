@@ -81,6 +81,12 @@ static void draw(const memory *m, int number, int step, double scale)
         ((double *)(void *)place(m, number))[i] = scale * (0.5 + 0.4 * sin(17.0 * number + 3.0 * (double)i + step));
 }
 
+/* Not a number is the largest. */
+static double larger(double worst, double d)
+{
+    return d > worst || d != d ? d : worst;
+}
+
 static double difference(const memory *a, const memory *b)
 {
     double worst = 0;
@@ -90,8 +96,7 @@ static double difference(const memory *a, const memory *b)
             continue;
         for (ptrdiff_t i = 0; i < entries(n); i++) {
             double x = ((double *)(void *)place(a, n))[i], y = ((double *)(void *)place(b, n))[i];
-            double d = fabs(x - y) / (1 + fabs(x));
-            worst = d > worst || d != d ? d : worst;
+            worst = larger(worst, fabs(x - y) / (1 + fabs(x)));
         }
     }
     return worst;
@@ -135,8 +140,8 @@ int main(void)
     }
     int given_up = far_samples(&one, &batch, sums, others);
     for (int i = 0; i < MODEL_TABLE.sum_count; i++)
-        worst = fmax(worst, fabs(sums[i] - others[i]) / (1 + fabs(sums[i])));
-    worst = fmax(worst, difference(&one, &batch));
+        worst = larger(worst, fabs(sums[i] - others[i]) / (1 + fabs(sums[i])));
+    worst = larger(worst, difference(&one, &batch));
     printf("%g, %d given up\n", worst, given_up);
     return !(worst < 1e-12) || given_up < 0;
 }

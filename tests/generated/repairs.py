@@ -22,6 +22,8 @@ def claims_of(lines, directory, name):
         f.write('\n'.join(lines) + '\n')
     ran = subprocess.run([claims.DELTAC, 'check', '--no-cache', '--json', path], capture_output=True, text=True, timeout=900)
     errors = {int(n): text for n, text in re.findall(r':(\d+):\d+: error: (.*)', ran.stderr)}
+    if ran.returncode not in (0, 1, 2, 3) or not (ran.stdout or errors):
+        raise RuntimeError('%s: status %d: %s' % (name, ran.returncode, ran.stderr[-400:]))
     files = json.loads(ran.stdout or '{}').get('files', [])
     return files[0]['claims'] if files else [], errors
 

@@ -45,7 +45,9 @@ class Point:
         boxes = ((12, 8), (24, 8), (8, 10), (30, 7), (180, 7))
         top, bottom = boxes[self.box]
         facts = self.facts.get(name, [])
-        if name in self.pinned:
+        tests = {'>': lambda x, y: x > y, '<': lambda x, y: x < y, '>=': lambda x, y: x >= y, '<=': lambda x, y: x <= y, '≥': lambda x, y: x >= y, '≤': lambda x, y: x <= y}
+        allowed = lambda v: all(tests[op](v, b) for op, b in facts if op in tests)
+        if name in self.pinned and allowed(self.pinned[name]):
             return self.pinned[name]
         for _ in range(1000):
             v = mpf(self.random.randint(-top, top)) / bottom
@@ -61,8 +63,7 @@ class Point:
                 v = -abs(v) + [b for op, b in facts if op in ('<', '<=', '≤')][0]
             if self.box == 2 and not facts:
                 v = abs(v) * mpf(self.random.choice([1, 1, 1, -1])) * mpf('0.8')
-            tests = {'>': lambda x, y: x > y, '<': lambda x, y: x < y, '>=': lambda x, y: x >= y, '<=': lambda x, y: x <= y, '≥': lambda x, y: x >= y, '≤': lambda x, y: x <= y}
-            if all(tests[op](v, b) for op, b in facts if op in tests):
+            if allowed(v):
                 return v
         raise Unknown('no value for ' + name)
 
