@@ -1,21 +1,23 @@
 /* Costly values (functions, sums) that stand in several places, or inside a loop they do not depend on, are computed once, into an array. Needs: products in
  * equations of their own. Keeps: every value to the bit. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gen/lower/product.h"
 #include "grammar/arena.h"
 
-/* LEAST_VALUES: of sums and functions that are computed, LEAST_SAVED: that are computed once more than needed. */
-enum { MAX_LOOPS = 24, MAX_AXES = 2, TWICE = 2, LEAST_VALUES = 512, LEAST_SAVED = 100 };
+/* LEAST_SAVED: of sums and functions that are computed once more than needed, each counted as one of a vector; ALONE: what a function costs that is not. */
+enum { MAX_LOOPS = 24, MAX_AXES = 2, LEAST_SAVED = 100, ALONE = 8 };
+static const double MOST = 1e9;
 
 typedef struct {
     contraction *c;
     dag *d;
     bool replace; /* second walk */
     int loop[MAX_LOOPS], loop_count;
-    int_map seen;  /* per equation: node -> counted, or what replaces it */
-    int_map sites; /* key -> number of places */
+    int_map seen; /* per equation: node -> counted, or what replaces it */
+    int_map cost; /* key -> what all places together compute, at most MOST */
 } sharing;
 
 static node walk(sharing *x, node n);
@@ -44,18 +46,7 @@ static bool costly(const sharing *x, node n)
     if (k == NODE_REDUCE)
         return dag_payload(x->d, n) == REDUCE_SUM && !dag_has_kind(x->d, n, NODE_IF);
     return k == NODE_FUN && dag_count(x->d, n) == 1 && dag_has_kind(x->d, n, NODE_INDEX) && dag_has_kind(x->d, n, NODE_ENTRY) &&
-           !dag_has_kind(x->d, n, NODE_REDUCE) && !dag_has_kind(x->d, n, NODE_IF);
-}
-
-/* Does the innermost loop move it while a loop further out does not? Then no order of statements saves the repetition. */
-static bool repeated(const sharing *x, node n)
-{
-    if (x->loop_count < 2 || !dag_has_index(x->d, n, x->loop[x->loop_count - 1]))
-        return false;
-    for (int i = 0; i + 1 < x->loop_count; i++)
-        if (!dag_has_index(x->d, n, x->loop[i]))
-            return true;
-    return false;
+           !dag_has_kind(x->d, n, NODE_IF);
 }
 
 /* How often its innermost part would be computed, about. */
@@ -71,6 +62,21 @@ static double work_of(const sharing *x, node n, int count, const int *index)
     return work;
 }
 
+/* What it costs in this place: it is computed in the innermost loop that moves it, and alone if there are further loops inside. */
+static double cost_here(const sharing *x, node n, double work, int count)
+{
+    int deepest = x->loop_count, moving = 0;
+    while (deepest > 0 && !dag_has_index(x->d, n, x->loop[deepest - 1]))
+        deepest--;
+    for (int i = 0; i < deepest; i++)
+        if (dag_has_index(x->d, n, x->loop[i]))
+            moving++;
+        else
+            work *= product_extent(x->c->p, x->loop[i]);
+    bool alone = dag_kind(x->d, n) == NODE_FUN && count > 0 && moving == count && deepest < x->loop_count;
+    return alone ? work * ALONE : work;
+}
+
 static node walk_children(sharing *x, node n)
 {
     dag *d = x->d;
@@ -80,9 +86,16 @@ static node walk_children(sharing *x, node n)
         node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1), body = dag_look_inside(d, n, &index);
         if (x->loop_count == MAX_LOOPS)
             return n;
-        x->loop[x->loop_count++] = index;
+        int outer[MAX_LOOPS], outer_count = x->loop_count, kept = 0;
+        memcpy(outer, x->loop, sizeof outer);
+        for (int i = 0; i < outer_count; i++) /* loops that do not move it are not around it (extract.c) */
+            if (dag_has_index(d, n, outer[i]))
+                x->loop[kept++] = outer[i];
+        x->loop[kept] = index;
+        x->loop_count = kept + 1;
         node made = walk(x, body);
-        x->loop_count--;
+        memcpy(x->loop, outer, sizeof outer);
+        x->loop_count = outer_count;
         return x->replace ? dag_raw_reduce(d, REDUCE_SUM, index, lo, hi, 0, made) : n;
     }
     if (dag_binds(d, n) || dag_kind(d, n) == NODE_IF || dag_kind(d, n) == NODE_ENTRY)
@@ -99,11 +112,6 @@ static node walk_children(sharing *x, node n)
     return made;
 }
 
-static bool is_worth(int sites, double work)
-{
-    return sites >= TWICE && (work >= LEAST_VALUES || work * (sites - 1) >= LEAST_SAVED);
-}
-
 static node walk(sharing *x, node n)
 {
     if (!dag_has_kind(x->d, n, NODE_FUN) && !dag_has_kind(x->d, n, NODE_REDUCE))
@@ -115,12 +123,12 @@ static node walk(sharing *x, node n)
     double work = count >= 0 ? work_of(x, n, count, index) : 0;
     node key = count >= 0 ? contract_key(x->c, n, count, index) : 0, made;
     if (key && !x->replace)
-        int_map_put(&x->sites, key, int_map_get(&x->sites, key) + (repeated(x, n) ? TWICE : 1));
+        int_map_put(&x->cost, key, (int)fmin(int_map_get(&x->cost, key) + cost_here(x, n, work, count), MOST));
     int array = key ? int_map_get(&x->c->arrays, key) : 0;
     /* What stands inside a value that is shared is shared with it. An array is not filled from itself. */
     if (array && array - 1 != x->c->owner) {
         made = contract_array(x->c, key, n, count, index);
-    } else if (key && !array && x->replace && is_worth(int_map_get(&x->sites, key), work)) {
+    } else if (key && !array && x->replace && int_map_get(&x->cost, key) - work >= LEAST_SAVED) {
         int outer[MAX_LOOPS], outer_count = x->loop_count;
         memcpy(outer, x->loop, sizeof outer);
         memcpy(x->loop, index, (size_t)count * sizeof *index);
@@ -160,5 +168,5 @@ void lower_share(contraction *c)
         for (int i = 0; i < count; i++)
             walk_equation(&x, i);
     }
-    int_map_free(&x.sites);
+    int_map_free(&x.cost);
 }
