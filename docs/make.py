@@ -40,8 +40,8 @@ def write(name, text):
 
 # ---------------------------------------------------------------- functions
 DOMAINS = {'ALL': 'all', 'POSITIVE': 'u > 0', 'NONZERO': 'u ≠ 0', 'NONNEGATIVE': 'u ≥ 0', 'UNIT': '−1 ≤ u ≤ 1', 'OPEN_UNIT': '−1 < u < 1', 'ABOVE_MINUS_ONE': 'u > −1',
-           'FROM_ONE': 'u ≥ 1', 'OUTSIDE_UNIT': '\\|u\\| ≥ 1', 'OPEN_01': '0 < u < 1', 'NOT_POLE_GAMMA': 'not 0, −1, −2, …'}
-EXCEPT = {'TAN': 'cos u ≠ 0', 'SEC': 'cos u ≠ 0', 'CSC': 'sin u ≠ 0', 'COT': 'sin u ≠ 0', 'ACOTH': '\\|u\\| > 1', 'ASECH': '0 < u ≤ 1'}
+           'FROM_ONE': 'u ≥ 1', 'OUTSIDE_UNIT': '\\|u\\| ≥ 1', 'BEYOND_UNIT': '\\|u\\| > 1', 'TO_ONE': '0 < u ≤ 1',
+           'OPEN_01': '0 < u < 1', 'COS_NONZERO': 'cos u ≠ 0', 'SIN_NONZERO': 'sin u ≠ 0', 'NOT_POLE_GAMMA': 'not 0, −1, −2, …'}
 ARGUMENTS = {1: 'u', 2: 'u, v', 3: 'u, v, w'}
 SUPERSCRIPTS = str.maketrans('0123456789-', '⁰¹²³⁴⁵⁶⁷⁸⁹⁻')
 LEVEL = {'sum': 1, 'product': 2, 'minus': 2, 'power': 4, 'atom': 5}
@@ -101,7 +101,7 @@ def function_table():
     for op, name, arity, derivative, domain, kinks in rows:
         if arity == '0' or op in ('AND', 'OR', 'NOT'):
             continue
-        lines.append('| `%s(%s)` | %s | %s | %s |' % (name, ARGUMENTS[int(arity)], derivatives(derivative, names), EXCEPT.get(op, DOMAINS[domain]),
+        lines.append('| `%s(%s)` | %s | %s | %s |' % (name, ARGUMENTS[int(arity)], derivatives(derivative, names), DOMAINS[domain],
                                                      '' if kinks == 'NULL' else kinks.strip('"')))
     return '\n'.join(lines) + '\n'
 

@@ -5,23 +5,17 @@
 
 #include "gen/dag/ops.h"
 #include "gen/prove/graph.h"
-#include "gen/prove/imply.h"
 #include "gen/prove/normal.h"
+#include "gen/prove/region.h"
 
 #define MOST_NEEDS 64
 #define MOST_NAMES 400
 #define SIGN_WORK  4000
 
 typedef struct {
-    node base;
-    int need[2]; /* of the left, of the right side */
-} need;
-
-typedef struct {
     session *s;
-    need list[MOST_NEEDS];
-    need mixed[MOST_NEEDS]; /* of products with several factors of unknown sign: they may follow from the others */
-    int count, mixed_count, side;
+    region_need list[MOST_NEEDS];
+    int count, side;
     bool too_many;
     table seen; /* nodes that were walked for this side */
     int *names, name_count;
@@ -71,27 +65,6 @@ static int sign_of(session *s, node base)
 
 /* --- one obligation in irreducible factors --- */
 
-static int need_of(const domain *x, node base)
-{
-    for (int i = 0; i < x->count; i++)
-        if (x->list[i].base == base)
-            return x->list[i].need[0] | x->list[i].need[1];
-    return 0;
-}
-
-/* √u, |u| and sign(u) are not 0 where u is not. */
-static node zero_where(dag *d, node n)
-{
-    for (;;) {
-        node_kind kind = dag_kind(d, n);
-        bool root = kind == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER;
-        bool sign = kind == NODE_FUN && (dag_payload(d, n) == OP_SIGN || dag_payload(d, n) == OP_ABS);
-        if (!root && !sign)
-            return n;
-        n = dag_child(d, n, 0);
-    }
-}
-
 static bool is_constant(dag *d, node n)
 {
     return !dag_has_kind(d, n, NODE_ENTRY) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_APPLY);
@@ -114,7 +87,7 @@ static node under_sign(dag *d, node n)
 static void add_need(domain *x, node base, int bits)
 {
     if (bits == NOT_ZERO)
-        base = zero_where(x->s->d, base);
+        base = domain_zero_where(x->s, base);
     node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
     if (v) {
         base = v;
@@ -131,7 +104,7 @@ static void add_need(domain *x, node base, int bits)
         x->too_many = true;
         return;
     }
-    need n = {.base = base};
+    region_need n = {.base = base};
     n.need[x->side] = bits;
     x->list[x->count++] = n;
 }
@@ -140,71 +113,92 @@ typedef struct {
     domain *x;
     node base;
     int bits;
+    int sign;         /* of the factors that have one */
+    rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
 } factoring;
 
-static node polynomial_node(normal *c, const fmpz_mpoly_struct *p, bool negated)
+static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
 {
     rational t;
     rational_init(c, &t);
-    if (negated)
-        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), p, c->ring);
-    else
-        fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
+    if (normal_negative(c, p))
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
     node n = normal_node(c, &t);
     rational_clear(c, &t);
     return n;
 }
 
-/* Each factor is not 0; a single one of unknown sign has the sign of the whole. */
-static bool factor_need(normal *c, factoring *f, const rational *q)
+/* One factor of the numerator, or of the denominator, which is not 0 where the base has a value. It is not 0 if the whole is not; if the whole may be 0, as in
+ * x² (x − 1) >= 0, what may be 0 stays: there the rest may have any sign. */
+static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
+{
+    int known = normal_sign(c, p);
+    bool strict = (f->bits & NOT_ZERO) || below, definite = known || !odd;
+    rational t;
+    if (odd && known < 0)
+        f->sign = -f->sign;
+    if (abs(known) == 1 || (definite && below))
+        return true;
+    if ((f->bits & NOT_ZERO) && !below && (definite || f->bits == NOT_ZERO))
+        add_need(f->x, polynomial_node(c, p), NOT_ZERO);
+    if (f->bits == NOT_ZERO || (strict && definite))
+        return true;
+    rational_init(c, &t);
+    fmpz_mpoly_set(below ? fmpz_mpoly_q_denref(&t) : fmpz_mpoly_q_numref(&t), p, c->ring);
+    fmpz_mpoly_one(below ? fmpz_mpoly_q_numref(&t) : fmpz_mpoly_q_denref(&t), c->ring);
+    if (odd && known < 0)
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
+    bool good = rational_mul(c, &f->product, &f->product, &t) && (odd || rational_mul(c, &f->product, &f->product, &t));
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool below)
 {
     fmpz_mpoly_factor_t list;
-    rational whole;
-    int unknown = 0, sign = 1;
-    slong odd = -1;
-    rational_init(c, &whole);
     fmpz_mpoly_factor_init(list, c->ring);
-    bool good = rational_mul(c, &whole, q, q), positive = (f->bits & NOT_NEGATIVE) != 0;
-    if (good)
-        fmpz_mpoly_mul(fmpz_mpoly_q_numref(&whole), fmpz_mpoly_q_numref(q), fmpz_mpoly_q_denref(q), c->ring);
-    good = good && normal_factor(c, list, fmpz_mpoly_q_numref(&whole));
-    if (good)
-        sign = fmpz_sgn(list->constant);
-    for (slong i = 0; good && i < list->num; i++) {
-        int known = normal_sign(c, list->poly + i);
-        if (fmpz_is_even(list->exp + i) || (positive && known > 0))
-            continue;
-        if (known < 0)
-            sign = -sign;
-        else {
-            unknown++;
-            odd = i;
-        }
-    }
-    for (slong i = 0; good && i < list->num; i++) {
-        if (positive && unknown == 1 && i == odd)
-            add_need(f->x, polynomial_node(c, list->poly + i, sign < 0), f->bits);
-        else if ((f->bits & NOT_ZERO) && abs(normal_sign(c, list->poly + i)) != 1)
-            add_need(f->x, polynomial_node(c, list->poly + i, normal_negative(c, list->poly + i)), NOT_ZERO);
-    }
-    if (good && positive && unknown > 1 && f->x->mixed_count < MOST_NEEDS) {
-        need *m = &f->x->mixed[f->x->mixed_count++];
-        *m = (need){.base = f->base};
-        m->need[f->x->side] = f->bits;
-    }
+    bool good = normal_factor(c, list, p);
+    if (good && fmpz_sgn(list->constant) < 0)
+        f->sign = -f->sign;
+    for (slong i = 0; good && i < list->num; i++)
+        good = sort_factor(c, f, list->poly + i, fmpz_is_odd(list->exp + i), below);
     fmpz_mpoly_factor_clear(list, c->ring);
-    rational_clear(c, &whole);
+    return good;
+}
+
+/* What the factors need for themselves, and their product. */
+static bool factor_need(normal *c, factoring *f, const rational *q)
+{
+    f->sign = 1;
+    rational_init(c, &f->product);
+    fmpz_mpoly_q_one(&f->product, c->ring);
+    bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true);
+    if (fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(&f->product), c->ring)) /* 1/u as u */
+        fmpz_mpoly_swap(fmpz_mpoly_q_numref(&f->product), fmpz_mpoly_q_denref(&f->product), c->ring);
+    if (f->sign < 0)
+        fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
+    if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
+        add_need(f->x, normal_node(c, &f->product), f->bits);
+    rational_clear(c, &f->product);
     return good;
 }
 
 static normal_state run_factors(normal *c, void *context)
 {
     factoring *f = context;
+    region_need *list = f->x->list;
     int count = f->x->count;
+    int needs[MOST_NEEDS]; /* a run that is started again has not added anything */
+    for (int i = 0; i < count; i++)
+        needs[i] = list[i].need[f->x->side];
     rational q;
     rational_init(c, &q);
-    if (!normal_form(c, f->base, &q) || fmpz_mpoly_q_is_fmpq(&q, c->ring) || !factor_need(c, f, &q))
+    if (!normal_form(c, f->base, &q) || (!fmpz_mpoly_q_is_fmpq(&q, c->ring) && !factor_need(c, f, &q))) {
         f->x->count = count;
+        for (int i = 0; i < count; i++)
+            list[i].need[f->x->side] = needs[i];
+    }
     rational_clear(c, &q);
     return c->state;
 }
@@ -218,63 +212,13 @@ static void require(domain *x, node base, int bits)
         bits &= NOT_ZERO;
     if (!bits)
         return;
-    factoring f = {x, base, bits};
+    if (bits == NOT_ZERO)
+        base = domain_zero_where(x->s, base);
+    factoring f = {.x = x, .base = base, .bits = bits};
     normal_options o = {.work_limit = SIGN_WORK};
-    normal_run(x->s, &o, run_factors, &f);
-}
-
-/* --- products that follow from their factors --- */
-
-typedef struct {
-    domain *x;
-    const need *mixed;
-    bool follows;
-    node canonical;
-} following;
-
-static normal_state run_follows(normal *c, void *context)
-{
-    following *f = context;
-    fmpz_mpoly_factor_t list;
-    fmpz_mpoly_t whole;
-    rational q;
-    int bits = f->mixed->need[0] | f->mixed->need[1], sign = 1;
-    rational_init(c, &q);
-    fmpz_mpoly_init(whole, c->ring);
-    fmpz_mpoly_factor_init(list, c->ring);
-    bool good = normal_form(c, f->mixed->base, &q);
-    if (good) {
-        f->canonical = normal_node(c, &q);
-        fmpz_mpoly_mul(whole, fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_denref(&q), c->ring);
-        good = normal_factor(c, list, whole);
-        sign = good ? fmpz_sgn(list->constant) : 1;
-    }
-    for (slong i = 0; good && i < list->num; i++) {
-        int known = normal_sign(c, list->poly + i);
-        bool up = (need_of(f->x, polynomial_node(c, list->poly + i, false)) & bits) == bits || known > 0;
-        bool down = (need_of(f->x, polynomial_node(c, list->poly + i, true)) & bits) == bits || known < 0;
-        if (fmpz_is_even(list->exp + i))
-            continue;
-        good = up || down;
-        sign = down ? -sign : sign;
-    }
-    f->follows = good && sign > 0;
-    fmpz_mpoly_factor_clear(list, c->ring);
-    fmpz_mpoly_clear(whole, c->ring);
-    rational_clear(c, &q);
-    return c->state;
-}
-
-static void add_mixed(domain *x)
-{
-    for (int i = 0; i < x->mixed_count; i++) {
-        following f = {.x = x, .mixed = &x->mixed[i]};
-        normal_options o = {.work_limit = SIGN_WORK};
-        normal_run(x->s, &o, run_follows, &f);
-        for (x->side = 0; x->side < 2 && !f.follows && f.canonical; x->side++)
-            if (x->mixed[i].need[x->side])
-                add_need(x, f.canonical, x->mixed[i].need[x->side]);
-    }
+    normal_state state = normal_run(x->s, &o, run_factors, &f);
+    if (state != NORMAL_GOOD && state != NORMAL_ZERO)
+        add_need(x, base, bits);
 }
 
 /* --- the walk --- */
@@ -298,11 +242,15 @@ static void require_domain(domain *x, op_domain where, node u)
         break;
     case DOMAIN_ABOVE_MINUS_ONE: require(x, one_plus(d, 1, u), POSITIVE); break;
     case DOMAIN_FROM_ONE: require(x, dag_sub(d, u, dag_int(d, 1)), NOT_NEGATIVE); break;
-    case DOMAIN_OUTSIDE_UNIT: require(x, dag_sub(d, dag_pow(d, u, dag_int(d, 2)), dag_int(d, 1)), NOT_NEGATIVE); break;
+    case DOMAIN_OUTSIDE_UNIT:
+    case DOMAIN_BEYOND_UNIT: require(x, dag_sub(d, dag_pow(d, u, dag_int(d, 2)), dag_int(d, 1)), where == DOMAIN_OUTSIDE_UNIT ? NOT_NEGATIVE : POSITIVE); break;
+    case DOMAIN_TO_ONE:
     case DOMAIN_OPEN_01:
         require(x, u, POSITIVE);
-        require(x, one_plus(d, -1, u), POSITIVE);
+        require(x, one_plus(d, -1, u), where == DOMAIN_TO_ONE ? NOT_NEGATIVE : POSITIVE);
         break;
+    case DOMAIN_COS_NONZERO: require(x, dag_raw_fun(d, OP_COS, 1, &u), NOT_ZERO); break;
+    case DOMAIN_SIN_NONZERO: require(x, dag_raw_fun(d, OP_SIN, 1, &u), NOT_ZERO); break;
     default: break;
     }
 }
@@ -386,117 +334,35 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
     }
 }
 
-/* --- words --- */
+/* --- what is told --- */
 
-/* a − b of two terms, none a number: a and b. */
-static bool is_difference(dag *d, node n, node *a, node *b)
+static int told_width(session *s, node base, int bits)
 {
-    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) != 2)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        node t = dag_child(d, n, i);
-        bool negative = dag_kind(d, t) == NODE_MUL && dag_is_int(d, dag_child(d, t, 0), -1);
-        if (negative && dag_kind(d, dag_child(d, n, 1 - i)) != NODE_NUMBER) {
-            *a = dag_child(d, n, 1 - i);
-            *b = dag_neg(d, t);
-            return true;
-        }
-    }
-    return false;
+    buffer b = {0};
+    domain_print_need(s, &b, base, bits);
+    int width = 0;
+    for (size_t i = 0; i < b.length; i++)
+        width += (b.text[i] & 0xC0) != 0x80; /* of UTF-8 the first bytes count */
+    buffer_free(&b);
+    return width;
 }
 
-/* "x > 0", "x ≠ y", "u = 1" of a base and what it is against 0. */
-void domain_print_relation(session *s, buffer *b, node base, const char *word, const char *turned)
-{
-    const char *const words[2] = {turned, word};
-    node v = base, other = 0;
-    int sign = 1;
-    mpq_t bound;
-    mpq_init(bound);
-    if (!imply_is_bound(s->d, base, &v, bound, &sign)) {
-        v = base;
-        sign = 1;
-        mpq_set_si(bound, 0, 1);
-        int indices; /* their names are chosen for one expression at a time */
-        session_free(s, base, &indices);
-        if (indices || !is_difference(s->d, base, &v, &other))
-            other = 0;
-    }
-    model_print_index(s->m, b, v);
-    buffer_printf(b, " %s ", words[sign > 0]);
-    model_print_index(s->m, b, other ? other : dag_number(s->d, bound));
-    mpq_clear(bound);
-}
-
-static void print_need(session *s, buffer *b, node base, int bits)
-{
-    static const char *const words[4][2] = {{"", ""}, {"≠", "≠"}, {"≤", "≥"}, {"<", ">"}};
-    domain_print_relation(s, b, base, words[bits][1], words[bits][0]);
-}
-
-/* u sign(u) as |u|, as people write it. */
-static node with_absolute(dag *d, node n)
-{
-    node child[64], sign = 0;
-    int count = dag_count(d, n), of = -1;
-    node_kind kind = dag_kind(d, n);
-    if ((kind != NODE_ADD && kind != NODE_MUL && kind != NODE_POW) || count > 64)
-        return n;
-    for (int i = 0; i < count; i++)
-        child[i] = with_absolute(d, dag_child(d, n, i));
-    for (int i = 0; i < count && kind == NODE_MUL && of < 0; i++)
-        for (int k = 0; k < count && of < 0; k++)
-            if (dag_kind(d, child[i]) == NODE_FUN && dag_payload(d, child[i]) == OP_SIGN && dag_child(d, child[i], 0) == child[k]) {
-                sign = child[i];
-                of = k;
-            }
-    if (of < 0)
-        return dag_rebuild(d, n, child, true);
-    int rest = 0;
-    for (int i = 0; i < count; i++)
-        if (i != of)
-            child[rest++] = child[i] == sign ? dag_raw_fun(d, OP_ABS, 1, &child[of]) : child[i];
-    return rest == 1 ? child[0] : dag_raw_mul(d, rest, child);
-}
-
-void domain_print_zero(session *s, buffer *b, node base)
-{
-    domain_print_relation(s, b, domain_shown(s, base), "=", "=");
-}
-
-node domain_shown(session *s, node base)
-{
-    return zero_where(s->d, with_absolute(s->d, base));
-}
-
-/* x ≠ 1 beside x < 1 */
-static bool is_weaker(const domain *x, int i)
-{
-    dag *d = x->s->d;
-    const need *n = &x->list[i];
-    if ((n->need[0] | n->need[1]) != NOT_ZERO)
-        return false;
-    for (int j = 0; j < x->count; j++)
-        if ((x->list[j].need[0] | x->list[j].need[1]) == POSITIVE && dag_simplify(d, dag_add2(d, x->list[j].base, n->base)) == dag_int(d, 0))
-            return true;
-    return false;
-}
-
-/* What only one side needs and does not follow from the rest. */
 static void print_needs(const domain *x, buffer *b)
 {
-    condition list[MOST_NEEDS];
-    for (int i = 0; i < x->count; i++) {
-        int left = x->list[i].need[0], right = x->list[i].need[1];
-        bool told = left != right && !is_weaker(x, i);
-        list[i] = (condition){.base = x->list[i].base, .bits = told ? left | right : left & right, .told = told};
+    condition told[MOST_NEEDS];
+    int count = region_conditions(x->s, x->list, x->count, told_width, told, MOST_NEEDS);
+    const char *said[MOST_NEEDS];
+    for (int i = 0; i < count; i++) {
+        buffer one = {0};
+        bool known = false;
+        domain_print_need(x->s, &one, told[i].base, told[i].bits);
+        said[i] = arena_printf(x->s->m->memory, "%s", one.text);
+        buffer_free(&one);
+        for (int k = 0; k < i; k++) /* the same of the index of another sum */
+            known = known || strcmp(said[k], said[i]) == 0;
+        if (!known)
+            buffer_printf(b, "%s%s", b->length ? ", " : "where ", said[i]);
     }
-    imply_mark(x->s, list, x->count, sign_of);
-    for (int i = 0; i < x->count; i++)
-        if (list[i].told && !list[i].follows) {
-            buffer_puts(b, b->length ? ", " : "where ");
-            print_need(x->s, b, list[i].base, list[i].bits);
-        }
 }
 
 const char *domain_text(session *s, const prove_sides *sides)
@@ -506,7 +372,6 @@ const char *domain_text(session *s, const prove_sides *sides)
     *x = (domain){.s = s, .names = xmalloc(room * sizeof(int)), .named = xcalloc(room, 1)};
     walk_side(x, 0, sides->left, sides);
     walk_side(x, 1, sides->right, sides);
-    add_mixed(x);
     buffer b = {0};
     if (!x->too_many)
         print_needs(x, &b);

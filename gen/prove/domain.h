@@ -9,6 +9,10 @@ const char *domain_text(session *s, const prove_sides *sides);
 void domain_print_zero(session *s, buffer *b, node base);
 /* An expression that is 0 just where this one is, as people write it. */
 node domain_shown(session *s, node base);
+/* √u, |u| and sign(u) are not 0 where u is not; a product over an index where no factor is: u, the factor. */
+node domain_zero_where(session *s, node n);
+/* "x > 0", "u ≠ 1": what the bits of region.h ask of the base. */
+void domain_print_need(session *s, buffer *b, node base, int bits);
 /* "u < v" of what is against 0; `turned` is the word for the other direction, where the sign of the base is changed. */
 void domain_print_relation(session *s, buffer *b, node base, const char *word, const char *turned);
 /* Appends to `out` the arguments that are 0 at kinks on the way of the sides' derivatives, each once; returns their number, at most `room`. Into `tie` the

@@ -109,7 +109,7 @@ static bool visit_open(void *context, node n)
     bool *good = x[1];
     if (dag_kind(s->d, n) == NODE_FUN) {
         op_domain of = op_get((op)dag_payload(s->d, n))->domain;
-        *good = *good && of != DOMAIN_UNIT && of != DOMAIN_NONNEGATIVE && of != DOMAIN_FROM_ONE && of != DOMAIN_OUTSIDE_UNIT;
+        *good = *good && of != DOMAIN_UNIT && of != DOMAIN_NONNEGATIVE && of != DOMAIN_FROM_ONE && of != DOMAIN_OUTSIDE_UNIT && of != DOMAIN_TO_ONE;
     }
     if (dag_kind(s->d, n) == NODE_POW && dag_kind(s->d, dag_child(s->d, n, 1)) == NODE_NUMBER)
         *good = *good && mpz_cmp_ui(mpq_denref(*dag_value(s->d, dag_child(s->d, n, 1))), 1) == 0;

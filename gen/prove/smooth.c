@@ -23,7 +23,7 @@ typedef enum {
     FORM_PLAIN /* stop: its derivative is not that of its value */
 } form;
 
-/* Not the column `domain` of ops.def: tan is said to be defined everywhere, as it is but for its poles. What is not here is taken as a number of its own. */
+/* Not the column `domain` of ops.def, which does not say where a function is smooth. What is not here is taken as a number of its own. */
 static form form_of(op o)
 {
     static const unsigned char list[OP_COUNT] = {

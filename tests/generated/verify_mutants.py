@@ -17,6 +17,7 @@ SEEDED = ['loop-end', 'minus', 'sum-forgets', 'maximum', 'digits', 'stride', 'ze
 # An argument inside the domain, made from an entry that takes any value.
 INSIDE = {'ALL': 'w[i]', 'POSITIVE': '(½ sigmoid(w[i]) + ¼)', 'NONZERO': '(exp(w[i]) + ¼)', 'NONNEGATIVE': '(exp(w[i]) + ¼)', 'UNIT': '(0.9 tanh(w[i]))',
           'OPEN_UNIT': '(0.9 tanh(w[i]))', 'ABOVE_MINUS_ONE': '(exp(w[i]) − ½)', 'FROM_ONE': '(exp(w[i]) + 1.1)', 'OUTSIDE_UNIT': '(exp(w[i]) + 1.1)',
+          'BEYOND_UNIT': '(exp(w[i]) + 1.1)', 'COS_NONZERO': 'w[i]', 'SIN_NONZERO': 'w[i]', 'TO_ONE': '(0.9 sigmoid(w[i]) + 0.05)',
           'OPEN_01': '(0.9 sigmoid(w[i]) + 0.05)', 'NOT_POLE_GAMMA': '(exp(w[i]) + ½)'}
 # Rows with two or three arguments, rows that only derivatives make, rows whose branches need arguments of both kinds.
 CALLS = {'polygamma': 'd′(exp(w[i]) + ½)', 'min': 'min(w[i], v[i])', 'max': 'max(w[i], v[i])', 'clip': 'clip(w[i], 0.3 v[i] − 0.5, 0.2 + 0.1 v[i])',

@@ -106,6 +106,8 @@ static long double in_domain(op_domain d, int i)
     static const long double from_one[] = {1.1L, 1.7L, 2.4L, 5.3L}, outside[] = {-2.3L, -1.2L, 1.3L, 3.1L}, open01[] = {0.1L, 0.35L, 0.6L, 0.9L};
     switch (d) {
     case DOMAIN_ALL:
+    case DOMAIN_COS_NONZERO:
+    case DOMAIN_SIN_NONZERO:
     case DOMAIN_NONZERO: return all[i];
     case DOMAIN_POSITIVE:
     case DOMAIN_NONNEGATIVE:
@@ -114,13 +116,15 @@ static long double in_domain(op_domain d, int i)
     case DOMAIN_OPEN_UNIT: return unit[i];
     case DOMAIN_ABOVE_MINUS_ONE: return unit[i];
     case DOMAIN_FROM_ONE: return from_one[i];
+    case DOMAIN_BEYOND_UNIT:
     case DOMAIN_OUTSIDE_UNIT: return outside[i];
+    case DOMAIN_TO_ONE:
     case DOMAIN_OPEN_01: return open01[i];
     }
     return 1;
 }
 
-/* Functions of one argument at one point inside the domain; POSITIVE is too wide for those that live on (0, 1). */
+/* Functions at one point inside the domain. */
 static long double argument(op o, int which, int i)
 {
     long double u = in_domain(op_get(o)->domain, i);

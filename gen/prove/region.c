@@ -1,0 +1,417 @@
+#include "gen/prove/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/prove/region_private.h"
+
+#define MOST_CANDIDATES 48
+#define MOST_CHOSEN     6
+#define SEARCH_WORK     4000  /* steps of the search for the shortest list */
+#define CASES_WORK      40000 /* of ruling out cases, for one claim */
+#define REGION_WORK     40000 /* terms of polynomials */
+#define PER_CONDITION   3     /* characters that one more condition counts */
+#define OF_OUR_OWN      1     /* and one that the claim does not show */
+#define OF_A_PAIR       10    /* v² < 1 is told where v > −1, v < 1 does not do */
+
+typedef struct {
+    node base;
+    int bits, order, cost;
+    uint64_t fails[REGION_MOST_WORDS]; /* cases in which it does not hold */
+} candidate;
+
+/* Needs that share no names with others: told for themselves. */
+typedef struct {
+    int need[REGION_MOST_NEEDS], count;
+    cases cases;
+    uint64_t bad[REGION_MOST_WORDS]; /* cases where what both sides need holds, and not both are defined */
+    candidate list[MOST_CANDIDATES];
+    int candidates;
+} part;
+
+typedef struct {
+    session *s;
+    const region_need *list;
+    int count;
+    region_width *width;
+    forest forest;
+    int tree[REGION_MOST_NEEDS];
+    uint64_t factors[REGION_MOST_NEEDS];
+    int group[REGION_MOST_NEEDS];
+    part part;
+    long work;
+    condition *out;
+    int room, out_count;
+} telling;
+
+static bool is_told(const region_need *n)
+{
+    return n->need[0] != n->need[1];
+}
+
+static void tell(telling *x, node base, int bits)
+{
+    if (x->out_count < x->room)
+        x->out[x->out_count] = (condition){base, bits};
+    x->out_count++;
+}
+
+/* --- parts --- */
+
+static bool share_names(const forest *f, uint64_t a, uint64_t b)
+{
+    normal *c = f->c;
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++) {
+        bool in[2] = {false, false};
+        for (int i = 0; i < f->factor_count; i++) {
+            bool here = fmpz_mpoly_degree_si(&f->factor[i], g, c->ring) > 0;
+            in[0] = in[0] || (here && (a >> i & 1));
+            in[1] = in[1] || (here && (b >> i & 1));
+        }
+        if (in[0] && in[1])
+            return true;
+    }
+    return false;
+}
+
+static void form_groups(telling *x)
+{
+    for (int i = 0; i < x->count; i++) {
+        x->group[i] = i;
+        for (int j = 0; j < i; j++) {
+            int from = x->group[i], to = x->group[j];
+            if (from == to || !share_names(&x->forest, x->factors[i], x->factors[j]))
+                continue;
+            for (int k = 0; k <= i; k++)
+                x->group[k] = x->group[k] == from ? to : x->group[k];
+        }
+    }
+}
+
+/* --- what holds in which case --- */
+
+static bool satisfies(int bits, int sign)
+{
+    return (!(bits & NOT_ZERO) || sign != 0) && (!(bits & NOT_NEGATIVE) || sign >= 0);
+}
+
+static bool is_in(const uint64_t *set, int i)
+{
+    return set[i / 64] >> (i % 64) & 1;
+}
+
+static void put_in(uint64_t *set, int i)
+{
+    set[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+static int first_in(const part *p, const uint64_t *set)
+{
+    for (int i = 0; i < p->cases.cases; i++)
+        if (is_in(set, i))
+            return i;
+    return -1;
+}
+
+/* The cases where a need of the sides is not met. */
+static void find_failing(const telling *x, int need, int bits, uint64_t *fails)
+{
+    const part *p = &x->part;
+    memset(fails, 0, REGION_MOST_WORDS * sizeof *fails);
+    for (int k = 0; k < p->cases.cases; k++)
+        if (!satisfies(bits, forest_sign(&x->forest, x->tree[need], p->cases.sign[k])))
+            put_in(fails, k);
+}
+
+/* Does the other side ask for what this side asks, perhaps in other words? */
+static bool is_common(const telling *x, int i, int side)
+{
+    const part *p = &x->part;
+    uint64_t own[REGION_MOST_WORDS], other[REGION_MOST_WORDS];
+    find_failing(x, i, x->list[i].need[side], own);
+    for (int k = 0; k < p->count; k++) {
+        int bits = x->list[p->need[k]].need[1 - side];
+        if (bits)
+            find_failing(x, p->need[k], bits, other);
+        if (bits && memcmp(own, other, sizeof own) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The cases in which both sides are defined, into `defined`, and those to be excluded. False: the sides are defined in the same cases, nothing need be told. */
+static bool sort_cases(telling *x, uint64_t *defined)
+{
+    part *p = &x->part;
+    bool common[2][REGION_MOST_NEEDS], differ = false;
+    for (int i = 0; i < 2 * p->count; i++)
+        common[i % 2][i / 2] = is_common(x, p->need[i / 2], i % 2);
+    memset(p->bad, 0, sizeof p->bad);
+    for (int k = 0; k < p->cases.cases; k++) {
+        bool defined_on[2] = {true, true}, all = true;
+        for (int i = 0; i < 2 * p->count; i++) {
+            int need = p->need[i / 2], sign = forest_sign(&x->forest, x->tree[need], p->cases.sign[k]);
+            bool good = satisfies(x->list[need].need[i % 2], sign);
+            defined_on[i % 2] = defined_on[i % 2] && good;
+            all = all && (good || !common[i % 2][i / 2]);
+        }
+        differ = differ || defined_on[0] != defined_on[1];
+        if (defined_on[0] && defined_on[1])
+            put_in(defined, k);
+        else if (all)
+            put_in(p->bad, k);
+    }
+    return differ;
+}
+
+/* --- candidates --- */
+
+/* It counts if it holds wherever both sides are defined, and excludes something. sign: ±1 times that of the tree. */
+static void add_candidate(telling *x, const uint64_t *defined, node base, int bits, int tree, int sign, int order)
+{
+    part *p = &x->part;
+    if (!base || p->candidates == MOST_CANDIDATES)
+        return;
+    candidate *new = &p->list[p->candidates];
+    bool excludes = false;
+    *new = (candidate){.base = base, .bits = bits, .order = order};
+    for (int k = 0; k < p->cases.cases; k++) {
+        if (satisfies(bits, sign * forest_sign(&x->forest, tree, p->cases.sign[k])))
+            continue;
+        if (is_in(defined, k))
+            return;
+        put_in(new->fails, k);
+        excludes = excludes || is_in(p->bad, k);
+    }
+    if (!excludes)
+        return;
+    new->cost = x->width(x->s, base, bits) + PER_CONDITION;
+    if (p->cases.line) /* from left to right */
+        new->order = first_in(p, new->fails);
+    p->candidates++;
+}
+
+static node factor_node(telling *x, const fmpz_mpoly_struct *f, bool negated)
+{
+    return normal_primitive(x->forest.c, f, negated);
+}
+
+/* The first need that has the factor, for the order in which conditions are told. */
+static int order_of(const telling *x, int factor)
+{
+    for (int i = 0; i < x->part.count; i++)
+        if (x->factors[x->part.need[i]] >> factor & 1)
+            return 4 * x->part.need[i];
+    return 4 * REGION_MOST_NEEDS;
+}
+
+/* Bounds by a polynomial: > 0, >= 0, ≠ 0, < 0, <= 0. */
+static void add_bounds(telling *x, const uint64_t *defined, const fmpz_mpoly_struct *f, int order, int cost)
+{
+    int tree = forest_add(&x->forest, f), before = x->part.candidates;
+    if (tree < 0)
+        return;
+    node up = factor_node(x, f, false), down = factor_node(x, f, true);
+    add_candidate(x, defined, up, POSITIVE, tree, 1, order + 1);
+    add_candidate(x, defined, up, NOT_NEGATIVE, tree, 1, order + 1);
+    add_candidate(x, defined, down, POSITIVE, tree, -1, order + 2);
+    add_candidate(x, defined, down, NOT_NEGATIVE, tree, -1, order + 2);
+    add_candidate(x, defined, up, NOT_ZERO, tree, 1, order + 3);
+    for (int i = before; i < x->part.candidates; i++)
+        x->part.list[i].cost += cost;
+}
+
+/* (v − a)(v − b): between two bounds, or beyond them. */
+static void add_pairs(telling *x, const uint64_t *defined)
+{
+    const cases *c = &x->part.cases;
+    normal *n = x->forest.c;
+    for (int i = 0; i < c->count; i++)
+        for (int j = 0; j < i; j++) {
+            const fmpz_mpoly_struct *a = &x->forest.factor[c->factor[i]], *b = &x->forest.factor[c->factor[j]];
+            fmpz_mpoly_t p;
+            if (fmpz_mpoly_total_degree_si(a, n->ring) != 1 || fmpz_mpoly_total_degree_si(b, n->ring) != 1)
+                continue;
+            fmpz_mpoly_init(p, n->ring);
+            fmpz_mpoly_mul(p, a, b, n->ring);
+            add_bounds(x, defined, p, order_of(x, c->factor[j]), OF_A_PAIR);
+            fmpz_mpoly_clear(p, n->ring);
+        }
+}
+
+static void find_candidates(telling *x, const uint64_t *defined)
+{
+    part *p = &x->part;
+    p->candidates = 0;
+    for (int i = 0; i < p->count; i++) {
+        const region_need *n = &x->list[p->need[i]];
+        if (is_told(n))
+            add_candidate(x, defined, n->base, n->need[0] | n->need[1], x->tree[p->need[i]], 1, 4 * p->need[i]);
+    }
+    for (int i = 0; i < p->cases.count; i++)
+        add_bounds(x, defined, &x->forest.factor[p->cases.factor[i]], order_of(x, p->cases.factor[i]), OF_OUR_OWN);
+    if (p->cases.line)
+        add_pairs(x, defined);
+}
+
+/* --- the shortest list --- */
+
+typedef struct {
+    const part *p;
+    int chosen[MOST_CHOSEN], count, cost;
+    int best[MOST_CHOSEN], best_count, best_cost;
+    long work;
+} search;
+
+static void choose(search *x, const uint64_t *open)
+{
+    const part *p = x->p;
+    int at = first_in(p, open);
+    if (at < 0) {
+        memcpy(x->best, x->chosen, sizeof x->best);
+        x->best_count = x->count;
+        x->best_cost = x->cost;
+        return;
+    }
+    for (int i = 0; i < p->candidates && x->count < MOST_CHOSEN && x->work-- > 0; i++) {
+        const candidate *c = &p->list[i];
+        uint64_t rest[REGION_MOST_WORDS];
+        if (!is_in(c->fails, at) || x->cost + c->cost >= x->best_cost)
+            continue;
+        for (int k = 0; k < REGION_MOST_WORDS; k++)
+            rest[k] = open[k] & ~c->fails[k];
+        x->chosen[x->count++] = i;
+        x->cost += c->cost;
+        choose(x, rest);
+        x->cost -= c->cost;
+        x->count--;
+    }
+}
+
+static int compare_orders(const void *a, const void *b)
+{
+    const candidate *const *p = a, *const *q = b;
+    return (*p)->order - (*q)->order;
+}
+
+/* False: no list was found within the budget. */
+static bool tell_shortest(telling *x)
+{
+    search s = {.p = &x->part, .best_cost = 1 << 20, .best_count = -1, .work = SEARCH_WORK};
+    const candidate *list[MOST_CHOSEN];
+    choose(&s, x->part.bad);
+    for (int i = 0; i < s.best_count; i++)
+        list[i] = &x->part.list[s.best[i]];
+    if (s.best_count > 0)
+        qsort(list, (size_t)s.best_count, sizeof *list, compare_orders);
+    for (int i = 0; i < s.best_count; i++)
+        tell(x, list[i]->base, list[i]->bits);
+    return s.best_count >= 0;
+}
+
+/* --- all of it --- */
+
+/* The part's factors, and its cases. */
+static bool find_cases(telling *x)
+{
+    part *p = &x->part;
+    uint64_t all = 0;
+    p->cases.count = 0;
+    for (int i = 0; i < p->count; i++)
+        all |= x->factors[p->need[i]];
+    for (int k = 0; k < REGION_MOST_FACTORS; k++)
+        if (all >> k & 1) {
+            if (p->cases.count == REGION_MOST_CUTS)
+                return false;
+            p->cases.factor[p->cases.count++] = k;
+        }
+    return cases_find(&x->forest, &p->cases, &x->work);
+}
+
+static void tell_part(telling *x)
+{
+    part *p = &x->part;
+    uint64_t defined[REGION_MOST_WORDS] = {0};
+    bool told = false, good = false;
+    for (int i = 0; i < p->count; i++)
+        told = told || is_told(&x->list[p->need[i]]);
+    if (!told)
+        return;
+    if (find_cases(x)) {
+        good = !sort_cases(x, defined);
+        if (!good) {
+            find_candidates(x, defined);
+            good = tell_shortest(x);
+        }
+    }
+    for (int i = 0; i < p->count && !good; i++) { /* as it is */
+        const region_need *n = &x->list[p->need[i]];
+        if (is_told(n))
+            tell(x, n->base, n->need[0] | n->need[1]);
+    }
+}
+
+static bool read_needs(telling *x)
+{
+    bool good = true;
+    rational q;
+    rational_init(x->forest.c, &q);
+    for (int i = 0; i < x->count && good; i++) {
+        good = normal_form(x->forest.c, x->list[i].base, &q);
+        if (good)
+            fmpz_mpoly_mul(fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_denref(&q), x->forest.c->ring);
+        x->tree[i] = good ? forest_add(&x->forest, fmpz_mpoly_q_numref(&q)) : -1;
+        good = x->tree[i] >= 0;
+        x->factors[i] = good ? forest_factors(&x->forest, x->tree[i]) : 0;
+    }
+    rational_clear(x->forest.c, &q);
+    return good;
+}
+
+static normal_state run(normal *c, void *context)
+{
+    telling *x = context;
+    x->forest.c = c;
+    x->out_count = 0;
+    c->quiet++; /* what one side needs says nothing of the other */
+    if (read_needs(x)) {
+        form_groups(x);
+        for (int g = 0; g < x->count; g++) {
+            x->part.count = 0;
+            for (int i = 0; i < x->count; i++)
+                if (x->group[i] == g)
+                    x->part.need[x->part.count++] = i;
+            if (x->part.count)
+                tell_part(x);
+        }
+    } else if (c->state == NORMAL_GOOD)
+        normal_fail(c, NORMAL_BUDGET);
+    c->quiet--;
+    forest_clear(&x->forest);
+    return c->state;
+}
+
+int region_conditions(session *s, const region_need *list, int count, region_width *width, condition *out, int room)
+{
+    normal_options o = {.work_limit = REGION_WORK};
+    telling *x = xcalloc(1, sizeof *x);
+    x->s = s;
+    x->list = list;
+    x->count = count;
+    x->width = width;
+    x->work = CASES_WORK;
+    x->out = out;
+    x->room = room;
+    bool told = false;
+    for (int i = 0; i < count; i++)
+        told = told || is_told(&list[i]);
+    if (told && (count > REGION_MOST_NEEDS || normal_run(s, &o, run, x) != NORMAL_GOOD)) {
+        x->out_count = 0;
+        for (int i = 0; i < count; i++)
+            if (is_told(&list[i]))
+                tell(x, list[i].base, list[i].need[0] | list[i].need[1]);
+    }
+    count = x->out_count <= room ? x->out_count : -1;
+    free(x);
+    return count;
+}

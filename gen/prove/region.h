@@ -1,0 +1,29 @@
+/* The space in which a claim is read, cut into finitely many cases: in each, every condition that a side needs is true throughout or false throughout. Conditions
+ * in one name are cut at the exact zeros of polynomials; of several names a case is a sign for each irreducible polynomial, less those that a linear argument
+ * rules out. Signs, |u| and square roots are looked through. */
+#ifndef GEN_PROVE_REGION_H
+#define GEN_PROVE_REGION_H
+#include "gen/prove/session.h"
+
+/* What an expression must be, as bits: > 0 is both. */
+enum { NOT_ZERO = 1, NOT_NEGATIVE = 2, POSITIVE = 3 };
+
+typedef struct {
+    node base;
+    int need[2]; /* of the left, of the right side */
+} region_need;
+
+typedef struct {
+    node base;
+    int bits;
+} condition;
+
+/* The width of a condition as it would be told. */
+typedef int region_width(session *s, node base, int bits);
+
+/* The shortest list of conditions that hold wherever both sides are defined, and with which, where what both need holds, both are: into `out`, which has room for
+ * `room`; returns their number, −1 if there is no room. Candidates are the needs themselves and bounds by the polynomials in them. What is beyond the (counted)
+ * budget is told as it is. */
+int region_conditions(session *s, const region_need *list, int count, region_width *width, condition *out, int room);
+
+#endif
