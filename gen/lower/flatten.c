@@ -7,6 +7,7 @@ typedef struct {
     dag *d;
     int outer, inner; /* indices */
     node extent;      /* of the inner one */
+    int_map written;  /* 1 + variable -> a target in the block */
     int_map seen;
 } flattening;
 
@@ -32,6 +33,37 @@ static node step_of(const flattening *x, node entry, int index)
     return step;
 }
 
+/* Do two entries of an array differ on an axis along which a loop moves one of them? */
+static bool differs(const flattening *x, node a, node b)
+{
+    dag *d = x->d;
+    for (int k = 0; a != b && k < dag_count(d, a); k++) {
+        const node at[] = {dag_child(d, a, k), dag_child(d, b, k)};
+        if (at[0] != at[1] && (dag_has_index(d, at[0], x->outer) || dag_has_index(d, at[0], x->inner) || dag_has_index(d, at[1], x->outer) ||
+                               dag_has_index(d, at[1], x->inner)))
+            return true;
+    }
+    return false;
+}
+
+static void note_written(flattening *x, const lower_statement *s)
+{
+    for (; s; s = s->next) {
+        if (s->kind == LOWER_ASSIGN)
+            int_map_put(&x->written, 1 + dag_payload(x->d, s->target), s->target);
+        note_written(x, s->body);
+        note_written(x, s->otherwise);
+    }
+}
+
+/* An entry that the loops walk through evenly. Of an array that is written it must be the entry written: one loop would make a neighbour of what another iteration
+ * of the outer one wrote (a grid's g[i−1,j]), and then its iterations need each other. */
+static bool entry_is_even(const flattening *x, node entry)
+{
+    node outer = step_of(x, entry, x->outer), inner = step_of(x, entry, x->inner), target = int_map_get(&x->written, 1 + dag_payload(x->d, entry));
+    return outer && inner && outer == dag_mul2(x->d, x->extent, inner) && !(target && differs(x, entry, target));
+}
+
 /* Does the expression know the two indices only from entries that they walk through evenly? Expressions of statements are not deep (value.c). */
 static bool is_even(flattening *x, node n)
 {
@@ -41,10 +73,8 @@ static bool is_even(flattening *x, node n)
     int_map_put(&x->seen, n, 1);
     if (dag_kind(d, n) == NODE_INDEX)
         return dag_payload(d, n) != x->outer && dag_payload(d, n) != x->inner;
-    if (dag_kind(d, n) == NODE_ENTRY) {
-        node outer = step_of(x, n, x->outer), inner = step_of(x, n, x->inner);
-        return outer && inner && outer == dag_mul2(d, x->extent, inner);
-    }
+    if (dag_kind(d, n) == NODE_ENTRY)
+        return entry_is_even(x, n);
     for (int i = 0; i < dag_count(d, n); i++)
         if (!is_even(x, dag_child(d, n, i)))
             return false;
@@ -86,9 +116,10 @@ static void flatten_loop(lower_program *p, lower_statement *loop)
     const lower_statement *inner = loop->body;
     if (!is_plain(d, loop) || !inner || inner->next || !is_plain(d, inner))
         return;
-    flattening x = {p, d, loop->index, inner->index, extent_of(d, inner), {0}};
+    flattening x = {p, d, loop->index, inner->index, extent_of(d, inner), {0}, {0}};
+    note_written(&x, inner->body);
     bool even = block_is_even(&x, inner->body);
-    int_map_free(&x.seen);
+    int_map_free(&x.written), int_map_free(&x.seen);
     if (!even)
         return;
     node hi = dag_add(d, 3, (node[]){inner->lo, dag_mul2(d, extent_of(d, loop), x.extent), dag_int(d, -1)});

@@ -252,6 +252,28 @@ class Page:
             return np.stack(rows, 1)
         self.value(f'tanh({a} {g}[t-1,i] + {b} {g}[t,i-1] + {u}[t,i])', self.axes[u], run, g, '[t,i]')
 
+    def cells(self):
+        """m layers of cells, each by itself: g[t,l,i] from g[t−1,l,i] (or t+1) and g[t,l−1,i]."""
+        u = self.along_time()
+        if not u:
+            return False
+        n, down, own = self.axes[u][1], self.draw.random() < 0.3, self.draw.random() < 0.5
+        W, a, g, old = self.param(*(('m', n) if own else (n,))), self.param(), 'g%d' % len(self.axes), 't+1' if down else 't-1'
+        self.use(u)
+        self.lines += [f'{g}[t in 0..T-1, -1, i] = {u}[t,i]', f'{g}[{"T" if down else "-1"}, l in 0..m-1, i] = {a}',
+                       f'{g}[t in 0..T-1, l in 0..m-1, i] = tanh({W}[{"l,i" if own else "i"}] {g}[t,l-1,i] + {a} {g}[{old},l,i])']
+
+        def run(e):
+            x, T, L = e[u], self.sizes['T'], self.sizes['m']
+            state, out = [e[a] + 0 * x[:, 0]] * L, {}
+            for t in range(T)[::-1] if down else range(T):
+                below = x[:, t]
+                for l in range(L):
+                    below = state[l] = np.tanh((e[W][:, l] if own else e[W]) * below + e[a] * state[l])
+                out[t] = below
+            return np.stack([out[t] for t in range(T)], 1)
+        self.value(f'{g}[t,m-1,i]', self.axes[u], run, indices='[t,i]')
+
     def chained(self):
         """As a forward algorithm: each entry from all of the step before."""
         u = self.along_time()
@@ -537,7 +559,7 @@ class Page:
         return {n: a.real for n, a in params.items()}
 
 
-STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.image, Page.image, Page.pooling, Page.recurrence, Page.grid, Page.chained,
+STATEMENTS = [Page.affine, Page.affine, Page.transposed, Page.elementwise, Page.elementwise, Page.elementwise, Page.pair, Page.pair, Page.convolution, Page.image, Page.image, Page.pooling, Page.recurrence, Page.grid, Page.cells, Page.chained,
               Page.layered, Page.gated, Page.gated, Page.prefix, Page.normalised, Page.batch, Page.outer, Page.matrix_vector, Page.along, Page.attention, Page.gather, Page.bag, Page.nearest, Page.masked,
               Page.picked, Page.scalar, Page.stacked, Page.scaled]
 
