@@ -27,7 +27,7 @@ def seconds_of(claim):
     """The sum of the times of all steps, in ms; what follows the verdict (the search for a repair) apart."""
     decide = repair = 0.0
     for step in claim.get('why', []):
-        if m := re.search(r'\(([0-9.]+) ms\)$', step['found']):
+        if m := re.search(r'([0-9.]+) ms\)$', step['found']):
             if step['what'] == 'repair':
                 repair += float(m[1])
             else:

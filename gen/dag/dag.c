@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/dag/dag_private.h"
 
 static uint32_t mix(uint32_t h)
@@ -137,6 +138,8 @@ static node append(dag *d, node_kind kind, int32_t payload, int count, const nod
 /* `children` may point into the DAG's own array only if room is left; callers pass their own arrays. */
 node dag_make(dag *d, node_kind kind, int32_t payload, int count, const node *children)
 {
+    d->work += DAG_MADE;
+    BROKEN_PACE();
     if (2 * (d->count + 1) >= d->table_room)
         table_grow(d);
     dag_key key = key_of(kind, payload, count, children);
@@ -172,6 +175,16 @@ void dag_free(dag *d)
     free(d->inside);
     free(d->nodes.list), free(d->hint), free(d->nodes.children), free(d->table), free(d->numbers), free(d->index);
     free(d->shared_index), free(d->signature), free(d->hold), free(d->size_min), free(d);
+}
+
+long dag_work(const dag *d)
+{
+    return d->work / DAG_STEP;
+}
+
+void dag_spend(dag *d, long steps)
+{
+    d->work += steps * DAG_STEP;
 }
 
 intern *dag_names(const dag *d)

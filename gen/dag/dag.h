@@ -80,6 +80,10 @@ dag *dag_new(intern *names);
 void dag_free(dag *d);
 intern *dag_names(const dag *d);
 int dag_size(const dag *d); /* nodes so far; references run from 1 to dag_size */
+/* What was done so far, in steps of about a microsecond: nodes made, found again and visited, and what was added by who looks at nodes in other ways. A measure of
+ * time that does not depend on the machine. */
+long dag_work(const dag *d);
+void dag_spend(dag *d, long steps);
 static inline node_kind dag_kind(const dag *d, node n);
 static inline int32_t dag_payload(const dag *d, node n);
 static inline int dag_count(const dag *d, node n);

@@ -17,6 +17,9 @@ typedef struct {
     node made; /* 0: empty */
 } dag_slot;
 
+/* What things cost, as parts of a step: measured, a microsecond. */
+enum { DAG_VISITED = 1, DAG_MADE = 8, DAG_STEP = 64 };
+
 struct dag {
     dag_nodes nodes; /* first: the short functions of dag.h read it */
     intern *names;
@@ -44,6 +47,7 @@ struct dag {
         int index;
     } *inside;
     int inside_count, inside_room;
+    long work;    /* see dag_work */
     int *mark[8]; /* visit marks, one array per nesting of visits */
     int mark_room[8], mark_epoch[8], mark_depth;
 };

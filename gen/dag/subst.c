@@ -22,6 +22,7 @@ static bool visit_node(dag *d, int k, int limit, node n, bool (*visit)(void *, n
 {
     if (n <= limit && d->mark[k][n] == d->mark_epoch[k])
         return true;
+    d->work += DAG_VISITED;
     if (n <= limit)
         d->mark[k][n] = d->mark_epoch[k];
     for (int i = 0; i < dag_count(d, n); i++)

@@ -101,7 +101,7 @@ static bool holds_two_valued(patient *p, int variable)
 static int first_name(patient *p, bool (*with)(patient *p, int variable))
 {
     int tried = 0;
-    for (int v = 0; v < p->s->fact_count && tried < MOST_TRIED && p->work > 0; v++) {
+    for (int v = 0; v < p->s->fact_count && tried < MOST_TRIED && !budget_spent(&p->left); v++) {
         if (!is_free(p->s, v) || !was_seen(p->s, v, &p->out->witness))
             continue;
         tried++;
@@ -185,7 +185,7 @@ bool assume_function(patient *p)
             ladder_answer a = {0};
             for (int i = 0; i < count; i++)
                 as[i] = i == f ? (int)known[k] : -1;
-            if (refute_agrees(s, p->sides, FUNCTION_POINTS, &p->work))
+            if (refute_agrees(s, p->sides, FUNCTION_POINTS, &p->left))
                 ladder_prove(s, &q, &a);
             found = a.proved && !a.away_count;
             if (found)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/dag/ops.h"
 #include "gen/prove/ball_ops.h"
 #include "gen/prove/ball_private.h"
@@ -401,6 +402,8 @@ static bool is_doubtful(const ball_evaluation *e, node n, const arb_t v)
 
 void ball_eval(ball_evaluation *e, node n, arb_t out)
 {
+    dag_spend(e->s->d, 1);
+    BROKEN_PACE();
     if (e->failed || ++e->visits > e->visit_limit) {
         e->failed = true;
         arb_indeterminate(out);

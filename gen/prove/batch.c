@@ -9,6 +9,7 @@
 
 #include "gen/dag/break.h"
 #include "gen/prove/child.h"
+#include "gen/prove/memory.h"
 #include "gen/prove/verdict_bytes.h"
 
 enum { MOST_JOBS = 64 };
@@ -30,11 +31,12 @@ static double seconds_of(const batch_options *o)
 /* --- a question in its process --- */
 
 struct batch_reply {
+    const batch *b;
     int out;
 };
 
 /* What a question says, perhaps several times, the best last: length, number, verdict. */
-void batch_reply_early(batch_reply *reply, int number, const verdict *v)
+static void reply_with(const batch_reply *reply, int number, const verdict *v)
 {
     buffer said = {0}, text = {0};
     verdict_write(&text, v);
@@ -46,16 +48,38 @@ void batch_reply_early(batch_reply *reply, int number, const verdict *v)
     buffer_free(&text);
 }
 
+static void stop(void *context)
+{
+    const batch_reply *reply = context;
+    verdict v;
+    if (prove_stopped(reply->b->p, &v))
+        reply_with(reply, -1, &v);
+    _exit(CHILD_STEPS);
+}
+
+/* The limits of one question, from now on. */
+static void limit(batch_reply *reply)
+{
+    child_limit(seconds_of(reply->b->o));
+    memory_stop(BATCH_CALLS, stop, reply);
+}
+
+void batch_reply_early(batch_reply *reply, int number, const verdict *v)
+{
+    reply_with(reply, number, v);
+    limit(reply);
+}
+
 static void answer(const batch *b, int which, int out)
 {
-    batch_reply reply = {out};
+    batch_reply reply = {b, out};
     verdict v = {0};
-    child_limit(seconds_of(b->o));
+    limit(&reply);
     child_memory(b->o->megabytes > 0 ? b->o->megabytes : BATCH_MEGABYTES);
     prove_options_of(b->p)->contradiction_status = CHILD_CONTRADICTION;
     child_misbehave("", which);
     int number = b->question(b->context, b->p, which, &reply, &v);
-    batch_reply_early(&reply, number, &v);
+    reply_with(&reply, number, &v);
     _exit(0);
 }
 

@@ -9,11 +9,12 @@
 
 typedef struct {
     int jobs;       /* side by side, at least 1 */
-    double seconds; /* of processor time for one question; 0: BATCH_SECONDS */
+    double seconds; /* of processor time for one question; 0: BATCH_SECONDS. The budgets that count (budget.h, BATCH_CALLS) end it long before */
     long megabytes; /* that the libraries may hold for one question; 0: BATCH_MEGABYTES */
 } batch_options;
 
-#define BATCH_SECONDS   10
+#define BATCH_SECONDS   60
+#define BATCH_CALLS     30000000 /* of the libraries for memory, for one question: four seconds; the largest that is decided takes 3 million */
 #define BATCH_MEGABYTES 1024
 
 typedef struct {
@@ -28,7 +29,7 @@ typedef struct batch_reply batch_reply;
 /* Decides question `which` in a process of its own: nothing that it changes is seen by others, only *out and the number returned. */
 typedef int batch_question(void *context, prover *p, int which, batch_reply *reply, verdict *out);
 
-/* For a question: the answer so far. It stands if the process does not get to its end. */
+/* For a question: the answer so far. It stands if the process does not get to its end, for which it has the whole time and budget once more. */
 void batch_reply_early(batch_reply *reply, int number, const verdict *v);
 
 /* `out` has room for `count`. Texts live in the model's arena. */

@@ -8,6 +8,7 @@
 #define MOST_TERMS       60
 #define MOST_DEGREE      12
 #define MOST_CELLS       96
+#define MOST_RESULTANT   5000 /* terms */
 #define ROOT_BITS        64
 
 typedef struct {
@@ -21,7 +22,9 @@ typedef struct {
     level at[CELLS_MOST_VARIABLES];              /* irreducible polynomials by their last variable */
     fmpq point[CELLS_MOST_VARIABLES], low, high; /* of the last coordinate */
     bool has_low, has_high;
+    const budget *allowance; /* NULL: no limit */
     int cells;
+    bool stopped;
     cells_visit *visit;
     void *context;
 } walk;
@@ -67,6 +70,32 @@ static bool add_factors(walk *w, const fmpz_mpoly_struct *p)
     return good;
 }
 
+/* The terms that a resultant by variable k may have: it is of degree deg_v(p) deg_k(q) + deg_v(q) deg_k(p) in v. */
+static bool is_small_resultant(const walk *w, const fmpz_mpoly_struct *p, const fmpz_mpoly_struct *q, int k)
+{
+    double terms = 1;
+    double in_p = (double)fmpz_mpoly_degree_si(p, k, w->ring), in_q = (double)fmpz_mpoly_degree_si(q, k, w->ring);
+    for (int v = 0; v < w->variables; v++)
+        if (v != k)
+            terms *= 1 + (double)fmpz_mpoly_degree_si(p, v, w->ring) * in_q + (double)fmpz_mpoly_degree_si(q, v, w->ring) * in_p;
+    return terms <= MOST_RESULTANT;
+}
+
+static bool is_spent(const walk *w)
+{
+    return w->allowance && budget_spent(w->allowance);
+}
+
+static bool add_discriminant(walk *w, const fmpz_mpoly_struct *p, int k, fmpz_mpoly_struct *t)
+{
+    return !is_spent(w) && is_small_resultant(w, p, p, k) && fmpz_mpoly_discriminant(t, p, k, w->ring) && add_factors(w, t);
+}
+
+static bool add_resultant(walk *w, const fmpz_mpoly_struct *p, const fmpz_mpoly_struct *q, int k, fmpz_mpoly_struct *t)
+{
+    return !is_spent(w) && is_small_resultant(w, p, q, k) && fmpz_mpoly_resultant(t, p, q, k, w->ring) && add_factors(w, t);
+}
+
 /* Where these are not 0, the zeros of the level in variable k are as many everywhere, distinct, and move continuously. */
 static bool project(walk *w, int k)
 {
@@ -80,9 +109,9 @@ static bool project(walk *w, int k)
         fmpz_mpoly_get_coeff_vars_ui(t, &l->list[i], &variable, &power, 1, w->ring);
         good = add_factors(w, t);
         if (good && degree > 1)
-            good = fmpz_mpoly_discriminant(t, &l->list[i], k, w->ring) && add_factors(w, t);
+            good = add_discriminant(w, &l->list[i], k, t);
         for (int j = 0; j < i && good; j++)
-            good = fmpz_mpoly_resultant(t, &l->list[i], &l->list[j], k, w->ring) && add_factors(w, t);
+            good = add_resultant(w, &l->list[i], &l->list[j], k, t);
     }
     fmpz_mpoly_clear(t, w->ring);
     return good;
@@ -199,8 +228,12 @@ static void between(walk *w, const arb_struct *left, const arb_struct *right, fm
 
 static bool lift(walk *w, int k)
 {
-    if (k == w->variables)
-        return ++w->cells <= MOST_CELLS && w->visit(w->context, w->point, w->has_low ? &w->low : NULL, w->has_high ? &w->high : NULL);
+    if (k == w->variables) {
+        if (++w->cells > MOST_CELLS || is_spent(w))
+            return false;
+        w->stopped = !w->visit(w->context, w->point, w->has_low ? &w->low : NULL, w->has_high ? &w->high : NULL);
+        return !w->stopped;
+    }
     fmpz_poly_t product, p;
     fmpz_poly_init(product);
     fmpz_poly_init(p);
@@ -246,17 +279,19 @@ static void walk_end(walk *w)
     free(w);
 }
 
-bool cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, cells_visit *visit, void *context)
+cells_walked cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, const budget *allowance, cells_visit *visit, void *context)
 {
     walk *w = xcalloc(1, sizeof *w);
+    w->allowance = allowance;
     w->visit = visit;
     w->context = context;
     bool good = walk_begin(w, cut, count, ring);
     for (int k = w->variables - 1; k > 0 && good; k--)
         good = project(w, k);
     good = good && lift(w, 0);
+    cells_walked walked = good ? CELLS_VISITED : w->stopped ? CELLS_STOPPED : CELLS_TOO_MANY;
     walk_end(w);
-    return good;
+    return walked;
 }
 
 /* The zero of a polynomial of first degree. */

@@ -4,6 +4,7 @@
 #define GEN_PROVE_CELLS_H
 #include <stdbool.h>
 
+#include "gen/prove/budget.h"
 #include "gen/prove/flint.h"
 
 #define CELLS_MOST_VARIABLES 4
@@ -12,8 +13,11 @@
 /* `point` has a rational coordinate per variable of the ring. With the last one anywhere from *low to *high (NULL: no bound) it is in the same cell. False: stop. */
 typedef bool cells_visit(void *context, const fmpq *point, const fmpq *low, const fmpq *high);
 
-/* Visits a point of each cell; with one variable from left to right. False when a visit did, or when there are more polynomials or cells than the budget allows. */
-bool cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, cells_visit *visit, void *context);
+typedef enum { CELLS_VISITED, CELLS_STOPPED, CELLS_TOO_MANY } cells_walked;
+
+/* Visits a point of each cell; with one variable from left to right. STOPPED: a visit returned false; TOO_MANY: there are more polynomials or cells, or they are larger,
+ * than the budget allows. */
+cells_walked cells_walk(const fmpz_mpoly_struct *cut, int count, const fmpz_mpoly_ctx_t ring, const budget *allowance, cells_visit *visit, void *context);
 
 /* The zeros of polynomials in one variable, in order and each counted once; −1: too many. `zero` and `exact` have room for CELLS_MOST_ZEROS: a zero that is not
  * rational is told to 2^−48. */

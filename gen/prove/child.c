@@ -106,6 +106,8 @@ const char *child_why_none(int status)
         return "the time limit was reached";
     if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_MEMORY)
         return "the memory limit was reached";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_STEPS)
+        return "out of budget";
     return "the process that decided it ended early";
 }
 
@@ -119,14 +121,16 @@ void child_trust(int status)
 void child_misbehave(const char *kind, int which)
 {
     char text[32];
-    for (int i = 0; i < 3; i++) {
-        static const char *const ways[] = {"hang", "exhaust", "crash"};
+    for (int i = 0; i < 4; i++) {
+        static const char *const ways[] = {"hang", "exhaust", "crash", "toil"};
         snprintf(text, sizeof text, "%s %s%d", ways[i], kind, which);
         while (break_is(text)) {
             if (i == 1)
                 flint_malloc(1 << 20);
             if (i == 2)
                 raise(SIGSEGV);
+            if (i == 3)
+                flint_free(flint_malloc(8));
         }
     }
 }

@@ -6,7 +6,11 @@
 
 #include "grammar/arena.h"
 
-enum { CHILD_MEMORY = 98, CHILD_CONTRADICTION = 99 }; /* exit status: the memory was used up; a claim was both proved and refuted */
+enum {
+    CHILD_STEPS = 97,
+    CHILD_MEMORY = 98,
+    CHILD_CONTRADICTION = 99
+};                                                    /* exit status: the steps or the memory were used up; a claim was both proved and refuted */
 enum { CHILD_NONE = 1 << 8 };                         /* as wait gives it, for a child that could not be made: one that ended early */
 
 typedef struct {
@@ -34,7 +38,7 @@ const char *child_why_none(int status);
 void child_trust(int status);
 
 #ifdef DELTAC_BREAK
-/* What a library might do to us, for the tests: hangs, exhausts memory or crashes if this question (of a kind) is told to. */
+/* What a library might do to us, for the tests: hangs, exhausts memory, crashes or works without end if this question (of a kind) is told to. */
 void child_misbehave(const char *kind, int which);
 #else
 #define child_misbehave(kind, which) ((void)0)

@@ -17,8 +17,13 @@
 
 #define MOST_NODES    300
 #define MOST_UNFOLDED 40 /* rounds */
-#define DEFAULT_WORK  200000
+#define MOST_STEPS    200000 /* claims that are decided take up to 20,000 */
 #define MOST_DEPTH    2 /* zeros on zeros */
+
+bool component_is_spent(component *x)
+{
+    return x->spent = x->spent || budget_spent(&x->allowance);
+}
 
 /* --- leaves --- */
 
@@ -165,12 +170,12 @@ static void prove_within(session *s, const ladder_question *q, component *whole,
 /* The claim where p is 0, in the other leaves. */
 static bool is_proved_on(component *x, node p)
 {
-    for (int i = 0; i < x->leaf_count; i++) {
+    for (int i = 0; i < x->leaf_count && !component_is_spent(x); i++) {
         node value = solve_for(x, p, x->leaf[i]);
         node known[COMPONENT_MOST_CUTS];
         signed char sign[COMPONENT_MOST_CUTS];
         ladder_answer a = {0};
-        ladder_question q = {.work_limit = x->work, .known = known, .known_sign = sign};
+        ladder_question q = {.work_limit = COMPONENT_WORK, .known = known, .known_sign = sign};
         if (!value)
             continue;
         for (int k = 0; k < x->cut_count; k++)
@@ -206,6 +211,8 @@ static bool is_proved_at(component *x, const fmpq *at)
 {
     smooth_needs needs = {.count = 0};
     dag *d = x->s->d;
+    if (component_is_spent(x))
+        return false;
     x->point = at;
     if (component_is_violated(x, &x->needs, true))
         return x->used = true;
@@ -342,7 +349,9 @@ static void decide_cells(component *x, ladder_answer *out)
         fmpz_mpoly_init(&p[i], ring);
         component_to_polynomial(x, x->cuts[i].p, ring, &p[i]);
     }
-    bool walked = cells_walk(p, BROKEN("no cuts") ? 0 : x->cut_count, ring, visit_cell, x);
+    cells_walked how = cells_walk(p, BROKEN("no cuts") ? 0 : x->cut_count, ring, &x->allowance, visit_cell, x);
+    bool walked = how == CELLS_VISITED;
+    x->spent = x->spent || how == CELLS_TOO_MANY;
     bool ends_good =
         !walked || BROKEN("no borders") || (x->leaf_count > 1 ? borders_are_good(x) : zeros_are_proved(x, p, ring)); /* also tells where they are not */
     bool cells_good = walked && x->proved_cells > 0 && (x->open_cells == 0 || BROKEN("one component"));
@@ -354,7 +363,10 @@ static void decide_cells(component *x, ladder_answer *out)
         fmpz_mpoly_clear(&p[i], ring);
     fmpz_mpoly_ctx_clear(ring);
     trace_note(x->s->trace, "derivative", "%d of %d components, cut by %d polynomials in %d numbers, %s", x->proved_cells, x->cells, x->cut_count,
-               x->leaf_count, out->proved ? "proved" : "not proved");
+               x->leaf_count,
+               out->proved             ? "proved"
+               : component_is_spent(x) ? "out of budget"
+                                       : "not proved");
 }
 
 static void prove_sides(component *x, ladder_answer *out)
@@ -418,13 +430,15 @@ static void prove_within(session *s, const ladder_question *q, component *whole,
         x->whole_leaf = leaf;
         x->whole_value = value;
         x->depth = whole ? whole->depth + 1 : 0;
-        x->work = q->work_limit ? q->work_limit : DEFAULT_WORK;
+        x->allowance = whole ? whole->allowance : q->allowance ? *q->allowance : budget_of(s->d, MOST_STEPS);
         prove_sides(x, out);
+        out->spent |= x->spent && !out->proved ? RUNG_COMPONENTS : 0;
     }
     free(x);
 }
 
 void component_prove(session *s, const ladder_question *q, ladder_answer *out)
 {
+    s->rung = RUNG_COMPONENTS;
     prove_within(s, q, NULL, 0, 0, out);
 }

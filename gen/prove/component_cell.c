@@ -108,7 +108,9 @@ static bool is_flat(component *x, node left, node right, node leaf)
 {
     session *s = x->s;
     ladder_answer a;
-    ladder_question slope = {.known = x->known, .known_sign = x->sign, .known_count = x->known_count, .work_limit = x->work};
+    if (component_is_spent(x))
+        return false;
+    ladder_question slope = {.known = x->known, .known_sign = x->sign, .known_count = x->known_count, .work_limit = COMPONENT_WORK};
     slope.left = calculus_partial(s->m, left, leaf, (span){0});
     slope.right = calculus_partial(s->m, right, leaf, (span){0});
     if (!slope.left || !slope.right || !is_strict(x, slope.left) || !is_strict(x, slope.right))
@@ -117,13 +119,12 @@ static bool is_flat(component *x, node left, node right, node leaf)
     s->trace = NULL;
     ladder_prove(s, &slope, &a);
     s->trace = kept;
-    x->work -= a.work < x->work ? a.work : x->work - 1;
     return a.proved && a.away_count == 0;
 }
 
 static bool is_exact(component *x, node left, node right)
 {
-    if (!component_is_defined(x, left) || !component_is_defined(x, right))
+    if (component_is_spent(x) || !component_is_defined(x, left) || !component_is_defined(x, right))
         return false;
     ladder_answer a;
     ladder_question at = {.left = component_put_point(x, left), .right = component_put_point(x, right), .work_limit = VALUE_WORK};
@@ -227,6 +228,8 @@ cell_state component_decide_cell(component *x, const fmpq *point, const fmpq *lo
 {
     session *s = x->s;
     smooth_needs needs = {.count = 0};
+    if (component_is_spent(x))
+        return CELL_OPEN;
     if (component_is_violated(x, &x->needs, true)) {
         x->used = true;
         return CELL_EMPTY;

@@ -1,11 +1,13 @@
 /* Shared by the files of the rung component.h. */
 #ifndef GEN_PROVE_COMPONENT_PRIVATE_H
 #define GEN_PROVE_COMPONENT_PRIVATE_H
+#include "gen/prove/budget.h"
 #include "gen/prove/cells.h"
 #include "gen/prove/component.h"
 #include "gen/prove/smooth.h"
 
 #define COMPONENT_MOST_CUTS      12
+#define COMPONENT_WORK           200000 /* terms and nodes of one proof */
 #define COMPONENT_MOST_SIGNS     24 /* expressions of which the sign is known on a cell */
 #define COMPONENT_MOST_INTERVALS (CELLS_MOST_ZEROS + 1)
 
@@ -38,7 +40,8 @@ typedef struct component {
     struct component *whole; /* of which a part is proved, where whole_leaf is whole_value; NULL: this is the whole */
     node whole_leaf, whole_value;
     bool used; /* an assumption ruled out a cell */
-    long work;
+    budget allowance; /* of the whole, for all its parts together */
+    bool spent;
 } component;
 
 /* An expression in the leaves; sets `full` if there are too many. */
@@ -46,6 +49,9 @@ node component_abstract(void *context, node n);
 /* Is it a polynomial in the leaves with integer coefficients? */
 bool component_is_polynomial(const component *x, node n);
 void component_to_polynomial(const component *x, node n, const fmpz_mpoly_ctx_t ring, fmpz_mpoly_struct *out);
+
+/* Is the budget used up? What is open then stays open. */
+bool component_is_spent(component *x);
 
 /* --- component_zeros.c --- */
 /* What is assumed of the leaves joins the needs. False: too many. */

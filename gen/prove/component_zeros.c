@@ -166,6 +166,8 @@ static bool add_zeros(component *x, const smooth_need *need)
     bool same[MOST_PENDING] = {true}, strict = need->kind == NEED_ABOVE || need->kind == NEED_APART;
     int count = 1;
     for (int done = 0; done < count; done++) {
+        if (component_is_spent(x))
+            return false;
         normal_options o = {.full = true, .work_limit = SIGN_WORK};
         zeros z = {.x = x, .base = todo[done], .exact = same[done]};
         z.jump = need->kind == NEED_JUMP;

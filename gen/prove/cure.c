@@ -9,24 +9,22 @@
 #include "gen/prove/sides.h"
 
 #define MOST_TEXT  160    /* a longer expression explains nothing */
-#define PROOF_WORK 100000 /* terms and nodes of one proof */
-#define FEW_POINTS 2      /* before a proof */
-#define ALL_POINTS 8      /* after it */
+#define PROOF_WORK  100000 /* terms and nodes of one attempt at a proof */
+#define PROOF_STEPS 30000  /* of one proof */
+#define FEW_POINTS  2      /* that nearly every wrong candidate differs at */
+#define ALL_POINTS  8
 
 static bool is_proved(patient *p, const prove_sides *sides)
 {
-    session *s = p->s;
-    ladder_question q = {
-        .left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = p->work < PROOF_WORK ? p->work : PROOF_WORK};
+    budget one = budget_of(p->s->d, PROOF_STEPS), *allowance = budget_left(&p->left) < PROOF_STEPS ? &p->left : &one;
+    ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = PROOF_WORK, .allowance = allowance};
     ladder_answer a;
-    proof_find(s, sides, &q, true, &a);
-    p->work -= a.work;
-    return a.proved;
+    return proof_find(p->s, sides, &q, true, &a);
 }
 
 bool cure_holds(patient *p, const prove_sides *sides)
 {
-    return refute_agrees(p->s, sides, FEW_POINTS, &p->work) && is_proved(p, sides) && refute_agrees(p->s, sides, ALL_POINTS, &p->work) &&
+    return refute_agrees(p->s, sides, FEW_POINTS, &p->left) && refute_agrees(p->s, sides, ALL_POINTS, &p->left) && is_proved(p, sides) &&
            (!domain_text(p->s, sides) || refute_has_interior(p->s, sides));
 }
 

@@ -7,7 +7,7 @@ typedef struct {
     session *s;
     const model_claim *c;
     const prove_sides *sides;
-    long work; /* left for the whole diagnosis: nodes at points, terms of proofs, nodes that edits make */
+    budget left; /* for the whole diagnosis */
     verdict *out;
 } patient;
 

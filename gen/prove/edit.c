@@ -6,7 +6,7 @@
 #include "gen/calculus/calculus.h"
 
 #define MOST_EDITS 1200 /* of one side */
-#define EDIT_WORK  100  /* of reading one */
+#define EDIT_STEPS 50   /* of reading one, beside the nodes it makes */
 
 /* --- trees --- */
 
@@ -104,7 +104,7 @@ static bool is_narrower(editing *x, const model_claim *edited)
 static bool read_and_try(editing *x, const syn *left, const syn *right, const char *diagnosis)
 {
     model_claim edited;
-    if (!model_claim_edited(x->m, left, right, &edited) || (x->work && is_narrower(x, &edited)))
+    if (!model_claim_edited(x->m, left, right, &edited) || (x->left && is_narrower(x, &edited)))
         return false;
     edited.written_left = edited.left;
     edited.written_right = edited.right;
@@ -116,22 +116,21 @@ static bool read_and_try(editing *x, const syn *left, const syn *right, const ch
 /* Tries one edit; errors of edits that make no sense go to a list of their own. */
 void edit_attempt(editing *x, const syn *n, const char *diagnosis)
 {
-    if (x->found || *x->work <= 0 || ++x->edits > MOST_EDITS)
+    if (x->found || budget_spent(x->left) || ++x->edits > MOST_EDITS)
         return;
     const syn *whole = rebuilt(x, n);
     if (x->depth == 0 && whole->kind == SYN_PAREN && whole->count == 1)
         whole = whole->child[0];
     const syn *left = x->side == EDIT_RIGHT ? x->c->left_syntax : whole, *right = x->side == EDIT_RIGHT ? whole : x->c->right_syntax;
-    long before = dag_size(x->m->dag);
+    dag_spend(x->m->dag, EDIT_STEPS);
     x->found = read_and_try(x, left, right, diagnosis);
-    *x->work -= dag_size(x->m->dag) - before + EDIT_WORK;
 }
 
 /* --- the walk --- */
 
 static void walk(editing *x, const syn *n)
 {
-    if (!n || x->found || x->edits > MOST_EDITS || *x->work <= 0 || x->depth == EDIT_MOST_DEPTH)
+    if (!n || x->found || x->edits > MOST_EDITS || budget_spent(x->left) || x->depth == EDIT_MOST_DEPTH)
         return;
     if (x->kind)
         edit_here(x, n);
@@ -169,9 +168,9 @@ static bool edit_end(editing *x, diag_list *kept, diag_list *scratch)
     return x->found;
 }
 
-bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, long *work, edit_try try, void *context)
+bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, const budget *left, edit_try try, void *context)
 {
-    editing x = {.m = m, .c = c, .try = try, .context = context, .side = side, .work = work};
+    editing x = {.m = m, .c = c, .try = try, .context = context, .side = side, .left = left};
     diag_list scratch = {0}, *kept;
     if (edit_begin(&x, &kept, &scratch))
         for (x.kind = 1; x.kind < EDIT_ALL && !x.found; x.kind <<= 1)
@@ -180,9 +179,9 @@ bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, 
     return edit_end(&x, kept, &scratch);
 }
 
-bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, long *work, edit_try try, void *context)
+bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, const budget *left, edit_try try, void *context)
 {
-    editing x = {.m = m, .c = c, .try = try, .context = context, .side = EDIT_RIGHT, .work = work, .factor = factor, .factor_count = count};
+    editing x = {.m = m, .c = c, .try = try, .context = context, .side = EDIT_RIGHT, .left = left, .factor = factor, .factor_count = count};
     diag_list scratch = {0}, *kept;
     if (edit_begin(&x, &kept, &scratch))
         walk(&x, c->right_syntax);

@@ -1,6 +1,7 @@
 /* Edits of a claim as it was written, one at a time: what a slip of the pen changes. */
 #ifndef GEN_PROVE_EDIT_H
 #define GEN_PROVE_EDIT_H
+#include "gen/prove/budget.h"
 #include "gen/prove/prove.h"
 
 /* Called for each edited claim that can be read; `diagnosis` says what was changed. true: it is the answer, stop. */
@@ -35,11 +36,11 @@ typedef struct {
     bool elementwise; /* an array: put beside another one with ⊙ */
 } edit_factor;
 
-/* Tries the edits of these kinds, likely slips first, until one is the answer or *work, which goes down by what the edits make, is used up. Claims that are
- * not written on the page as they stand have none. */
-bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, long *work, edit_try try, void *context);
+/* Tries the edits of these kinds, likely slips first, until one is the answer or the budget is spent. Claims that are not written on the page as they stand
+ * have none. */
+bool edit_claim(model *m, const model_claim *c, edit_side side, unsigned kinds, const budget *left, edit_try try, void *context);
 /* The same with these factors, each put wherever it may stand on the right side. */
-bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, long *work, edit_try try, void *context);
+bool edit_insert(model *m, const model_claim *c, const edit_factor *factor, int count, const budget *left, edit_try try, void *context);
 /* The right side with this text as a further term, else as a further factor, at its end. */
 bool edit_append(model *m, const model_claim *c, bool term, const char *text, edit_try try, void *context, const char *diagnosis);
 /* An expression as a tree, into the model's arena; NULL if it cannot be read. */

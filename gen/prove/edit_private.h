@@ -16,7 +16,7 @@ typedef struct {
     unsigned kind; /* of the edits that are tried now; 0: `factor` is put in */
     const edit_factor *factor;
     int factor_count;
-    long *work;    /* NULL: one reading, not a search */
+    const budget *left; /* NULL: one reading, not a search */
     bool found;
 } editing;
 

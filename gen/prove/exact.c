@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "gen/prove/component.h"
+#include "gen/prove/trace.h"
 
-#define MOST_NODES 80
+#define MOST_NODES  80  /* of both sides */
+#define MOST_DEGREE 120 /* of algebraic numbers */
+#define MOST_BITS   4096
 
 /* --- exact constants --- */
 
@@ -219,25 +222,42 @@ static bool is_constant(session *s, node n)
            !dag_has_kind(s->d, n, NODE_REDUCE) && !dag_has_kind(s->d, n, NODE_APPLY);
 }
 
-bool exact_constants(session *s, node left, node right)
+/* UNKNOWN: there is a function that is not known here, or the budget of the library is used up. */
+static truth_t compare_constants(session *s, node left, node right)
 {
-    if (!is_constant(s, left) || !is_constant(s, right))
-        return false;
     ca_ctx_t field;
     ca_t a, b;
     ca_ctx_init(field);
+    ca_ctx_set_option(field, CA_OPT_QQBAR_DEG_LIMIT, MOST_DEGREE);
+    ca_ctx_set_option(field, CA_OPT_PREC_LIMIT, MOST_BITS);
     ca_init(a, field);
     ca_init(b, field);
     constants x = {.s = s, .field = field};
-    bool good = constant(&x, left, a) && constant(&x, right, b);
-    if (good) {
+    truth_t equal = T_UNKNOWN;
+    if (constant(&x, left, a) && constant(&x, right, b)) {
         ca_sub(a, a, b, field);
-        good = ca_check_is_zero(a, field) == T_TRUE;
+        equal = ca_check_is_zero(a, field);
     }
     ca_clear(a, field);
     ca_clear(b, field);
     ca_ctx_clear(field);
-    return good;
+    return equal;
+}
+
+bool exact_constants(session *s, node left, node right)
+{
+    return is_constant(s, left) && is_constant(s, right) && compare_constants(s, left, right) == T_TRUE;
+}
+
+/* The same as a rung. */
+static bool by_constants(session *s, const ladder_question *q, ladder_answer *out)
+{
+    if (!is_constant(s, q->left) || !is_constant(s, q->right))
+        return false;
+    truth_t equal = compare_constants(s, q->left, q->right);
+    out->spent |= equal == T_UNKNOWN ? RUNG_EXACT : 0;
+    trace_note(s->trace, "exact constants", "%s", equal == T_TRUE ? "equal" : equal == T_FALSE ? "not equal" : "out of budget");
+    return equal == T_TRUE;
 }
 
 /* --- squares --- */
@@ -249,7 +269,7 @@ static bool by_squares(session *s, const ladder_question *q)
     if (normal_structural_sign(s, q->left) <= 0 || normal_structural_sign(s, q->right) <= 0 || q->derivative)
         return false;
     node two = dag_int(d, 2);
-    ladder_question squares = {.left = dag_pow(d, q->left, two), .right = dag_pow(d, q->right, two), .work_limit = q->work_limit};
+    ladder_question squares = {.left = dag_pow(d, q->left, two), .right = dag_pow(d, q->right, two), .work_limit = q->work_limit, .allowance = q->allowance};
     ladder_answer a;
     ladder_prove(s, &squares, &a);
     return a.proved;
@@ -257,7 +277,7 @@ static bool by_squares(session *s, const ladder_question *q)
 
 void exact_prove(session *s, const ladder_question *q, ladder_answer *out)
 {
-    const char *method = exact_constants(s, q->left, q->right) ? "constants" : by_squares(s, q) ? "squares" : NULL;
+    const char *method = by_constants(s, q, out) ? "constants" : by_squares(s, q) ? "squares" : NULL;
     if (method)
         *out = (ladder_answer){.proved = true, .method = method};
     else

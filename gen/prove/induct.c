@@ -23,7 +23,7 @@ static entry_fact *add_lemma(session *s, const entry_fact *f)
 }
 
 /* One step of the equation of the lemma's variable, earlier entries read by the lemma, against the lemma's value. */
-static bool step_follows(session *s, const entry_fact *f, bool derivative, long work)
+static bool step_follows(session *s, const entry_fact *f, const ladder_question *whole)
 {
     node at[MODEL_MAX_AXES];
     for (int i = 0; i < f->count; i++)
@@ -31,7 +31,7 @@ static bool step_follows(session *s, const entry_fact *f, bool derivative, long 
     node step = model_unfold(s->m, f->variable, at, false);
     if (!step)
         return false;
-    ladder_question q = {.left = step, .right = f->value, .derivative = derivative, .work_limit = work};
+    ladder_question q = {.left = step, .right = f->value, .derivative = whole->derivative, .work_limit = whole->work_limit, .allowance = whole->allowance};
     ladder_answer a = {0};
     add_lemma(s, f);
     ladder_prove(s, &q, &a);
@@ -232,7 +232,7 @@ static normal_state solve(normal *c, void *context)
 
 bool induct_prove(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
 {
-    ladder_question only = *q;
+    ladder_question only = *q, step = {.derivative = q->derivative, .work_limit = INDUCT_WORK, .allowance = q->allowance};
     ladder_answer a = {0};
     only.frozen = s->recurrent;
     only.work_limit = INDUCT_WORK;
@@ -244,7 +244,7 @@ bool induct_prove(session *s, const ladder_question *q, int index_count, const i
     normal_options o = {.generic_powers = true};
     normal_run(s, &o, solve, &x);
     for (int i = 0; i < x.count; i++)
-        if (is_independent(s, x.fact[i].value, x.fact[i].variable) && step_follows(s, &x.fact[i], q->derivative, INDUCT_WORK)) {
+        if (is_independent(s, x.fact[i].value, x.fact[i].variable) && step_follows(s, &x.fact[i], &step)) {
             *out = (ladder_answer){.proved = true, .method = "induction"};
             return true;
         }
@@ -467,7 +467,7 @@ static bool is_causal(session *s, int variable, int other)
     const dag_index_info t = *dag_index_get(d, f.index[axis]);
     node end = dag_index_node(d, f.index[other]), one = dag_int(d, 1);
     f.index[axis] = s->step[variable] > 0 ? dag_index_fresh(d, t.name, dag_add2(d, end, one), t.hi) : dag_index_fresh(d, t.name, t.lo, dag_sub(d, end, one));
-    if (!step_follows(s, &f, false, CAUSAL_WORK))
+    if (!step_follows(s, &f, &(ladder_question){.work_limit = CAUSAL_WORK}))
         return false;
     add_lemma(s, &f);
     return true;

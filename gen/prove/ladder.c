@@ -189,7 +189,7 @@ static bool choose_unfold(climb *x)
 /* All attempts share one budget: a claim that is hopeless in one way may be easy in another, but not forever. */
 static normal_state run_step(climb *x, normal_state (*step)(normal *c, void *context), void *context)
 {
-    if (x->work <= 0)
+    if (x->work <= 0 || (x->q->allowance && budget_spent(x->q->allowance)))
         return NORMAL_BUDGET;
     x->o.work_limit = x->work;
     return normal_run(x->s, &x->o, step, context);
@@ -368,13 +368,18 @@ static bool is_zero_by_cases(climb *x, int splits)
 
 /* --- the climb --- */
 
+static unsigned rung_of(bool full)
+{
+    return full ? RUNG_FULL : RUNG_NORMAL;
+}
+
 /* Unfolds from the top until nothing is left; true when the rest is 0. */
 static bool unfold_all(climb *x, int most, ladder_answer *out)
 {
     for (int round = 0;; round++) {
         normal_state state = run(x);
         if (state != NORMAL_GOOD) {
-            out->out_of_budget = out->out_of_budget || state == NORMAL_BUDGET;
+            out->spent |= state == NORMAL_BUDGET ? rung_of(x->o.full) : 0;
             return false;
         }
         out->rounds = round;
@@ -422,8 +427,10 @@ static bool try_powers(climb *x, bool full, bool away, ladder_answer *out)
 static bool try_modes(climb *x, bool full, ladder_answer *out)
 {
     long before = x->work;
+    unsigned kept = x->s->rung;
+    x->s->rung = kept ? kept : rung_of(full);
     bool good = try_powers(x, full, false, out) || (x->q->derivative && try_powers(x, full, true, out));
-    out->work += before - x->work;
+    x->s->rung = kept;
     trace_note(x->s->trace, full ? "full kernels" : "normal form", "%s after %d unfoldings, %ld terms and nodes%s", good ? "0" : "not 0", out->rounds,
                before - x->work,
                x->work <= 0        ? ", out of budget"
@@ -487,7 +494,7 @@ void ladder_prove(session *s, const ladder_question *q, ladder_answer *out)
         restart(&x);
         out->proved = try_modes(&x, false, out);
     }
-    bool hopeless = q->work_limit && out->out_of_budget; /* the full kernels of a side question that is large already */
+    bool hopeless = q->work_limit && out->spent; /* the full kernels of a side question that is large already */
     restart(&x);
     if (!out->proved && !q->plain && cancel_common_factors(s, &x.left, &x.right, true))
         out->proved = try_modes(&x, false, out);

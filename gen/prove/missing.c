@@ -206,5 +206,5 @@ bool missing_factor(patient *p, const form *of, int count)
             add_slope(&x, &m->equation[i]);
         slopes += x.count > before;
     }
-    return edit_insert(m, p->c, x.list, x.count, &p->work, cure_edited, p);
+    return edit_insert(m, p->c, x.list, x.count, &p->left, cure_edited, p);
 }

@@ -48,9 +48,12 @@ static bool has_literal_index(const session *s, const prove_sides *sides)
 static void prove_otherwise(session *s, const prove_sides *sides, const ladder_question *q, ladder_answer *out)
 {
     long left = MOST_VALUES;
+    s->rung = RUNG_INDUCTION;
     if (induct_prove(s, q, sides->index_count, sides->indices, out) || induct_at_end(s, q, sides->index_count, sides->indices, out))
         return;
+    s->rung = RUNG_EXACT;
     exact_prove(s, q, out);
+    s->rung = RUNG_INSTANCES;
     if (out->proved || !has_literal_index(s, sides))
         return;
     ladder_answer a = {0};
@@ -84,5 +87,6 @@ bool proof_find(session *s, const prove_sides *sides, const ladder_question *q, 
         ladder_prove(s, q, out);
     if (!out->proved && all)
         prove_otherwise(s, sides, q, out);
+    s->rung = 0;
     return out->proved;
 }

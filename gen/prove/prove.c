@@ -12,6 +12,7 @@
 #include "gen/prove/fact.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/ladder.h"
+#include "gen/prove/memory.h"
 #include "gen/prove/merge.h"
 #include "gen/prove/proof.h"
 #include "gen/prove/refute.h"
@@ -44,6 +45,7 @@ prover *prove_new(model *m, const prove_options *o)
     if (o)
         p->o = *o;
     model_fix_given(m);
+    memory_count();
     p->o.no_refuter = p->o.no_refuter || BROKEN("no refuter");
     session_init(&p->s, m);
     p->s.page_sizes = p->o.at_values;
@@ -119,13 +121,15 @@ static void set_undecided(prover *p, verdict *out, const refutation *r, const la
     out->method = "none";
     out->points = r->points;
     out->digits = r->digits;
-    if (r->points == 0)
+    if (r->points == 0) {
         out->reason = r->out_of_budget ? "the evaluation at points ran out of budget" : "no point found where both sides are defined";
-    else {
-        const char *budget = a->partial ? arena_printf(p->m->memory, "%s; ", a->partial) : a->out_of_budget ? "out of budget; " : "";
-        out->reason = r->digits == VERDICT_EXACT ? arena_printf(p->m->memory, "%sthe sides agree exactly at %d points", budget, r->points)
-                                                : arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", budget, r->digits, r->points);
+        return;
     }
+    const char *before = a->partial ? arena_printf(p->m->memory, "%s; ", a->partial)
+                         : a->spent ? arena_printf(p->m->memory, "out of budget (%s); ", session_rungs(&p->s, a->spent))
+                                    : "";
+    out->reason = r->digits == VERDICT_EXACT ? arena_printf(p->m->memory, "%sthe sides agree exactly at %d points", before, r->points)
+                                             : arena_printf(p->m->memory, "%sthe sides agree to %d digits at %d points", before, r->digits, r->points);
 }
 
 static void note_points(prover *p, const refutation *r, slong precision)
@@ -300,7 +304,7 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
     claim_sides x;
     sides_of_claim(&p->s, c, &x);
     trace t;
-    trace_begin(&t, p->m->memory);
+    trace_begin(&t, p->m->memory, p->s.d);
     p->s.trace = p->o.why ? &t : NULL;
     trace_note(p->s.trace, "size", "%d + %d nodes", count_nodes(p, c->left), count_nodes(p, c->right));
     decide(p, &x.sides, out);
@@ -326,13 +330,22 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
 void prove_diagnose(prover *p, const model_claim *c, verdict *out)
 {
     trace t;
-    trace_begin(&t, p->m->memory);
+    trace_begin(&t, p->m->memory, p->s.d);
     rank(p);
     prepare(p);
+    p->s.rung = RUNG_REPAIR;
     diagnose(&p->s, c, out);
+    p->s.rung = 0;
     t.list = out->why;
     trace_note(p->o.why ? &t : NULL, "repair", "%s", out->suggestion ? out->suggestion : out->diagnosis ? out->diagnosis : "none found");
     out->why = t.list;
+}
+
+bool prove_stopped(const prover *p, verdict *out)
+{
+    const char *rung = p->s.rung ? arena_printf(p->m->memory, "out of budget (%s)", session_rungs(&p->s, p->s.rung)) : "out of budget";
+    *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = rung};
+    return p->s.rung != RUNG_REPAIR;
 }
 
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out)

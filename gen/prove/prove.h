@@ -40,6 +40,7 @@ typedef struct {
     const char *diagnosis;  /* "missing term 2λ w1", or NULL */
     const char *left_is;    /* the left side in the page's names, or NULL */
     int digits, points;     /* undecided: the sides agree to so many digits at so many points */
+    long steps;             /* what it took, with all that was done before in the same process; see budget.h */
     verdict_witness witness;
     verdict_pairs why; /* with prove_options.why: what was tried, in order: "rung" "…", … */
 } verdict;
@@ -67,6 +68,9 @@ void prove_claim(prover *p, const model_claim *c, verdict *out);
 void prove_diagnose(prover *p, const model_claim *c, verdict *out);
 /* Are two expressions over the same free indices equal for all their values? For comparing δ's with adjoints and updates with gradients: no repair is tried. */
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out);
+/* The work of the libraries, which cannot be interrupted, was more than a question is worth: fills a verdict that names the rung. False: there was one already, and
+ * it was a repair that was looked for. For who stops the process; uses no library. */
+bool prove_stopped(const prover *p, verdict *out);
 const char *verdict_name(verdict_kind kind);
 
 #endif

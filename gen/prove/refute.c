@@ -6,7 +6,8 @@
 #include "gen/prove/witness.h"
 
 #define MOST_INSTANCES 12
-#define VISIT_LIMIT    4000000
+#define VISIT_LIMIT     4000000 /* at one point */
+#define MOST_VISITS     8000000 /* at all */
 #define INTERIOR_POINTS 16
 
 /* Boxes by attempt: simple values first, then every mixture. The third has small integers: arguments of signs and comparisons are often 0 there. */
@@ -248,17 +249,19 @@ static void try_point(session *s, const prove_sides *x, int attempt, slong preci
 
 void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out)
 {
-    for (int i = first; i < first + attempts && out->points < enough && !out->refuted && !out->out_of_budget; i++)
-        try_point(s, sides, i, precision, out);
+    for (int i = first; i < first + attempts && out->points < enough && !out->refuted && !out->out_of_budget; i++) {
+        out->out_of_budget = out->visits > MOST_VISITS;
+        if (!out->out_of_budget)
+            try_point(s, sides, i, precision, out);
+    }
 }
 
-bool refute_agrees(session *s, const prove_sides *sides, int points, long *work)
+bool refute_agrees(session *s, const prove_sides *sides, int points, const budget *left)
 {
-    refutation r = {.brief = true, .visit_limit = *work};
-    if (*work <= 0)
+    refutation r = {.brief = true, .visit_limit = budget_left(left)};
+    if (budget_spent(left))
         return false;
     refute(s, sides, 0, 8 * points, points, 64, &r);
-    *work -= r.visits;
     return !r.refuted && r.points > 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef GEN_PROVE_REFUTE_H
 #define GEN_PROVE_REFUTE_H
 #include "gen/prove/ball.h"
+#include "gen/prove/budget.h"
 #include "gen/prove/prove.h"
 
 typedef struct {
@@ -41,8 +42,8 @@ void refute_forget(session *s);
 /* Tries points first … first + attempts − 1 until `enough` had both sides finite, at `precision` bits. */
 void refute(session *s, const prove_sides *sides, int first, int attempts, int enough, slong precision, refutation *out);
 
-/* Do the sides agree at `points` points, as far as they can be evaluated? *work goes down by the nodes that were visited; false when it is used up. */
-bool refute_agrees(session *s, const prove_sides *sides, int points, long *work);
+/* Do the sides agree at `points` points, as far as they can be evaluated? False when the budget is spent. */
+bool refute_agrees(session *s, const prove_sides *sides, int points, const budget *left);
 
 /* Is there a point with a neighbourhood in which both sides are defined? √(1 − a) and √(a − 1) meet in a = 1 only. */
 bool refute_has_interior(session *s, const prove_sides *sides);

@@ -31,7 +31,7 @@ bool reread_layout(patient *p)
     p->out->suggestion = NULL; /* it is the claim as it stands */
     if (!found)
         return false;
-    found = edit_claim(m, c, EDIT_RIGHT, EDIT_MARKS, &p->work, transposed, p);
+    found = edit_claim(m, c, EDIT_RIGHT, EDIT_MARKS, &p->left, transposed, p);
     p->out->diagnosis = found                   ? p->out->diagnosis
                         : m->denominator_layout ? "true under the other layout (layout numerator)"
                                                 : "true under the other layout (layout denominator)";
@@ -89,7 +89,7 @@ bool reread_held(patient *p)
     if (!left || !c->right_syntax || left->kind != SYN_DERIVATIVE || left->number != 1 || left->count != 2 || !left->child[0])
         return false;
     int count = names_between(p, left, list);
-    for (int i = 0; i < count && p->work > 0; i++) {
+    for (int i = 0; i < count && !budget_spent(&p->left); i++) {
         const char *diagnosis = arena_printf(m->memory, "true with %s held fixed", model_var_name(m, list[i]));
         if (edit_read(m, c, held(m, left, list[i]), c->right_syntax, held_holds, p, diagnosis))
             return true;

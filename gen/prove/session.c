@@ -439,6 +439,17 @@ long session_size(session *s, int size)
     return s->m->size[size].value;
 }
 
+const char *session_rungs(const session *s, unsigned rungs)
+{
+    static const char *const name[] = {"points",          "normal form", "full kernels", "induction",
+                                       "exact constants", "derivative",  "instances",    "repair"}; /* as `check --why` names them */
+    const char *text = "";
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (rungs >> i & 1)
+            text = arena_printf(s->m->memory, "%s%s%s", text, *text ? ", " : "", name[i]);
+    return text;
+}
+
 /* --- assumptions that were used --- */
 
 void session_unuse(session *s)

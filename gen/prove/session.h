@@ -9,6 +9,18 @@
 #define SESSION_MOST_VALUES 4
 #define SESSION_MOST_HINTS  4
 
+/* Rungs of the ladder that have a budget of their own: bits of a set. */
+enum {
+    RUNG_POINTS = 1 << 0,
+    RUNG_NORMAL = 1 << 1,
+    RUNG_FULL = 1 << 2,
+    RUNG_INDUCTION = 1 << 3,
+    RUNG_EXACT = 1 << 4,
+    RUNG_COMPONENTS = 1 << 5,
+    RUNG_INSTANCES = 1 << 6,
+    RUNG_REPAIR = 1 << 7
+};
+
 typedef struct {
     bool has_lo, has_hi, lo_open, hi_open;
     fmpq lo, hi;
@@ -83,6 +95,7 @@ typedef struct {
     int merged_count;
     bool page_sizes;     /* sizes that the page fixes are numbers: for claims that are false in general */
     struct trace *trace; /* with --why, else NULL */
+    unsigned rung;       /* that is being tried, one of the bits above; 0: none of them */
     uint64_t sizes_read; /* which ones a normal form has looked at */
 } session;
 
@@ -104,6 +117,8 @@ bool session_has_few(const name_fact *f);
 /* Forgets which assumptions were used; the assumptions used since then, in the page's words, into the model's arena; NULL: none. */
 void session_unuse(session *s);
 const char *session_used(session *s);
+/* "normal form, full kernels" */
+const char *session_rungs(const session *s, unsigned rungs);
 /* A pseudo-random value built from small parts. */
 uint64_t session_hash(uint64_t seed, int count, const int64_t *parts);
 

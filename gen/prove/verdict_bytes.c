@@ -102,6 +102,7 @@ void verdict_write(buffer *out, const verdict *v)
     put_number(out, v->other_left);
     put_number(out, v->digits);
     put_number(out, v->points);
+    put_number(out, v->steps);
     for (int i = 0; i < TEXTS; i++)
         put_text(out, *text[i]);
     for (int i = 0; i < PAIRS; i++)
@@ -123,6 +124,7 @@ bool verdict_read(arena *memory, const char *bytes, size_t length, verdict *v)
     v->other_left = get_number(&r) != 0;
     v->digits = (int)get_number(&r);
     v->points = (int)get_number(&r);
+    v->steps = get_number(&r);
     for (int i = 0; i < TEXTS; i++)
         *text[i] = get_text(&r);
     for (int i = 0; i < PAIRS; i++)

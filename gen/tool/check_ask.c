@@ -2,10 +2,6 @@
 
 #include <stdlib.h>
 
-#include "gen/prove/child.h"
-
-enum { REPAIR_SECONDS = 2 };
-
 void question_add(questions *q, question one)
 {
     q->list = xrealloc(q->list, (size_t)(q->count + 1) * sizeof *q->list);
@@ -49,17 +45,15 @@ static int answer_mended(check_result *r, const question *q, verdict *out)
     return good;
 }
 
-/* The verdict, then for a refuted claim what is wrong with it, which may take as long again only if that is short; the verdict stands whatever becomes of that. */
+/* The verdict, then for a refuted claim what is wrong with it; the verdict stands whatever becomes of that. */
 static void answer_claim(check_result *r, prover *p, int claim, batch_reply *reply, verdict *out)
 {
     const model_claim *c = &r->page->model->claim[claim];
-    double seconds = r->options.seconds;
     prove_options_of(p)->no_repair = true;
     prove_claim(p, c, out);
     if (out->kind != VERDICT_REFUTED || r->options.hints < HINTS_KIND)
         return;
     batch_reply_early(reply, 0, out);
-    child_limit(seconds > 0 && seconds < REPAIR_SECONDS ? seconds : REPAIR_SECONDS);
     prove_diagnose(p, c, out);
 }
 

@@ -168,6 +168,7 @@ typedef struct notes {
     long megabytes;    /* likewise */
     int timed;         /* the item whose time runs now */
     double seconds_left;
+    long steps_left;               /* as counted in budget.h: what ends the search long before the time does */
     int jobs;                      /* helpers side by side */
     struct notes_answers *answers; /* found ahead, while a pass is made; NULL: none */
     bool reading_bold; /* bold letters occur */

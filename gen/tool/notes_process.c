@@ -6,12 +6,14 @@
 #include "gen/calculus/calculus.h"
 #include "gen/dag/break.h" /* child_misbehave does something in the build with seeded errors only */
 #include "gen/prove/batch.h"
+#include "gen/prove/budget.h"
 #include "gen/prove/child.h"
+#include "gen/prove/memory.h"
 #include "gen/prove/verdict_bytes.h"
 #include "gen/tool/notes.h"
 
 enum { QUICK_WORK = 20000 }; /* repairs and second readings: what needs more is not worth it */
-#define REPAIR_SECONDS 2.0
+enum { ITEM_STEPS = 10000000, REPAIR_STEPS = 2000000 }; /* for all pages of one claim, and for all in search of its repair */
 
 static void not_understood(const diag_list *d, arena *memory, verdict *out)
 {
@@ -37,8 +39,15 @@ static void decide(notes *n, const syn *file, bool quick, verdict *out)
     }
     prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0, .contradiction_status = CHILD_CONTRADICTION});
     prove_claim(p, c, out);
+    out->steps = budget_steps(m->dag);
     if (c->shape_error && !out->diagnosis)
         out->diagnosis = c->shape_error;
+}
+
+static void stop(void *context)
+{
+    (void)context;
+    _exit(CHILD_STEPS);
 }
 
 static void answer(notes *n, const syn *file, bool quick, int out)
@@ -46,6 +55,7 @@ static void answer(notes *n, const syn *file, bool quick, int out)
     verdict v = {0};
     buffer said = {0};
     child_limit(n->seconds_left);
+    memory_stop(BATCH_CALLS, stop, NULL);
     child_memory(n->megabytes > 0 ? n->megabytes : BATCH_MEGABYTES);
     child_misbehave("item ", n->timed);
     decide(n, file, quick, &v);
@@ -56,9 +66,9 @@ static void answer(notes *n, const syn *file, bool quick, int out)
 
 void notes_allow(notes *n, int item, bool repair)
 {
-    double limit = n->seconds > 0 ? n->seconds : BATCH_SECONDS;
     n->timed = item;
-    n->seconds_left = repair && limit > REPAIR_SECONDS ? REPAIR_SECONDS : limit;
+    n->seconds_left = n->seconds > 0 ? n->seconds : BATCH_SECONDS;
+    n->steps_left = repair ? REPAIR_STEPS : ITEM_STEPS;
 }
 
 static verdict undecided(const char *reason)
@@ -71,10 +81,13 @@ static void take(notes *n, const child_process *x, int status, verdict *out)
 {
     child_trust(status);
     n->seconds_left -= x->seconds;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && verdict_read(n->memory, x->said.text, x->said.length, out))
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && verdict_read(n->memory, x->said.text, x->said.length, out)) {
+        n->steps_left -= out->steps;
         return;
+    }
     *out = undecided(child_why_none(status));
     n->seconds_left = WIFSIGNALED(status) ? 0 : n->seconds_left;
+    n->steps_left = 0;
 }
 
 void notes_decide_file(notes *n, const syn *file, int item, bool quick, verdict *out)
@@ -83,8 +96,8 @@ void notes_decide_file(notes *n, const syn *file, int item, bool quick, verdict 
     int pipe_out, status;
     if (n->timed != item)
         notes_allow(n, item, false);
-    *out = undecided("the time limit was reached");
-    if (n->seconds_left <= 0)
+    *out = undecided(n->seconds_left <= 0 ? "the time limit was reached" : "out of budget");
+    if (n->seconds_left <= 0 || n->steps_left <= 0)
         return;
     if (notes_foreseen(n, file, quick, &x, &status)) {
         take(n, &x, status, out);

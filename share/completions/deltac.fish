@@ -20,7 +20,7 @@ complete -c deltac -n '__fish_seen_subcommand_from check' -l at-values -d 'decid
 complete -c deltac -n '__fish_seen_subcommand_from check' -l define -x -d 'a body for an abstract function of the page; repeatable'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l lang -x -d 'delta, tex, md, ipynb or txt, whatever the file\'s name says'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l jobs -x -d 'N claims side by side (default 1); the output does not depend on it'
-complete -c deltac -n '__fish_seen_subcommand_from check' -l limit -x -d 'of processor time for one claim (default 10), which is undecided when they are over'
+complete -c deltac -n '__fish_seen_subcommand_from check' -l limit -x -d 'of processor time for one claim (default 60), which is undecided when they are over'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l memory -x -d 'that one claim may use (default 1024), likewise'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l no-cache -d 'decide also what has been decided before'
 complete -c deltac -n '__fish_seen_subcommand_from check' -l junit -r -F -d 'the verdicts as JUnit test cases'

@@ -1,7 +1,7 @@
 """What `deltac check` promises about its processes, tried with a build in which errors are seeded (DELTAC_BREAK, see gen/dag/break.h):
 
 1. a claim that hangs, takes all memory or brings its process down ends undecided, the others get their verdicts; so do they when the page's preparation hangs;
-2. the output does not depend on --jobs;
+2. the output does not depend on --jobs, nor on how fast the machine is;
 3. with the refuter switched off no false claim of the corpora is proved;
 4. with each row of rules.def broken in turn, 3 fails: a false claim is proved, or a true one is no longer proved by the rules.
 
@@ -62,6 +62,10 @@ def misbehaviour(broken, directory):
             want = [('proved', None), ('undecided', reason), ('proved', None), ('refuted', None)]
             got = found if isinstance(found, str) else [(c['verdict'], c.get('reason')) for c in found]
             say(got == want, 'claims that do %s leave the others unaffected, --jobs %s' % (way, jobs), str(got))
+    for jobs in ('1', '3'):  # no limit of time: it is the calls of the library that are counted
+        found = claims(broken, path, 'toil 1', '--jobs', jobs)
+        got = found if isinstance(found, str) else [(c['verdict'], c.get('reason')) for c in found]
+        say(got == [('proved', None), ('undecided', 'out of budget'), ('proved', None), ('refuted', None)], 'a library that works without end is stopped by counting, --jobs %s' % jobs, str(got))
     found = claims(broken, path, 'hang preparation', '--limit', '0.3')
     got = found if isinstance(found, str) else [c['verdict'] for c in found]
     say(got == ['proved', 'proved', 'proved', 'refuted'], 'a preparation that hangs is left out', str(got))
@@ -97,6 +101,31 @@ def independence(pages, pool):
         return [(ran.returncode, ran.stdout) for ran in (run(DELTAC, ['--jobs', jobs, path]) for jobs in ('1', '4'))]
     different = [p for p, (one, four) in zip(pages, pool.map(outputs, pages)) if one != four or one[0] not in (0, 1, 2, 3) or not one[1]]
     say(not different, 'the output does not depend on --jobs: %d pages and notes' % len(pages), ' '.join(different))
+
+
+# Each of these uses up the budget of a rung, or of the search for a repair; the last ones are decided.
+EXHAUSTING = """variable x, y, z, w
+claim (x + y + z + w + 1)^12 (x − y + 2 z + 3 w)^12 + x = ((x + y + z + w + 1) (x − y + 2 z + 3 w))^11 ((x + z + 1) (x − y + 2 z + 3 w) + (y + w) (x − y + 2 z + 3 w)) + x
+claim |x² + y² z − w³ + x y z w| + |x³ − y z w² + 1| + |x − y + z − w| + |x y − z w| + atan(x) + atan(1/x) = √((x² + y² z − w³ + x y z w)²) + √((x³ − y z w² + 1)²) + √((x − y + z − w)²) + √((x y − z w)²) + sign(x) π/2
+claim atan((x + y)/(1 − x y)) + atan((z + w)/(1 − z w)) = atan(x) + atan(y) + atan(z) + atan(w) + π (sign(x) [x y > 1] + sign(z) [z w > 1])
+claim atan(x) + atan(1/x) = sign(x) π/2
+claim √(x²) = |x|
+"""
+
+
+def slowness(broken, directory):
+    """A machine many times as slow says the same; how long it takes shows that it was slow."""
+    path, took, said = os.path.join(directory, 'exhausting.delta'), [], []
+    with open(path, 'w', encoding='utf-8') as f:
+        f.write(EXHAUSTING)
+    for seeded in ('', 'slow'):
+        before = os.times()
+        said.append(run(broken, [path], seeded).stdout.decode())
+        took.append(os.times().children_user - before.children_user)
+    say(said[0] == said[1] and 'time limit' not in said[0], 'a slow machine decides the same', '\n'.join(said))
+    say(took[0] < 10 and took[1] > 4 * took[0], 'budgets end claims in seconds, and slow is slow', '%.2f s, slow %.2f s' % tuple(took))
+    for rung in ('normal form', 'derivative'):
+        say('out of budget (%s' % rung in said[0], 'the rung whose budget is used up is named: %s' % rung, said[0])
 
 
 def false_proved(broken, path, seeded):
@@ -139,6 +168,7 @@ def main():
         notes_misbehaviour(broken, directory)
         helpers(broken, directory)
         independence(pages + sorted(glob.glob('tests/notes/*.md') + glob.glob('tests/notes/*.tex') + glob.glob('tests/notes/*.txt')), pool)
+        slowness(broken, directory)
         soundness(broken, pages, pool)
     return None
 

@@ -83,7 +83,7 @@ static void test_line(void **state)
         parse(&p[i], text[i], names, ring);
     for (int i = 0; i < CELLS_MOST_ZEROS; i++)
         fmpq_init(&zero[i]);
-    assert_true(cells_walk(p, 5, ring, keep, &x));
+    assert_true(cells_walk(p, 5, ring, NULL, keep, &x) == CELLS_VISITED);
     assert_int_equal(x.count, 5); /* −√2, −2/3, 1, √2; x − 1 and 2x − 2 are one */
     for (int i = 1; i < x.count; i++)
         assert_true(fmpq_cmp(&x.point[i - 1][0], &x.point[i][0]) < 0);
@@ -118,7 +118,7 @@ static void test_components(void **state)
         found x = {.variables = 2};
         int count[3] = {0};
         parse(&p, list[k].text, names, ring);
-        assert_true(cells_walk(&p, 1, ring, keep, &x));
+        assert_true(cells_walk(&p, 1, ring, NULL, keep, &x) == CELLS_VISITED);
         for (int i = 0; i < x.count; i++)
             count[sign_at(&p, x.point[i], 2, ring) + 1]++;
         assert_int_equal(count[1], 0);
@@ -150,7 +150,7 @@ static void test_random(void **state)
                 fmpz_mpoly_randtest_bound(p + i, random, 3, 3, 2 + (ulong)(variables < 3), ring);
             while (fmpz_mpoly_is_zero(&p[i], ring));
         }
-        if (cells_walk(p, count, ring, keep, x)) {
+        if (cells_walk(p, count, ring, NULL, keep, x) == CELLS_VISITED) {
             walked++;
             for (int trial = 0; trial < 60; trial++) {
                 bool border = false, met = false;
