@@ -197,8 +197,10 @@ static sym adjoint_name(calculus *x, const sweep *s, int var)
     model *m = x->m;
     buffer t = {0};
     buffer_puts(&t, "∂");
-    if (dag_kind(m->dag, s->key) == NODE_ENTRY) {
+    if (s->whole) {
         buffer_puts(&t, model_var_name(m, dag_payload(m->dag, s->key)));
+    } else if (dag_kind(m->dag, s->key) == NODE_ENTRY) { /* one step of a recurrence */
+        model_print_index(m, &t, s->key);
     } else {
         buffer_puts(&t, "(");
         model_print_index(m, &t, s->key);
@@ -481,12 +483,13 @@ static sweep *sweep_of_entry(calculus *x, int var, int hold)
 {
     dag *d = x->m->dag;
     for (int i = 0; i < x->sweep_count; i++)
-        if (x->sweeps[i]->hold == hold && dag_kind(d, x->sweeps[i]->key) == NODE_ENTRY && dag_payload(d, x->sweeps[i]->key) == var)
+        if (x->sweeps[i]->hold == hold && x->sweeps[i]->whole && dag_payload(d, x->sweeps[i]->key) == var)
             return x->sweeps[i];
     int index[2 * MODEL_MAX_AXES], axes = x->m->var[var].axis_count;
     for (int k = 0; k < axes; k++)
         index[k] = dag_index_like(d, axis_index(x, var, k));
     sweep *s = new_sweep(x, entry_over(x, var, axes, index), hold);
+    s->whole = true;
     s->root_count = axes;
     memcpy(s->root, index, sizeof s->root);
     receive(x, s, &(contribution){.entry = s->key, .value = dag_int(d, 1), .var = var});
@@ -497,7 +500,7 @@ static sweep *sweep_of_expression(calculus *x, node a, int hold)
 {
     dag *d = x->m->dag;
     for (int i = 0; i < x->sweep_count; i++)
-        if (x->sweeps[i]->hold == hold && x->sweeps[i]->key == a)
+        if (x->sweeps[i]->hold == hold && !x->sweeps[i]->whole && x->sweeps[i]->key == a)
             return x->sweeps[i];
     sweep *s = new_sweep(x, a, hold);
     int free_index[2 * MODEL_MAX_AXES], count = dag_free_indices(d, a, free_index, 2 * MODEL_MAX_AXES);
@@ -547,6 +550,16 @@ static int sweep_limit(const calculus *x, int by)
     return limit;
 }
 
+/* Is it one step of a recurrence, such as its last? Then its sweep is from that step: from all of them it would cost the square of their number. */
+static bool fixes_step(const calculus *x, node a)
+{
+    const dag *d = x->m->dag;
+    for (int k = 0; x->group[dag_payload(d, a)] >= 0 && k < dag_count(d, a); k++)
+        if (!dag_has_kind(d, dag_child(d, a, k), NODE_INDEX))
+            return true;
+    return false;
+}
+
 node sweep_adjoint(calculus *x, node a, node b, int hold, span at)
 {
     model *m = x->m;
@@ -569,6 +582,7 @@ node sweep_adjoint(calculus *x, node a, node b, int hold, span at)
                 break;
             }
     }
+    entry = entry && !fixes_step(x, a);
     sweep *s = entry ? sweep_of_entry(x, dag_payload(d, a), hold) : sweep_of_expression(x, a, hold);
     run(x, s, sweep_limit(x, by));
     sweep_var *v = var_of(s, by);

@@ -34,7 +34,8 @@ typedef struct {
 } sweep_var;
 
 typedef struct {
-    node key;   /* ENTRY root: the entry with root indices; else the expression as given */
+    node key;   /* the root: a variable's entry over root indices (`whole`); else the expression as given */
+    bool whole;
     int hold;
     int root_count, root[2 * MODEL_MAX_AXES];
     node original[2 * MODEL_MAX_AXES]; /* expression roots: the indices that the root indices stand for */

@@ -6,6 +6,27 @@
 
 /* --- recurrences: shapes first --- */
 
+/* Does a name stand in the text that each sample has its own value of? */
+static bool reads_samples(builder *b, const syn *tree, int *population)
+{
+    int var = tree && tree->kind == SYN_NAME ? model_find_var(b->m, tree->name) : -1;
+    if (var >= 0 && b->m->var[var].sample) {
+        *population = b->m->var[var].population;
+        return true;
+    }
+    bool found = false;
+    for (int i = 0; tree && i < tree->count && !found; i++)
+        found = reads_samples(b, tree->child[i], population);
+    return found;
+}
+
+/* What could not be read yet may still tell that each sample has its own values: h[t-1] x[t] of h[t-1] x[t] + b. */
+static void find_samples(builder *b, const definition *d, model_var *v)
+{
+    for (int i = 0; i < d->piece_count && !v->sample; i++)
+        v->sample = reads_samples(b, d->piece[i]->tree->child[1], &v->population);
+}
+
 static bool trial_shape(builder *b, int number, bool *sample)
 {
     definition *d = &b->defs[number];
@@ -25,6 +46,7 @@ static bool trial_shape(builder *b, int number, bool *sample)
     for (int i = 0; i < count; i++)
         general |= !piece_special(b, pieces[i].left);
     /* Where only starts could be read, they tell the shape if nothing else can (s[t] = a s[t-1]): see shape_of_start. */
+    find_samples(b, d, &v);
     bool ok = count > 0 && (general || count == d->piece_count) && piece_shape(b, d, count, pieces, &v);
     b->quiet--;
     b->active = -1;
@@ -49,20 +71,6 @@ static bool read_range(builder *b, const item *it, const model_value *value, pie
     return ok;
 }
 
-/* Does a name stand in the text that each sample has its own value of? */
-static bool reads_samples(builder *b, const syn *tree, int *population)
-{
-    int var = tree && tree->kind == SYN_NAME ? model_find_var(b->m, tree->name) : -1;
-    if (var >= 0 && b->m->var[var].sample) {
-        *population = b->m->var[var].population;
-        return true;
-    }
-    bool found = false;
-    for (int i = 0; tree && i < tree->count && !found; i++)
-        found = reads_samples(b, tree->child[i], population);
-    return found;
-}
-
 /* s[t] = a s[t-1] with s[0] = 1: the general piece says nothing about the shape; take that of the start. */
 static bool shape_of_start(builder *b, int number, bool *sample)
 {
@@ -79,9 +87,7 @@ static bool shape_of_start(builder *b, int number, bool *sample)
     ok = found;
     for (int i = 0; i < d->piece_count && ok; i++)
         ok = read_range(b, d->piece[i], &start.value, &pieces[i]);
-    for (int i = 0; i < d->piece_count && ok; i++) /* the start may know nothing of the data */
-        if (reads_samples(b, d->piece[i]->tree->child[1], &v.population))
-            v.sample = true;
+    find_samples(b, d, &v); /* the start may know nothing of the data */
     ok = ok && piece_shape(b, d, d->piece_count, pieces, &v);
     *sample |= ok && v.sample;
     b->quiet--;
