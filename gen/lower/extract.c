@@ -586,7 +586,7 @@ void lower_extract(lower_program *p, int equation)
     if (!e.placed || !extract_placed(&x, &e)) {
         node made = extract_node(&x, e.rhs, true);
         p->equation[equation].rhs = made;
-        p->equation[equation].placed = false;
+        p->equation[equation].placed = PLACED_NOT;
     }
     int_map_free(&x.memo);
 }

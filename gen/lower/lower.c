@@ -469,6 +469,7 @@ lower_program *lower_build(model *m, const lower_options *options)
     int count = p->equation_count;
     if (options && options->blocks)
         lower_choose_blocks(p);
+    lower_place_rows(p);
     lower_note_softmaxes(p);
     for (int i = 0; i < count; i++)
         if (p->equation[i].events && !p->equation[i].product && !p->equation[i].scattered)

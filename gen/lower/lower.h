@@ -15,6 +15,7 @@
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
  *   turn.c     arrays that lie across a sum get a copy that lies along it
  *   fuse.c     updates that add a product to a parameter do so in place
+ *   place.c    (once more) sums of sums that are added up row by row
  *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
@@ -102,6 +103,7 @@ struct lower_statement {
     lower_kind kind;
     lower_how how;
     bool down;
+    bool recurs; /* FOR: an iteration may need the one before */
     int index;
     node lo, hi;
     node target, value;
@@ -109,6 +111,12 @@ struct lower_statement {
     const lower_contraction *contraction;
     lower_statement *body, *otherwise, *next;
 };
+
+typedef enum {
+    PLACED_NOT,
+    PLACED_BY_DATA, /* data tells the place of some terms */
+    PLACED_IN_ROWS  /* sums that are added up row by row, some for a part of the entries only */
+} lower_placing;
 
 /* var[at…] = rhs for all values of the indices (in axis order) where guard is not 0. */
 typedef struct {
@@ -122,7 +130,7 @@ typedef struct {
     int open_count, open[6]; /* those of its indices that loops of recurrences around it run over (order.c) */
     bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
     bool scattered;  /* scatter.c takes rhs apart */
-    bool placed;     /* rhs has terms whose place in var is told by data; place.c takes it apart */
+    lower_placing placed; /* rhs has terms that are added where they belong; place.c takes it apart */
     bool begun;      /* its rest and some of its products stand in var already: rhs is what is added to them (nest.c) */
     int sweep;       /* runs once for every segment of this sweep (checkpoint.c); 0: of none */
     bool passes_on;  /* in a sweep: those that read var in the same segment come before */

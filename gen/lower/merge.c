@@ -1,6 +1,6 @@
 /* Loops of one function over the same range become one where their order does not matter: sums over the samples, one per parameter, are then one pass over the
  * batch, and what one loop fills another reads from the cache. What a later loop needs before it starts (its sums' zeros) moves before the first. No sum changes
- * the order of its terms. */
+ * the order of its terms, but those over the steps of a recurrence: they are added as its loop comes to them. */
 #include <string.h>
 
 #include "gen/lower/lower_private.h"
@@ -14,6 +14,7 @@ enum { TOUCHED = 1 << 30, ALL_AXES = TOUCHED - 1 };
 typedef struct {
     lower_program *p;
     int_map read, written; /* 1 + variable, since the first loop began */
+    int_map added;         /* the same, of what was only added to; empty unless the first loop is a recurrence's */
     lower_statement *loop, **before; /* the first loop; where it hangs */
 } merging;
 
@@ -47,7 +48,7 @@ static bool look(void *context, node n)
     if (l->add)
         add_entry(d, l->add, n, l->index);
     else
-        l->hit |= against(d, &l->g->written, n, l->index);
+        l->hit |= against(d, &l->g->written, n, l->index) || against(d, &l->g->added, n, l->index);
     return !l->hit;
 }
 
@@ -75,14 +76,21 @@ static bool indices_conflict(merging *g, node target, node index)
     return false;
 }
 
+/* Does writing this target get in the way of what was read or written since the first loop began? Additions do not get in each other's way. */
+static bool target_conflicts(merging *g, const lower_statement *s, node index)
+{
+    const dag *d = g->p->m->dag;
+    return indices_conflict(g, s->target, index) || against(d, &g->read, s->target, index) || against(d, &g->written, s->target, index) ||
+           (s->how != LOWER_ADD && against(d, &g->added, s->target, index));
+}
+
 /* Does the block, the body of a loop over `index`, read what other iterations wrote, or write what they read or wrote, since the first loop began? */
 static bool conflicts(merging *g, const lower_statement *s, node index)
 {
-    const dag *d = g->p->m->dag;
     for (; s; s = s->next) {
         if (reads_against(g, s->value, index) || reads_against(g, s->lo, index) || reads_against(g, s->hi, index))
             return true;
-        if (s->target && (indices_conflict(g, s->target, index) || against(d, &g->read, s->target, index) || against(d, &g->written, s->target, index)))
+        if (s->target && target_conflicts(g, s, index))
             return true;
         if (conflicts(g, s->body, index) || conflicts(g, s->otherwise, index))
             return true;
@@ -100,7 +108,7 @@ static void note(merging *g, const lower_statement *s, node index)
         for (int k = 0; s->target && k < dag_count(d, s->target); k++)
             add_reads(g, dag_child(d, s->target, k), index);
         if (s->target)
-            add_entry(d, &g->written, s->target, index);
+            add_entry(d, g->loop && g->loop->recurs && s->kind == LOWER_ASSIGN && s->how == LOWER_ADD ? &g->added : &g->written, s->target, index);
         note(g, s->body, index);
         note(g, s->otherwise, index);
     }
@@ -119,29 +127,78 @@ static void note_one(merging *g, lower_statement *s)
     s->next = next;
 }
 
+static bool over_samples(const merging *g, const lower_statement *s)
+{
+    const model *m = g->p->m;
+    for (int k = 0; k < m->population_count && m->sample_index; k++)
+        if (s->hi == dag_index_get(m->dag, m->sample_index[k])->hi)
+            return true;
+    return false;
+}
+
+/* May a loop join that of a recurrence? It may be one over some of its steps, and add up rows. */
+static bool joins_recurrence(merging *g, const lower_statement *s)
+{
+    const lower_statement *f = g->loop;
+    dag *d = g->p->m->dag;
+    if (s->recurs || dag_index_le(d, f->lo, s->lo) != TRUTH_YES || dag_index_le(d, s->hi, f->hi) != TRUTH_YES)
+        return false;
+    for (const lower_statement *b = s->body; b; b = b->next) /* a matrix that all steps are added to does not stay in the cache beside what they compute */
+        if (b->kind != LOWER_WHEN ? lower_has_loop(b->body) : lower_has_loop(b->otherwise))
+            return false;
+    return f->down == s->down || lower_turns_round(g->p, s);
+}
+
 static bool joins(merging *g, const lower_statement *s)
 {
     const lower_statement *f = g->loop;
     dag *d = g->p->m->dag;
-    if (!f || s->lo != f->lo || s->hi != f->hi || s->down || f->down)
+    if (!f || lower_has_call(s->body) || lower_has_call(f->body)) /* a call shows where it begins to read, not how far */
         return false;
-    bool sample = false;
-    for (int k = 0; k < g->p->m->population_count && g->p->m->sample_index; k++)
-        sample = sample || s->hi == dag_index_get(d, g->p->m->sample_index[k])->hi;
-    if (!sample && (lower_has_loop(s->body) || lower_has_loop(f->body)))
+    if (f->recurs) {
+        if (!joins_recurrence(g, s))
+            return false;
+    } else if (s->lo != f->lo || s->hi != f->hi || s->down || f->down || (!over_samples(g, s) && (lower_has_loop(s->body) || lower_has_loop(f->body)))) {
         return false;
-    if (lower_has_call(s->body) || lower_has_call(f->body)) /* a call shows where it begins to read, not how far */
-        return false;
+    }
     /* The sums it fills were declared since; their zeros have moved up and are no conflict. */
     return !reads_against(g, s->lo, 0) && !reads_against(g, s->hi, 0) && !conflicts(g, s->body, dag_index_node(d, s->index));
 }
 
 static void begin(merging *g, lower_statement *s, lower_statement **where)
 {
-    int_map_free(&g->read), int_map_free(&g->written);
+    int_map_free(&g->read), int_map_free(&g->written), int_map_free(&g->added);
     g->loop = s;
     g->before = where;
     note_one(g, s);
+}
+
+static lower_statement **end_of(lower_statement **block)
+{
+    while (*block)
+        block = &(*block)->next;
+    return block;
+}
+
+static node both(dag *d, node a, node b)
+{
+    return !a ? b : !b ? a : dag_raw_if(d, a, b, dag_int(d, 0));
+}
+
+/* The body of a loop that joins, under the conditions that keep it in its own range. */
+static lower_statement *in_range(merging *g, const lower_statement *s)
+{
+    const lower_statement *f = g->loop;
+    dag *d = g->p->m->dag;
+    node index = dag_index_node(d, f->index);
+    node low = s->lo == f->lo ? 0 : dag_raw_compare(d, COMPARE_LESS_EQUAL, s->lo, index);
+    node high = s->hi == f->hi ? 0 : dag_raw_compare(d, COMPARE_LESS_EQUAL, index, s->hi);
+    if (!low && !high)
+        return s->body;
+    lower_statement *when = lower_statement_new(g->p, LOWER_WHEN);
+    when->value = both(d, low, high);
+    when->body = s->body;
+    return when;
 }
 
 static void join(merging *g, lower_statement *s)
@@ -152,16 +209,31 @@ static void join(merging *g, lower_statement *s)
         node from = dag_index_node(d, s->index), to = dag_index_node(d, g->loop->index);
         lower_rename(&(lower_renaming){g->p, 1, &from, &to}, s->body);
     }
-    lower_statement **end = &g->loop->body;
-    while (*end)
-        end = &(*end)->next;
-    *end = s->body;
+    *end_of(&g->loop->body) = in_range(g, s);
 }
 
-/* Can this declaration stand before the first loop? */
+/* Does the loop begin an array with a number? */
+static bool is_fill(const dag *d, const lower_statement *s)
+{
+    while (s->kind == LOWER_FOR && s->body && !s->body->next)
+        s = s->body;
+    return s->kind == LOWER_ASSIGN && s->how == LOWER_SET && dag_kind(d, s->value) == NODE_NUMBER;
+}
+
+static bool touched(const merging *g, const lower_statement *s)
+{
+    while (s->kind == LOWER_FOR)
+        s = s->body;
+    int key = 1 + dag_payload(g->p->m->dag, s->target);
+    return int_map_get(&g->read, key) || int_map_get(&g->written, key) || int_map_get(&g->added, key);
+}
+
+/* Can this declaration, or what the sums over a recurrence's steps begin with, stand before the first loop? */
 static bool moves_up(merging *g, const lower_statement *s)
 {
-    return g->loop && s->kind == LOWER_LET && !reads_against(g, s->value, 0);
+    if (!g->loop)
+        return false;
+    return s->kind == LOWER_LET ? !reads_against(g, s->value, 0) : g->loop->recurs && is_fill(g->p->m->dag, s) && !touched(g, s);
 }
 
 int lower_merge(lower_program *p, lower_statement **block)
@@ -189,7 +261,7 @@ int lower_merge(lower_program *p, lower_statement **block)
             note_one(&g, s);
         at = &s->next;
     }
-    int_map_free(&g.read), int_map_free(&g.written);
+    int_map_free(&g.read), int_map_free(&g.written), int_map_free(&g.added);
     return joined;
 }
 

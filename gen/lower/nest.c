@@ -152,7 +152,7 @@ static void plan_placed(nest *b, plan *x)
     x->placed = true;
     x->outer_count = 0;
     for (int k = 0; k < count; k++)
-        if (place_outside(b->p, &form, x->outer[k]))
+        if (place_outside(b->p, x->e, &form, x->outer[k]))
             x->outer[x->outer_count++] = x->outer[k];
 }
 
@@ -197,7 +197,7 @@ static void plan_equation(nest *b, int number, plan *x)
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
-    x->pieces = x->flat && !e->placed && nest_has_pieces(b, e);
+    x->pieces = x->flat && !e->placed && nest_has_pieces(b, e, e->rhs);
     if (x->pieces) {
         x->outer_count = 0;
         return;
@@ -507,6 +507,25 @@ static void rows(nest *b, const plan *x, node target, node guard)
         nest_close(b);
 }
 
+static bool about_indices(dag *d, node c)
+{
+    return dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
+}
+
+/* Opens the conditions whose indices are known. One about values waits for those before it, which may protect what it reads. */
+static void open_conditions(nest *b, place_term *t)
+{
+    int kept = 0;
+    for (int i = 0; i < t->when_count; i++) {
+        node c = t->when[i];
+        if (nest_knows(b, c) && (kept == 0 || about_indices(b->d, c)))
+            nest_open_when(b, nest_value(b, c));
+        else
+            t->when[kept++] = c;
+    }
+    t->when_count = kept;
+}
+
 /* Loops over the target's indices that are neither open nor bound in the term (NULL: all that are not open); those only that the term's own loops need, or all. */
 static void open_own(nest *b, const lower_equation *e, const place_term *t, bool needed_only)
 {
@@ -519,6 +538,10 @@ static void open_own(nest *b, const lower_equation *e, const place_term *t, bool
 static void begin_placed(nest *b, const lower_equation *e, node target, node rest)
 {
     int depth = b->depth;
+    if (rest && nest_has_pieces(b, e, rest)) {
+        nest_pieces(b, e, rest);
+        return;
+    }
     open_own(b, e, NULL, false);
     if (rest)
         nest_count_uses(b, rest);
@@ -542,27 +565,8 @@ static void open_bound(nest *b, const place_term *t, int which)
     nest_open(b, s, s->index, true);
 }
 
-static bool about_indices(dag *d, node c)
-{
-    return dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
-}
-
-/* Opens the conditions whose indices are known. One about values waits for those before it, which may protect what it reads. */
-static void open_conditions(nest *b, place_term *t)
-{
-    int kept = 0;
-    for (int i = 0; i < t->when_count; i++) {
-        node c = t->when[i];
-        if (nest_knows(b, c) && (kept == 0 || about_indices(b->d, c)))
-            nest_open_when(b, nest_value(b, c));
-        else
-            t->when[kept++] = c;
-    }
-    t->when_count = kept;
-}
-
-/* The loop over one of the target's indices; conditions that bound it become its range. */
-static void open_part(nest *b, place_term *t, int index)
+/* The part of one of the target's indices that the conditions leave; those that are not needed any more are dropped. */
+static row_range part_of(nest *b, place_term *t, int index)
 {
     const dag_index_info *range = dag_index_get(b->d, index);
     row_range row = {index, range->lo, range->hi};
@@ -571,30 +575,70 @@ static void open_part(nest *b, place_term *t, int index)
         if (!narrow(b->d, &row, t->when[i]) || !nest_knows(b, row.lo) || !nest_knows(b, row.hi))
             t->when[kept++] = t->when[i];
     t->when_count = kept;
-    nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
-    open_conditions(b, t);
+    return row;
+}
+
+/* The term's value into the target, in loops over the indices that are not open yet; the last one is a row. */
+static void add_part(nest *b, const lower_equation *e, node target, place_term *t)
+{
+    int last = -1;
+    for (int k = 0; k < e->index_count; k++)
+        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
+            last = e->index[k];
+    for (int k = 0; k < e->index_count; k++) {
+        int index = e->index[k];
+        if (int_map_get(&b->index_depth, 1 + index))
+            continue;
+        row_range row = part_of(b, t, index);
+        if (index == last && t->when_count == 0) {
+            add_row(b, LOWER_ADD, target, t->value, &row);
+            return;
+        }
+        nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
+        open_conditions(b, t);
+    }
+    nest_assign(b, LOWER_ADD, target, nest_value(b, t->value));
+}
+
+/* One number for entries that index expressions name: added up before them, where that may be. */
+static bool add_number(nest *b, const lower_equation *e, node target, const place_term *t)
+{
+    int depth = b->depth;
+    node sum = place_number(b->p, e, t);
+    if (!sum)
+        return false;
+    nest_count_uses(b, sum);
+    node value = nest_value(b, sum);
+    for (int i = 0; i < t->bind_count; i++)
+        open_bound(b, t, i);
+    nest_assign(b, LOWER_ADD, target, value);
+    while (b->depth > depth)
+        nest_close(b);
+    return true;
 }
 
 static void add_placed(nest *b, const lower_equation *e, node target, const place_term *given)
 {
     place_term own = *given, *t = &own;
     int depth = b->depth;
+    if (e->placed == PLACED_IN_ROWS && add_number(b, e, target, t))
+        return;
     for (int i = 0; i < t->bind_count; i++)
         nest_count_uses(b, t->bind_value[i]);
     for (int i = 0; i < t->when_count; i++)
         nest_count_uses(b, t->when[i]);
     nest_count_uses(b, t->value);
     open_own(b, e, t, true);
+    open_conditions(b, t);
     for (int i = 0; i < t->sum_count; i++)
-        if (place_bound(t, t->sum[i]) < 0)
+        if (place_bound(t, t->sum[i]) < 0) {
             nest_open_index(b, t->sum[i]);
+            open_conditions(b, t);
+        }
     for (int i = 0; i < t->bind_count; i++)
         open_bound(b, t, i);
     open_conditions(b, t);
-    for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
-            open_part(b, t, e->index[k]);
-    nest_assign(b, LOWER_ADD, target, nest_value(b, t->value));
+    add_part(b, e, target, t);
     while (b->depth > depth)
         nest_close(b);
 }
@@ -675,7 +719,11 @@ static void nest_equation(nest *b, plan *x, int keep)
     for (int i = 0; i < keep; i++)
         rename_index(b, x, x->outer[i], b->frame[b->floor + i].index);
     if (x->pieces) {
-        nest_pieces(b, x->e);
+        int depth = b->depth;
+        nest_open_guards(b, x->e->guard, true);
+        nest_pieces(b, x->e, x->e->rhs);
+        while (b->depth > depth)
+            nest_close(b);
         note_written(b, x);
         return;
     }
@@ -758,6 +806,7 @@ static void nest_recurrence(nest *b, const lower_unit *u, int_list *equations)
         nest_close(b);
     nest_hoist(b, u);
     nest_open_for(b, u->index, u->lo, u->hi, u->down);
+    b->frame[b->depth - 1].statement->recurs = true;
     nest_parts(b, u, equations);
 }
 

@@ -62,10 +62,12 @@ node nest_open_guards(nest *b, node guard, bool all);
 void nest_product(nest *b, const lower_equation *e);
 void nest_scattered(nest *b, const lower_equation *e);
 bool nest_calls(nest *b, const scatter_form *form); /* is any term a call, which goes over all samples at once? */
+/* Has it terms under conditions that the loops around decide? Then it is filled term by term. */
+bool nest_has_pieces(nest *b, const lower_equation *e, node rhs);
+void nest_pieces(nest *b, const lower_equation *e, node rhs);
+
 /* hoist.c: before the loop of a recurrence, what of its products does not wait for it. */
 void nest_hoist(nest *b, const lower_unit *u);
-bool nest_has_pieces(nest *b, const lower_equation *e);
-void nest_pieces(nest *b, const lower_equation *e);
 
 /* segments.c: opens the loop over the segments of a sweep, with what its first index and its length are; behind it, once it is closed, these are its own variables. */
 lower_statement *nest_segments(nest *b, int sweep);

@@ -234,14 +234,14 @@ static int term_count(const nest *b, node rhs)
     return dag_kind(b->d, rhs) == NODE_ADD ? dag_count(b->d, rhs) : 1;
 }
 
-bool nest_has_pieces(nest *b, const lower_equation *e)
+bool nest_has_pieces(nest *b, const lower_equation *e, node rhs)
 {
     node condition, value;
     bool loop = false;
     for (int k = 0; k < e->index_count; k++)
         loop = loop || !around(b, e->index[k]);
-    for (int i = 0; loop && b->floor > 1 && i < term_count(b, e->rhs); i++)
-        if (take_piece(b, term_of(b, e->rhs, i), &condition, &value))
+    for (int i = 0; loop && b->floor > 1 && i < term_count(b, rhs); i++)
+        if (take_piece(b, term_of(b, rhs, i), &condition, &value))
             return true;
     return false;
 }
@@ -291,10 +291,7 @@ static void add_pieces(nest *b, const lower_equation *e, lower_how how, node rhs
     }
 }
 
-void nest_pieces(nest *b, const lower_equation *e)
+void nest_pieces(nest *b, const lower_equation *e, node rhs)
 {
-    int depth = b->depth;
-    nest_open_guards(b, e->guard, true);
-    add_pieces(b, e, LOWER_SET, e->rhs);
-    close_to(b, depth);
+    add_pieces(b, e, LOWER_SET, rhs);
 }

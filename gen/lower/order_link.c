@@ -1,4 +1,5 @@
-/* The order of components: Kahn's, those of one kind (same events, same samples) together, so that nest.c can fuse them. */
+/* The order of components: Kahn's, those of one kind (same events, same samples) together, so that nest.c can fuse them. A recurrence whose readers wait for others
+ * as well is put off until nothing else is left to do: then they follow it, and what adds up its steps can join its loop (merge.c). */
 #include <stdlib.h>
 
 #include "gen/lower/order.h"
@@ -50,39 +51,90 @@ static int class_pick(const class_list *l, int current)
     return best;
 }
 
-lower_unit *order_link(const components *c, lower_unit **unit, const int *rank)
+typedef struct {
+    const components *c;
+    lower_unit **unit;
+    const int *rank;
+    int *waiting;    /* per component: those it waits for */
+    int_list *users; /* per component: those that wait for it */
+    class_list classes;
+    int_list late; /* components that were put off, */
+    int late_taken;
+} linking;
+
+static void linking_begin(linking *l, const components *c, lower_unit **unit, const int *rank)
 {
-    int n = c->components;
-    int *waiting = xcalloc((size_t)n + 1, sizeof(int));
-    int_list *users = xcalloc((size_t)n + 1, sizeof *users);
+    *l = (linking){.c = c, .unit = unit, .rank = rank};
+    l->waiting = xcalloc((size_t)c->components + 1, sizeof(int));
+    l->users = xcalloc((size_t)c->components + 1, sizeof *l->users);
     for (int i = 0; i < c->count; i++)
         for (int k = c->edge_first[i]; k < c->edge_first[i + 1]; k++) {
             int from = c->component[c->edge.at[k]], to = c->component[i];
             if (from != to) {
-                int_list_push(&users[from], to);
-                waiting[to]++;
+                int_list_push(&l->users[from], to);
+                l->waiting[to]++;
             }
         }
-    class_list classes = {0};
-    for (int i = 0; i < c->count; i++) { /* in the order of the page */
-        int k = c->component[i];
-        if (rank[k] == i && waiting[k] == 0)
-            int_list_push(&class_of(&classes, unit[k])->ready, i);
-    }
+}
+
+static void linking_end(linking *l)
+{
+    for (int i = 0; i < l->classes.count; i++)
+        int_list_free(&l->classes.list[i].ready);
+    for (int i = 0; i < l->c->components; i++)
+        int_list_free(&l->users[i]);
+    int_list_free(&l->late);
+    free(l->classes.list), free(l->waiting), free(l->users);
+}
+
+/* Does nobody begin when this one is done, though some read it? */
+static bool can_wait(const linking *l, int k)
+{
+    const lower_unit *u = l->unit[k];
+    const int_list *users = &l->users[k];
+    int_map edges = {0};
+    bool waits = u->equation < 0 && u->population < 0 && !u->sweep && users->count > 0;
+    for (int i = 0; i < users->count && waits; i++)
+        int_map_put(&edges, 1 + users->at[i], 1 + int_map_get(&edges, 1 + users->at[i]));
+    for (int i = 0; i < users->count && waits; i++)
+        waits = l->waiting[users->at[i]] > int_map_get(&edges, 1 + users->at[i]);
+    int_map_free(&edges);
+    return waits;
+}
+
+static void make_ready(linking *l, int k)
+{
+    int_list_push(can_wait(l, k) ? &l->late : &class_of(&l->classes, l->unit[k])->ready, can_wait(l, k) ? k : l->rank[k]);
+}
+
+/* The next class to take from; −1: all is done. */
+static int next_class(linking *l, int current)
+{
+    int next = class_pick(&l->classes, current);
+    if (next >= 0 || l->late_taken == l->late.count)
+        return next;
+    int k = l->late.at[l->late_taken++];
+    int_list_push(&class_of(&l->classes, l->unit[k])->ready, l->rank[k]);
+    return class_pick(&l->classes, current);
+}
+
+lower_unit *order_link(const components *c, lower_unit **unit, const int *rank)
+{
+    linking l;
+    linking_begin(&l, c, unit, rank);
+    for (int i = 0; i < c->count; i++) /* in the order of the page */
+        if (rank[c->component[i]] == i && l.waiting[c->component[i]] == 0)
+            make_ready(&l, c->component[i]);
     lower_unit *head = NULL, **tail = &head;
-    for (int current = class_pick(&classes, -1); current >= 0; current = class_pick(&classes, current)) {
-        unit_class *class = &classes.list[current];
+    for (int current = next_class(&l, -1); current >= 0; current = next_class(&l, current)) {
+        unit_class *class = &l.classes.list[current];
         int k = c->component[class->ready.at[class->taken++]];
         *tail = unit[k];
         tail = &unit[k]->next;
-        for (int i = 0; i < users[k].count; i++)
-            if (--waiting[users[k].at[i]] == 0)
-                int_list_push(&class_of(&classes, unit[users[k].at[i]])->ready, rank[users[k].at[i]]);
+        for (int i = 0; i < l.users[k].count; i++)
+            if (--l.waiting[l.users[k].at[i]] == 0)
+                make_ready(&l, l.users[k].at[i]);
     }
-    for (int i = 0; i < classes.count; i++)
-        int_list_free(&classes.list[i].ready);
-    for (int i = 0; i < n; i++)
-        int_list_free(&users[i]);
-    free(classes.list), free(waiting), free(users);
+    linking_end(&l);
     return head;
 }

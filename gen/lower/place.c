@@ -21,6 +21,7 @@ typedef struct {
     place_term *t;
     int factor_count, bound_count; /* bound_count: those of the target by data */
     node factor[PLACE_INDICES];
+    bool rows; /* sums beside numbers are taken apart as well */
     bool full; /* more than there is room for */
 } parsing;
 
@@ -77,12 +78,12 @@ static void collect_sum(parsing *x, node n)
 }
 
 /* A factor that is itself a sum is multiplied out when it holds a delta: the number of matches times what is common to them. */
-static void collect_factor(parsing *x, node f)
+static void collect_factor(parsing *x, node f, bool alone)
 {
     dag *d = x->d;
     bool sum = dag_kind(d, f) == NODE_REDUCE && dag_payload(d, f) == REDUCE_SUM;
     bool condition = dag_kind(d, f) == NODE_COMPARE || (dag_kind(d, f) == NODE_IF && dag_is_int(d, dag_child(d, f, 2), 0));
-    if (condition || dag_kind(d, f) == NODE_MUL || (sum && has_data_delta(d, f)))
+    if (condition || dag_kind(d, f) == NODE_MUL || (sum && (alone || has_data_delta(d, f))))
         collect(x, f);
     else if (x->factor_count == PLACE_INDICES)
         x->full = true;
@@ -90,9 +91,24 @@ static void collect_factor(parsing *x, node f)
         x->factor[x->factor_count++] = f;
 }
 
+/* Is nothing but conditions and numbers beside the only sum of the product? */
+static bool sum_is_alone(dag *d, node n)
+{
+    int sums = 0;
+    for (int i = 0; i < dag_count(d, n); i++) {
+        node f = dag_child(d, n, i);
+        bool sum = dag_kind(d, f) == NODE_REDUCE && dag_payload(d, f) == REDUCE_SUM;
+        sums += sum;
+        if (!sum && dag_kind(d, f) != NODE_COMPARE && (dag_has_kind(d, f, NODE_INDEX) || dag_has_kind(d, f, NODE_REDUCE)))
+            return false;
+    }
+    return sums == 1;
+}
+
 static void collect(parsing *x, node n)
 {
     dag *d = x->d;
+    bool alone;
     switch (dag_kind(d, n)) {
     case NODE_REDUCE:
         if (dag_payload(d, n) == REDUCE_SUM) {
@@ -101,8 +117,9 @@ static void collect(parsing *x, node n)
         }
         break;
     case NODE_MUL:
+        alone = x->rows && sum_is_alone(d, n);
         for (int i = 0; i < dag_count(d, n); i++)
-            collect_factor(x, dag_child(d, n, i));
+            collect_factor(x, dag_child(d, n, i), alone);
         return;
     case NODE_IF:
         if (!dag_is_int(d, dag_child(d, n, 2), 0))
@@ -342,10 +359,10 @@ static void close_gaps(place_term *t)
     t->when_count = kept;
 }
 
-static bool parse_term(lower_program *p, const lower_equation *e, node n, place_term *out)
+static bool parse_term(lower_program *p, const lower_equation *e, node n, bool rows, place_term *out)
 {
     dag *d = p->m->dag;
-    parsing x = {.p = p, .d = d, .e = e, .t = out};
+    parsing x = {.p = p, .d = d, .e = e, .t = out, .rows = rows};
     *out = (place_term){0};
     collect(&x, n);
     if (x.full) {
@@ -362,8 +379,8 @@ static bool parse_term(lower_program *p, const lower_equation *e, node n, place_
     return x.bound_count > 0 && loops > 0;
 }
 
-/* Is the term added to some of the entries only, for which index expressions say which? */
-static bool is_part(dag *d, const place_term *t)
+/* Do index expressions alone say to which entries the term is added? */
+static bool by_indices(dag *d, const place_term *t)
 {
     for (int i = 0; i < t->bind_count; i++)
         if (!dag_is_affine(d, t->bind_value[i]))
@@ -371,7 +388,13 @@ static bool is_part(dag *d, const place_term *t)
     for (int i = 0; i < t->when_count; i++)
         if (dag_kind(d, t->when[i]) != NODE_COMPARE || !dag_is_affine(d, dag_child(d, t->when[i], 0)) || !dag_is_affine(d, dag_child(d, t->when[i], 1)))
             return false;
-    return t->sum_count == 0 && t->bind_count + t->when_count > 0;
+    return true;
+}
+
+/* Is the term added to some of the entries only? */
+static bool is_part(dag *d, const place_term *t)
+{
+    return t->sum_count == 0 && t->bind_count + t->when_count > 0 && by_indices(d, t);
 }
 
 /* Where many terms belong to parts of a long array (rows of a matrix, all but its end), each is added in a loop over its part: no entry asks about all of them. */
@@ -384,13 +407,83 @@ static bool has_parts(lower_program *p, const lower_equation *e)
         return false;
     for (int i = 0; i < count; i++) {
         place_term t;
-        if (!parse_term(p, e, dag_child(d, e->rhs, i), &t))
+        if (!parse_term(p, e, dag_child(d, e->rhs, i), false, &t))
             parts += is_part(d, &t);
     }
     return parts >= MANY_PARTS;
 }
 
-bool place_parse(lower_program *p, const lower_equation *e, place_form *out)
+static node summed(dag *d, const place_term *t, node n)
+{
+    for (int i = t->sum_count - 1; i >= 0; i--) {
+        const dag_index_info r = *dag_index_get(d, t->sum[i]);
+        n = dag_raw_reduce(d, REDUCE_SUM, t->sum[i], r.lo, r.hi, 0, n);
+    }
+    return n;
+}
+
+/* Is it a sum of numbers, or one that is better added up row by row? */
+static bool is_row(lower_program *p, const lower_equation *e, const place_term *t)
+{
+    dag *d = p->m->dag;
+    int loose[MODEL_MAX_AXES], count = 0;
+    if (t->sum_count == 0 || !by_indices(d, t))
+        return false;
+    for (int i = 0; i < t->sum_count; i++) {
+        const dag_index_info *r = dag_index_get(d, t->sum[i]);
+        if (bound_at(t, t->sum[i]) >= 0 || r->sample || lower_in_blocks(p, r->lo, r->hi) || dag_has_kind(d, r->lo, NODE_INDEX) || dag_has_kind(d, r->hi, NODE_INDEX))
+            return false;
+    }
+    node n = summed(d, t, t->value);
+    for (int k = 0; k < e->index_count; k++)
+        if (dag_has_index(d, n, e->index[k]))
+            loose[count++] = e->index[k];
+    if (bound_at(t, e->index[e->index_count - 1]) >= 0)
+        return count == 0;
+    return count > 0 && loose[count - 1] == e->index[e->index_count - 1] && lower_rows_better(p, n, count, loose);
+}
+
+/* The loops over the row then follow each other, and join. */
+static void numbers_first(const lower_equation *e, place_form *form)
+{
+    int last = e->index[e->index_count - 1];
+    for (int i = 0, numbers = 0; i < form->count; i++)
+        if (bound_at(&form->term[i], last) >= 0) {
+            const place_term t = form->term[i];
+            memmove(&form->term[numbers + 1], &form->term[numbers], (size_t)(i - numbers) * sizeof t);
+            form->term[numbers++] = t;
+        }
+}
+
+/* Sums of which some are for a part of the entries only: added to the row one after the other they need no arrays of their own, and no entry asks about them. */
+static bool parse_rows(lower_program *p, const lower_equation *e, place_form *out)
+{
+    dag *d = p->m->dag;
+    int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
+    bool parts = false;
+    node rest[PLACE_TERMS];
+    *out = (place_form){0};
+    if (e->index_count == 0 || count > PLACE_TERMS || count < 2 || dag_index_get(d, e->index[e->index_count - 1])->sample)
+        return false;
+    for (int i = 0; i < count; i++) {
+        node n = dag_child(d, e->rhs, i);
+        place_term *t = &out->term[out->count];
+        if (!dag_has_kind(d, n, NODE_REDUCE)) {
+            rest[rest_count++] = n;
+            continue;
+        }
+        parse_term(p, e, n, true, t);
+        if (!is_row(p, e, t))
+            return false;
+        parts = parts || t->bind_count || t->when_count;
+        out->count++;
+    }
+    out->rest = rest_count == 0 ? 0 : rest_count == 1 ? rest[0] : dag_raw_add(d, rest_count, rest);
+    numbers_first(e, out);
+    return parts;
+}
+
+static bool parse_data(lower_program *p, const lower_equation *e, place_form *out)
 {
     dag *d = p->m->dag;
     int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
@@ -401,13 +494,18 @@ bool place_parse(lower_program *p, const lower_equation *e, place_form *out)
     bool parts = has_parts(p, e);
     for (int i = 0; i < count; i++) {
         node n = count == 1 ? e->rhs : dag_child(d, e->rhs, i);
-        if ((parts || has_data_delta(d, n)) && (parse_term(p, e, n, &out->term[out->count]) || (parts && is_part(d, &out->term[out->count]))))
+        if ((parts || has_data_delta(d, n)) && (parse_term(p, e, n, false, &out->term[out->count]) || (parts && is_part(d, &out->term[out->count]))))
             out->count++;
         else
             rest[rest_count++] = n;
     }
     out->rest = rest_count == 0 ? 0 : rest_count == 1 ? rest[0] : dag_raw_add(d, rest_count, rest);
     return out->count > 0;
+}
+
+bool place_parse(lower_program *p, const lower_equation *e, place_form *out)
+{
+    return e->placed == PLACED_IN_ROWS ? parse_rows(p, e, out) : parse_data(p, e, out);
 }
 
 /* --- putting together --- */
@@ -419,11 +517,7 @@ static node compose_term(dag *d, const place_term *t)
         n = dag_raw_if(d, t->when[i], n, zero);
     for (int i = t->bind_count - 1; i >= 0; i--)
         n = dag_raw_if(d, dag_raw_compare(d, COMPARE_EQUAL, dag_index_node(d, t->bind[i]), t->bind_value[i]), n, zero);
-    for (int i = t->sum_count - 1; i >= 0; i--) {
-        const dag_index_info r = *dag_index_get(d, t->sum[i]);
-        n = dag_raw_reduce(d, REDUCE_SUM, t->sum[i], r.lo, r.hi, 0, n);
-    }
-    return n;
+    return summed(d, t, n);
 }
 
 node place_compose(lower_program *p, const place_form *form)
@@ -458,9 +552,24 @@ bool place_needs(lower_program *p, const place_term *t, int index)
     return false;
 }
 
-bool place_outside(lower_program *p, const place_form *form, int index)
+node place_number(lower_program *p, const lower_equation *e, const place_term *t)
 {
-    bool needed = dag_index_get(p->m->dag, index)->sample;
+    dag *d = p->m->dag;
+    node sum = summed(d, t, t->value);
+    if (t->when_count || !inside_arrays(p, sum, false))
+        return 0;
+    for (int k = 0; k < e->index_count; k++)
+        if (dag_has_index(d, sum, e->index[k]) || (dag_has_kind(d, e->at[k], NODE_INDEX) && bound_at(t, e->index[k]) < 0))
+            return 0;
+    for (int i = 0; i < t->bind_count; i++)
+        if (!dag_is_affine(d, t->bind_value[i]))
+            return 0;
+    return sum;
+}
+
+bool place_outside(lower_program *p, const lower_equation *e, const place_form *form, int index)
+{
+    bool needed = dag_index_get(p->m->dag, index)->sample || (e->placed == PLACED_IN_ROWS && index != e->index[e->index_count - 1]);
     for (int i = 0; i < form->count; i++) {
         if (bound_at(&form->term[i], index) >= 0)
             return false;
@@ -481,7 +590,20 @@ void lower_place_terms(lower_program *p)
         lower_equation *e = &p->equation[i];
         if (!e->events || !place_parse(p, e, &form))
             continue;
-        e->placed = true;
+        e->placed = PLACED_BY_DATA;
+        e->rhs = place_compose(p, &form);
+    }
+}
+
+void lower_place_rows(lower_program *p)
+{
+    place_form form;
+    for (int i = 0; i < p->equation_count; i++) {
+        lower_equation *e = &p->equation[i];
+        if (!e->events || e->product || e->scattered || e->placed || e->in_place || e->guard || !dag_has_kind(p->m->dag, e->rhs, NODE_REDUCE) ||
+            !parse_rows(p, e, &form))
+            continue;
+        e->placed = PLACED_IN_ROWS;
         e->rhs = place_compose(p, &form);
     }
 }

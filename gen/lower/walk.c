@@ -2,6 +2,7 @@
 #include "gen/lower/walk.h"
 
 #include "grammar/arena.h"
+#include "grammar/map.h"
 
 int lower_own_axes(const dag *d, node entry, node index)
 {
@@ -25,6 +26,79 @@ bool lower_has_call(const lower_statement *s)
         if (s->kind == LOWER_PRODUCT || s->kind == LOWER_CONTRACT || lower_has_call(s->body) || lower_has_call(s->otherwise))
             return true;
     return false;
+}
+
+/* --- the order of iterations --- */
+
+/* What is done to a variable in a loop's body: it is declared there, each iteration has entries of its own (along an axis whose bit is set), or it is added to. */
+enum { AXES = (1 << 16) - 1, OWN = 1 << 16, APART = 1 << 17, ADDED = 1 << 18 };
+
+typedef struct {
+    dag *d;
+    node index;
+    int_map how; /* 1 + variable */
+    bool fits;
+} turning;
+
+static void note_target(turning *x, const lower_statement *s)
+{
+    int key = 1 + dag_payload(x->d, s->target), known = int_map_get(&x->how, key), axes = lower_own_axes(x->d, s->target, x->index);
+    if (known & OWN)
+        return;
+    if (s->kind == LOWER_LET) {
+        x->fits &= !known;
+        known = OWN;
+    } else if (axes) {
+        known = APART | (known & ~AXES) | (axes & (known & APART ? known : AXES));
+    } else {
+        x->fits &= s->how == LOWER_ADD;
+        known |= ADDED;
+    }
+    x->fits &= !(known & ADDED) || !(known & APART);
+    x->fits &= !(known & APART) || (known & AXES);
+    int_map_put(&x->how, key, known);
+}
+
+static void note_targets(turning *x, const lower_statement *s)
+{
+    for (; s; s = s->next) {
+        x->fits &= !s->call && !s->contraction;
+        if (s->target)
+            note_target(x, s);
+        note_targets(x, s->body);
+        note_targets(x, s->otherwise);
+    }
+}
+
+static bool look_turned(void *context, node n)
+{
+    turning *x = context;
+    int known = dag_kind(x->d, n) == NODE_ENTRY ? int_map_get(&x->how, 1 + dag_payload(x->d, n)) : 0;
+    x->fits &= !known || (known & OWN) || ((known & APART) && (known & AXES & lower_own_axes(x->d, n, x->index)));
+    return x->fits;
+}
+
+static void look_at_reads(turning *x, const lower_statement *s)
+{
+    for (; s; s = s->next) {
+        const node part[] = {s->lo, s->hi, s->value};
+        for (int i = 0; i < 3; i++)
+            if (part[i])
+                dag_visit(x->d, part[i], look_turned, x);
+        for (int k = 0; s->target && k < dag_count(x->d, s->target); k++)
+            dag_visit(x->d, dag_child(x->d, s->target, k), look_turned, x);
+        look_at_reads(x, s->body);
+        look_at_reads(x, s->otherwise);
+    }
+}
+
+bool lower_turns_round(const lower_program *p, const lower_statement *loop)
+{
+    turning x = {.d = p->m->dag, .index = dag_index_node(p->m->dag, loop->index), .fits = true};
+    note_targets(&x, loop->body);
+    look_at_reads(&x, loop->body);
+    int_map_free(&x.how);
+    return x.fits;
 }
 
 /* --- other names --- */

@@ -9,6 +9,9 @@ bool lower_has_loop(const lower_statement *s);
 /* A product or a contraction, which the runtime computes. */
 bool lower_has_call(const lower_statement *s);
 
+/* Does the loop do the same, but for the order of additions, when it runs the other way? */
+bool lower_turns_round(const lower_program *p, const lower_statement *loop);
+
 typedef struct {
     lower_program *p;
     int count;

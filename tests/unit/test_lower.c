@@ -126,6 +126,21 @@ static void recurrences_have_a_direction(void **state)
     page_free(x);
 }
 
+static void sums_over_steps_join_the_sweep(void **state)
+{
+    (void)state;
+    page *x = page_new("size n, s\nparam x[n]\ny[0, i in 0..n-1] = 0\nk[t in 0..s-1, 0] = x[0]\nk[t in 0..s-1, i in 1..n-1] = x[i] y[t, i-1]\n"
+                       "y[t in 1..s, i in 0..n-1] = y[t-1, i] + k[t-1, i]/s\nC = y[s, n-1]\nminimize C\noptimize with sgd(η = 0.01)\n");
+    /* What d_k[t] is added to stands in the loop that computes it, for the part of the row and for its first entry; no array is made for either sum. */
+    const char *sweep = strstr(x->loops.text, "downward"), *end = sweep ? strstr(sweep, "\nfunction") : NULL, *row = sweep ? strstr(sweep, "d_x[·0.") : NULL;
+    assert_non_null(end);
+    assert_true(row && row < end);
+    assert_non_null(strstr(sweep, "+= d_k["));
+    assert_true(strstr(sweep, "+= d_k[") < end);
+    assert_int_equal(count(x->loops.text, "x_part"), 0);
+    page_free(x);
+}
+
 static void kronecker_deltas_are_scattered(void **state)
 {
     (void)state;
@@ -235,6 +250,7 @@ int main(void)
         cmocka_unit_test(sums_do_not_repeat),
         cmocka_unit_test(gradients_are_added_by_rows),
         cmocka_unit_test(recurrences_go_back_by_products), cmocka_unit_test(recurrences_have_a_direction),
+        cmocka_unit_test(sums_over_steps_join_the_sweep),
         cmocka_unit_test(kronecker_deltas_are_scattered),
         cmocka_unit_test(groups_see_the_values_before_them),
         cmocka_unit_test(numbers_are_the_nearest),
