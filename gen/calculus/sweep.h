@@ -34,7 +34,7 @@ typedef struct {
 } sweep_var;
 
 typedef struct {
-    node key;   /* the root: a variable's entry over root indices (`whole`); else the expression as given */
+    node key; /* the root: a variable's entry over root indices (`whole`); else the expression as given */
     bool whole;
     int hold;
     int root_count, root[2 * MODEL_MAX_AXES];

@@ -431,7 +431,8 @@ static bool is_row(lower_program *p, const lower_equation *e, const place_term *
         return false;
     for (int i = 0; i < t->sum_count; i++) {
         const dag_index_info *r = dag_index_get(d, t->sum[i]);
-        if (bound_at(t, t->sum[i]) >= 0 || r->sample || lower_in_blocks(p, r->lo, r->hi) || dag_has_kind(d, r->lo, NODE_INDEX) || dag_has_kind(d, r->hi, NODE_INDEX))
+        if (bound_at(t, t->sum[i]) >= 0 || r->sample || lower_in_blocks(p, r->lo, r->hi) || dag_has_kind(d, r->lo, NODE_INDEX) ||
+            dag_has_kind(d, r->hi, NODE_INDEX))
             return false;
     }
     node n = summed(d, t, t->value);
