@@ -168,10 +168,22 @@ static void find_functions(session *s, const prove_sides *sides, bool *used)
         dag_visit(s->d, s->m->equation[i].rhs, note_function, &x);
 }
 
-/* What is false for every activation may be true for one: a (1 − a) is the slope of a sigmoid. All abstract functions, or one of them, are read as it. */
-bool assume_function(patient *p)
+/* Is the claim true with function f read as this row of ops.def, and others as they are? `as` has room for all. */
+static bool holds_for(patient *p, int f, op row, int *as)
 {
-    static const op known[] = {OP_SIGMOID, OP_TANH};
+    session *s = p->s;
+    ladder_question q = {
+        .left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK, .allowance = &p->left};
+    ladder_answer a = {0};
+    for (int i = 0; i < s->m->function_count; i++)
+        as[i] = i == f ? (int)row : -1;
+    if (refute_agrees(s, p->sides, FUNCTION_POINTS, &p->left))
+        ladder_prove(s, &q, &a);
+    return a.proved && !a.away_count;
+}
+
+static bool assume_one_of(patient *p, const op *row, int rows)
+{
     session *s = p->s;
     int count = s->m->function_count, *as = xmalloc(((size_t)count + 1) * sizeof *as);
     bool *used = xcalloc((size_t)count + 1, sizeof *used), found = false;
@@ -180,20 +192,26 @@ bool assume_function(patient *p)
         s->local = model_add_var(s->m, &(model_var){.role = ROLE_LOCAL, .key = intern_puts(s->m->names, "·u"), .by = -1});
     s->function_as = as;
     for (int f = 0; f < count && !found; f++)
-        for (size_t k = 0; k < sizeof known / sizeof *known && used[f] && !found; k++) {
-            ladder_question q = {.left = p->sides->left, .right = p->sides->right, .derivative = p->sides->derivative, .work_limit = ACTIVATION_WORK};
-            ladder_answer a = {0};
-            for (int i = 0; i < count; i++)
-                as[i] = i == f ? (int)known[k] : -1;
-            if (refute_agrees(s, p->sides, FUNCTION_POINTS, &p->left))
-                ladder_prove(s, &q, &a);
-            found = a.proved && !a.away_count;
+        for (int k = 0; k < rows && used[f] && !found; k++) {
+            found = holds_for(p, f, row[k], as);
             if (found)
                 p->out->diagnosis = arena_printf(s->m->memory, "false in general; true for %s = %s",
-                                                 intern_text(s->m->names, intern_spelling(s->m->names, s->m->function[f].key)), op_get(known[k])->name);
+                                                 intern_text(s->m->names, intern_spelling(s->m->names, s->m->function[f].key)), op_get(row[k])->name);
         }
     s->function_as = NULL;
     free(as);
     free(used);
     return found;
+}
+
+bool assume_activation(patient *p)
+{
+    static const op known[] = {OP_SIGMOID, OP_TANH};
+    return assume_one_of(p, known, sizeof known / sizeof *known);
+}
+
+bool assume_function(patient *p)
+{
+    static const op known[] = {OP_EXP, OP_SIN, OP_COS};
+    return assume_one_of(p, known, sizeof known / sizeof *known);
 }

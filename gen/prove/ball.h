@@ -1,14 +1,18 @@
 /* Rigorous values of nodes at a point. A point fixes sizes, every entry of every name without equations (dyadic rationals, drawn when first asked for) and
- * every abstract function (a rational polynomial). Names with equations are evaluated through them, each entry once, without recursion from name to name. */
+ * every abstract function (a rational polynomial, perhaps with tanh or exp added). Names with equations are evaluated through them, each entry once, without recursion from name to name. */
 #ifndef GEN_PROVE_BALL_H
 #define GEN_PROVE_BALL_H
 #include "gen/prove/session.h"
 
 #define BALL_BOX_HINT 14 /* session.hint */
 
+/* Polynomials alone are fooled by what is true of all of a degree: fourth differences, slopes that are 0 from some order on. */
+typedef enum { CURVE_NONE, CURVE_TANH, CURVE_EXP } ball_curve;
+
 typedef struct {
     session *s;
     uint64_t seed;
+    ball_curve curve; /* what an abstract function has beside its polynomial */
     int box;    /* how values are drawn: 0 small halves, then positive, in (0,1), …; see point.c */
     long *size; /* by size id */
     table leaf; /* (variable, indices…) → number in value */

@@ -1,4 +1,4 @@
-/* Values of abstract functions: sums of polynomials of linear forms of the arguments, and their derivatives. */
+/* Values of abstract functions: sums of polynomials, perhaps with tanh or exp, of linear forms of the arguments, and their derivatives. */
 #include "gen/prove/ball_private.h"
 #include "gen/prove/normal.h"
 
@@ -19,6 +19,50 @@ static void eval_polynomial(ball_evaluation *e, int function, int64_t output, in
         arb_add(out, out, v, e->precision);
     }
     fmpq_clear(c);
+    arb_clear(v);
+}
+
+/* d^order/du^order of tanh as a polynomial of y = tanh u: each step multiplies the slope by 1 − y². */
+static void eval_tanh(ball_evaluation *e, int order, const arb_t u, arb_t out)
+{
+    fmpz_poly_t p, slope;
+    arb_t y, c;
+    fmpz_poly_init(p);
+    fmpz_poly_init(slope);
+    arb_init(y);
+    arb_init(c);
+    fmpz_poly_set_coeff_si(p, 1, 1);
+    fmpz_poly_set_coeff_si(slope, 0, 1);
+    fmpz_poly_set_coeff_si(slope, 2, -1);
+    for (int i = 0; i < order; i++) {
+        fmpz_poly_derivative(p, p);
+        fmpz_poly_mul(p, p, slope);
+    }
+    arb_tanh(y, u, e->precision);
+    arb_zero(out);
+    for (slong k = fmpz_poly_degree(p); k >= 0; k--) {
+        arb_set_fmpz(c, fmpz_poly_get_coeff_ptr(p, k));
+        arb_mul(out, out, y, e->precision);
+        arb_add(out, out, c, e->precision);
+    }
+    arb_clear(y);
+    arb_clear(c);
+    fmpz_poly_clear(p);
+    fmpz_poly_clear(slope);
+}
+
+/* Adds the curve of the point, or its derivative. */
+static void add_curve(ball_evaluation *e, int order, const arb_t u, arb_t sum)
+{
+    arb_t v;
+    if (e->point->curve == CURVE_NONE)
+        return;
+    arb_init(v);
+    if (e->point->curve == CURVE_TANH)
+        eval_tanh(e, order, u, v);
+    else
+        arb_exp(v, u, e->precision);
+    arb_add(sum, sum, v, e->precision);
     arb_clear(v);
 }
 
@@ -157,6 +201,7 @@ void ball_apply(ball_evaluation *e, node n, arb_t out)
         for (int i = 0; i < g.arg_count; i++)
             ridge_argument(e, g.function, ridge, i, dag_child(d, n, g.out_rank + i), 0, alone, u);
         eval_polynomial(e, g.function, output, ridge, g.derivative_count, u, v);
+        add_curve(e, g.derivative_count, u, v);
         for (int k = 0; k < g.derivative_count && !alone; k++)
             arb_mul_si(v, v, ball_point_slope(e->point, g.function, ridge, by[k].argument + 1000 * by[k].position), e->precision);
         arb_add(out, out, v, e->precision);

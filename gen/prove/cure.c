@@ -94,6 +94,17 @@ const char *cure_about(patient *p, const char *format, node n)
     return whole;
 }
 
+/* Are the texts the same but for spaces? f (x), of which a prime was taken, is f(x). */
+static bool is_same_text(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        if (*a != *b || !*a)
+            return *a == *b;
+    }
+}
+
 /* "left = right" from trees, `text` in place of a right tree that is NULL; NULL if both sides are the same: that says nothing. */
 static const char *equation_text(patient *p, const syn *left, const syn *right, const char *text)
 {
@@ -103,7 +114,7 @@ static const char *equation_text(patient *p, const syn *left, const syn *right, 
         syn_print(&b, right, p->s->m->names, 1);
     else
         buffer_puts(&b, text);
-    const char *whole = strcmp(a.text, b.text) == 0 ? NULL : arena_printf(p->s->m->memory, "%s = %s", a.text, b.text);
+    const char *whole = is_same_text(a.text, b.text) ? NULL : arena_printf(p->s->m->memory, "%s = %s", a.text, b.text);
     buffer_free(&a);
     buffer_free(&b);
     return whole;

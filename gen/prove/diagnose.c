@@ -174,7 +174,7 @@ static bool find_cure(patient *p, form *of)
     const model_claim *c = p->c;
     const budget *left = &p->left;
     bool zero = is_zero(p, &of[FORM_UNFOLD_UNNAMED]);
-    if (assume_sum(p) || assume_function(p) || reread_layout(p) || (c->left_syntax && c->left_syntax->kind == SYN_HOLD && reread_held(p)))
+    if (assume_sum(p) || assume_activation(p) || reread_layout(p) || (c->left_syntax && c->left_syntax->kind == SYN_HOLD && reread_held(p)))
         return true;
     if (edit_claim(m, c, EDIT_RIGHT, EDIT_SIGNS | (of[0].constant ? EDIT_NUMBERS | EDIT_DROPS : 0), left, cure_edited, p) || suggest_constant(p, &of[0]))
         return true;
@@ -202,7 +202,7 @@ static bool find_cure(patient *p, form *of)
         p->out->other_left = true;
         return true;
     }
-    if (suggest_term(p, &of[0]) || (!p->sides->derivative && assume_other(p)))
+    if (assume_function(p) || suggest_term(p, &of[0]) || (!p->sides->derivative && assume_other(p)))
         return true;
     for (int i = 0; i < FORM_COUNT; i++) {
         bool pure = of[i].above && (dag_kind(p->s->d, of[i].above) == NODE_NUMBER || dag_kind(p->s->d, of[i].below) == NODE_NUMBER);

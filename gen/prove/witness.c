@@ -58,7 +58,7 @@ static void put_power(buffer *b, int k)
         buffer_puts(b, digit[k % 10]);
 }
 
-/* "u + u²/4 − u³/2", the polynomial of one ridge form in u. */
+/* "u + u²/4 − u³/2 + tanh(u)", the function of one ridge form in u. */
 static const char *polynomial_text(ball_evaluation *e, int function, int64_t output, int ridge)
 {
     buffer b = {0};
@@ -79,6 +79,8 @@ static const char *polynomial_text(ball_evaluation *e, int function, int64_t out
             buffer_printf(&b, "/%ld", bottom);
     }
     fmpq_clear(c);
+    if (e->point->curve != CURVE_NONE)
+        buffer_printf(&b, "%s%s(u)", b.length ? " + " : "", e->point->curve == CURVE_TANH ? "tanh" : "exp");
     const char *text = arena_printf(e->s->m->memory, "%s", b.length ? b.text : "0");
     buffer_free(&b);
     return text;

@@ -65,13 +65,14 @@ static void put_witness(const verdict_witness *w)
         put_pairs(parts[i], " = ", 8);
         sep = ", ";
     }
+    bool placed = *sep != 'a';
     if (w->functions.count) {
-        printf(" (");
+        printf("%s", placed ? " (" : "with ");
         for (int i = 0; i < w->functions.count && i < 3; i++)
             printf("%s%s(u) = %s", i ? ", " : "", w->functions.list[i].name, w->functions.list[i].value);
-        printf("%s)", w->functions.count > 3 ? ", …" : "");
+        printf("%s%s", w->functions.count > 3 ? ", …" : "", placed ? ")" : "");
     }
-    const char *colon = w->functions.count || *sep != 'a' ? ": " : "";
+    const char *colon = w->functions.count || placed ? ": " : "";
     printf("%sleft %s, right %s\n", colon, w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
 }
 
