@@ -176,12 +176,22 @@ void delta_matmul(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, d
                   ptrdiff_t b_step, double *c, ptrdiff_t c_step);
 void delta_matmul_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
                         ptrdiff_t b_step, float *c, ptrdiff_t c_step);
+/* The largest magnitudes of operands that tests of one step have found: each operand is read once, as long as nothing is written. Begins as {0}. */
+#define DELTA_MOST_SEEN 16
+typedef struct {
+    int count;
+    struct {
+        const void *start;
+        ptrdiff_t rows, width, step;
+        double largest;
+    } of[DELTA_MOST_SEEN];
+} delta_seen;
 /* 1 when factor·A·B is so small (every partial sum below 2^960, in float 2^100) that adding it to any finite number gives a finite number; 0 also when A or B hold
  * one that is not finite. */
-int delta_matmul_bounded(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
-                         ptrdiff_t b_step);
-int delta_matmul_bounded_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
-                               ptrdiff_t b_step);
+int delta_matmul_bounded(delta_seen *seen, int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step,
+                         const double *b, ptrdiff_t b_step);
+int delta_matmul_bounded_float(delta_seen *seen, int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step,
+                               const float *b, ptrdiff_t b_step);
 
 /* --- sums of products over several indices at once: c[row, column] = factor · Σ_inner a[row, inner]·b[inner, column], or added to c (DELTA_ACCUMULATE). Each of
  * the three indices is made of several, outermost first; `first` and `second` are the distances that one step makes in the two arrays which it moves: rows a and c,

@@ -109,15 +109,15 @@ const char *delta_matmul_name(void)
 
 /* --- panels and threads --- */
 
-/* Every panel packs the other operand anew, so panels are wide: of 256 × 1024 × 784, two panels cost 2 to 3 % more than one call, four 8 to 12 %
- * (processor time of calls in turn, OpenBLAS 0.3.21 with AVX-512). A product of LEAST_WORK
- * multiplications and more is cut in two, further only into panels of LEAST_WIDTH; a multiple of WIDTH_STEP. */
-enum { LEAST_WORK = 1 << 24, LEAST_WIDTH = 512, MOST_PANELS = 64, WIDTH_STEP = 64 };
+/* Every panel packs the other operand anew, so panels are wide: of 256 × 1024 × 784, two panels cost 2 to 3 % more than one call, four 8 to 12 %; of 128 × 128 × 2048
+ * two cost 12 % (processor time of calls in turn, OpenBLAS 0.3.21 with AVX-512). A product of LEAST_WORK multiplications and more is cut in two panels that are at
+ * least NARROWEST, further only into panels of LEAST_WIDTH; a multiple of WIDTH_STEP. */
+enum { LEAST_WORK = 1 << 24, LEAST_WIDTH = 512, NARROWEST = 128, MOST_PANELS = 64, WIDTH_STEP = 64 };
 
 static ptrdiff_t panel_width(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner)
 {
     ptrdiff_t length = rows >= columns ? rows : columns, count = length / LEAST_WIDTH;
-    if ((double)rows * (double)columns * (double)inner < LEAST_WORK)
+    if ((double)rows * (double)columns * (double)inner < LEAST_WORK || length < 2 * NARROWEST)
         count = 1;
     else
         count = count < 2 ? 2 : count > MOST_PANELS ? MOST_PANELS : count;

@@ -77,8 +77,8 @@ static void NAME(clear)(REAL *c, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t st
 }
 
 /* Rows of B added up: the inner loop runs over contiguous entries of B and C. */
-CLONES static void NAME(add_rows)(const REAL *restrict a, ptrdiff_t a_next, const REAL *restrict b, ptrdiff_t b_step, REAL *restrict c, ptrdiff_t columns, ptrdiff_t inner,
-                                  REAL factor)
+CLONES static void NAME(add_rows)(const REAL *restrict a, ptrdiff_t a_next, const REAL *restrict b, ptrdiff_t b_step, REAL *restrict c, ptrdiff_t columns,
+                                  ptrdiff_t inner, REAL factor)
 {
     for (ptrdiff_t k = 0; k < inner; k++) {
         REAL x = a[k * a_next] * factor;
@@ -88,8 +88,8 @@ CLONES static void NAME(add_rows)(const REAL *restrict a, ptrdiff_t a_next, cons
 }
 
 /* B transposed: a scalar product per entry, with partial sums in a fixed order. */
-CLONES static void NAME(dot_rows)(const REAL *restrict a, ptrdiff_t a_next, const REAL *restrict b, ptrdiff_t b_step, REAL *restrict c, ptrdiff_t columns, ptrdiff_t inner,
-                                  REAL factor)
+CLONES static void NAME(dot_rows)(const REAL *restrict a, ptrdiff_t a_next, const REAL *restrict b, ptrdiff_t b_step, REAL *restrict c, ptrdiff_t columns,
+                                  ptrdiff_t inner, REAL factor)
 {
     for (ptrdiff_t j = 0; j < columns; j++) {
         const REAL *row = b + j * b_step;
@@ -106,8 +106,8 @@ CLONES static void NAME(dot_rows)(const REAL *restrict a, ptrdiff_t a_next, cons
     }
 }
 
-static void NAME(few_rows)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b, ptrdiff_t b_step,
-                           REAL *c, ptrdiff_t c_step)
+static void NAME(few_rows)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
+                           ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
     ptrdiff_t a_row = how & DELTA_A_TRANSPOSED ? 1 : a_step, a_next = how & DELTA_A_TRANSPOSED ? a_step : 1;
     if (!(how & DELTA_ACCUMULATE))
@@ -177,18 +177,27 @@ static BITS NAME(largest_of_all)(const REAL *x, ptrdiff_t rows, ptrdiff_t width,
     return NAME(largest)(x, rows, width, step);
 }
 
-int NAME(delta_matmul_bounded)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
-                               ptrdiff_t b_step)
+static double NAME(largest_seen)(delta_seen *seen, const REAL *x, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t step)
 {
-    BITS top[2] = {how & DELTA_A_TRANSPOSED ? NAME(largest_of_all)(a, inner, rows, a_step) : NAME(largest_of_all)(a, rows, inner, a_step),
-                   how & DELTA_B_TRANSPOSED ? NAME(largest_of_all)(b, columns, inner, b_step) : NAME(largest_of_all)(b, inner, columns, b_step)};
-    double bound = (double)inner * fmax(1, fabs((double)factor));
-    for (int i = 0; i < 2; i++) {
-        REAL value;
-        memcpy(&value, &top[i], sizeof value);
-        if (!(value < HUGE_VAL))
-            return 0;
-        bound *= fmax(1, (double)value);
+    for (int i = 0; i < seen->count; i++)
+        if (seen->of[i].start == x && seen->of[i].rows == rows && seen->of[i].width == width && seen->of[i].step == step)
+            return seen->of[i].largest;
+    BITS top = NAME(largest_of_all)(x, rows, width, step);
+    REAL value;
+    memcpy(&value, &top, sizeof value);
+    if (seen->count < DELTA_MOST_SEEN) {
+        int i = seen->count++;
+        seen->of[i].start = x, seen->of[i].rows = rows, seen->of[i].width = width, seen->of[i].step = step, seen->of[i].largest = (double)value;
     }
-    return bound < BOUND;
+    return (double)value;
+}
+
+int NAME(delta_matmul_bounded)(delta_seen *seen, int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step,
+                               const REAL *b, ptrdiff_t b_step)
+{
+    double top_a = how & DELTA_A_TRANSPOSED ? NAME(largest_seen)(seen, a, inner, rows, a_step) : NAME(largest_seen)(seen, a, rows, inner, a_step);
+    double top_b = how & DELTA_B_TRANSPOSED ? NAME(largest_seen)(seen, b, columns, inner, b_step) : NAME(largest_seen)(seen, b, inner, columns, b_step);
+    if (!(top_a < HUGE_VAL) || !(top_b < HUGE_VAL))
+        return 0;
+    return (double)inner * fmax(1, fabs((double)factor)) * fmax(1, top_a) * fmax(1, top_b) < BOUND;
 }

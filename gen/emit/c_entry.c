@@ -393,6 +393,8 @@ static bool put_first_tests(emitter *e)
 static bool put_bounds(emitter *e)
 {
     bool any = put_first_tests(e);
+    if (any)
+        buffer_puts(e->out, "    delta_seen seen = {0};\n");
     for (int i = 0; i < e->p->function_count && any; i++)
         if ((e->p->function[i].events >> LOWER_COMMIT) & 1u)
             put_bounded_call(e, i);

@@ -413,8 +413,8 @@ static void put_product(emitter *e, const lower_statement *s)
     static const char *const how[] = {"0", "DELTA_A_TRANSPOSED", "DELTA_B_TRANSPOSED", "DELTA_A_TRANSPOSED | DELTA_B_TRANSPOSED"};
     const lower_call *c = s->call;
     const node size[] = {c->rows, c->columns, c->inner}, times[] = {c->rows_times, 0, c->inner_times};
-    buffer_printf(e->out, "%sdelta_matmul%s%s(%s%s", e->bounding ? "ok &= " : "", e->bounding ? "_bounded" : "", e->suffix[0] ? "_float" : "",
-                  how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD && !e->bounding ? " | DELTA_ACCUMULATE" : "");
+    buffer_printf(e->out, "%sdelta_matmul%s%s(%s%s%s", e->bounding ? "ok &= " : "", e->bounding ? "_bounded" : "", e->suffix[0] ? "_float" : "",
+                  e->bounding ? "seen, " : "", how[c->a_transposed + 2 * c->b_transposed], s->how == LOWER_ADD && !e->bounding ? " | DELTA_ACCUMULATE" : "");
     for (int i = 0; i < 3; i++) {
         buffer_puts(e->out, ", ");
         put_index(e, size[i], times[i] ? STRENGTH_PRODUCT : STRENGTH_ANY);
@@ -717,7 +717,7 @@ static void put_bounded(emitter *e, int number)
     usage u = usage_of(e, f->body, writes);
     buffer_printf(e->out, "static %sint %s_bounded_%d(", e->apart, e->name, number);
     put_arguments(e, u.place, writes, NULL);
-    buffer_puts(e->out, ")\n{\n    int ok = 1;\n");
+    buffer_puts(e->out, ", delta_seen *seen)\n{\n    int ok = 1;\n");
     memcpy(e->bounded_places[number], u.place, sizeof u.place);
     e->work = "work->";
     put_body(&u, f->body, false);
@@ -729,7 +729,7 @@ void put_bounded_call(emitter *e, int number)
 {
     buffer_printf(e->out, "    ok &= %s_bounded_%d(", e->name, number);
     put_arguments(e, e->bounded_places[number], NULL, NULL);
-    buffer_puts(e->out, ");\n");
+    buffer_puts(e->out, ", &seen);\n");
 }
 
 void put_functions(emitter *e)

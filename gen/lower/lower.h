@@ -13,7 +13,7 @@
  *   chain.c    nested sums of products in the order that costs least
  *   place.c    sums whose terms know their place in the target are added there
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
- *   turn.c     arrays that lie across a sum get a copy that lies along it
+ *   turn.c     arrays that lie across a sum get a copy that lies along it; so do weights of products in recurrences
  *   fuse.c     updates that add a product to a parameter do so in place
  *   place.c    (once more) sums of sums that are added up row by row
  *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices

@@ -1,10 +1,11 @@
 /* Sums that are no products of matrices but run over the same two groups, d[s,k] = Σ_i f(P[s,i], c[k,i]): an array that lies across gets a copy turned round, so
- * that the innermost loop runs along k, in vectors, whatever the length of i. Needs: products in equations of their own. Keeps: every right side's value. */
+ * that the innermost loop runs along k, in vectors, whatever the length of i. The same for weights of products in recurrences, which are small products at each
+ * step. Needs: products in equations of their own. Keeps: every right side's value. */
 #include "gen/lower/lower_private.h"
 #include "gen/lower/product.h"
 #include "grammar/arena.h"
 
-enum { LEAST_ROW = 16, LONGEST_SUM = 128, MOST_COPIES = 4 };
+enum { LEAST_ROW = 16, LONGEST_SUM = 128, MOST_COPIES = 4, LEAST_STEPS = 8 };
 
 typedef struct {
     lower_program *p;
@@ -13,6 +14,8 @@ typedef struct {
     node across[MOST_COPIES]; /* entries X[row, sum] */
     int count;
     bool fits;
+    int step;     /* an index of the target */
+    bool earlier; /* the sum reads what another step has computed */
 } turning;
 
 static bool note_access(void *context, node n)
@@ -75,28 +78,80 @@ static bool repeated(const lower_equation *e, const turning *x)
     return e->index_count >= 2 && e->index[e->index_count - 1] == x->row;
 }
 
-static void turn_equation(lower_program *p, int number, int_map *copies)
+/* A product in a recurrence: U h[t−1] is a small product at each step, and one with U turned round before the first costs half of that (bench/README.md). Those that
+ * do not wait for earlier steps are one large product, for which it makes no difference. */
+static bool note_earlier(void *context, node n)
+{
+    turning *x = context;
+    dag *d = x->d;
+    for (int k = 0; dag_kind(d, n) == NODE_ENTRY && x->p->var[dag_payload(d, n)].place == LOWER_WORK && k < dag_count(d, n); k++) {
+        node at = dag_child(d, n, k);
+        if (dag_kind(d, at) == NODE_ADD && dag_has_index(d, at, x->step))
+            x->earlier = true;
+    }
+    return !x->earlier;
+}
+
+static bool in_recurrence(turning *x, const lower_equation *e, node body)
+{
+    for (int k = 0; k < e->index_count && !x->earlier; k++) {
+        x->step = e->index[k];
+        if (product_extent(x->p, x->step) >= LEAST_STEPS)
+            dag_visit(x->d, body, note_earlier, x);
+    }
+    return x->earlier;
+}
+
+/* The sum with copies that are turned round; 0: as it was. */
+static node turn_sum(lower_program *p, const lower_equation *e, node n, int_map *copies)
 {
     dag *d = p->m->dag;
-    const lower_equation e = p->equation[number];
-    int sum[MODEL_MAX_AXES], count, axes = p->var[e.var].axis_count;
-    if (!e.events || e.product || e.placed || e.guard || dag_kind(d, e.rhs) != NODE_REDUCE || dag_payload(d, e.rhs) != REDUCE_SUM || axes < 2 ||
-        dag_kind(d, e.at[axes - 1]) != NODE_INDEX)
-        return;
-    node body = lower_open_sums(p, e.rhs, sum, MODEL_MAX_AXES, &count);
-    turning x = {.p = p, .d = d, .row = dag_payload(d, e.at[axes - 1]), .sum = sum[count - 1], .fits = true};
-    if (count != 1 || !repeated(&e, &x) || !range_is_free(d, x.row) || !range_is_free(d, x.sum) || product_extent(p, x.row) < LEAST_ROW ||
-        product_extent(p, x.sum) > LONGEST_SUM)
-        return;
+    int sum[MODEL_MAX_AXES], count, axes = p->var[e->var].axis_count;
+    if (dag_kind(d, n) != NODE_REDUCE || dag_payload(d, n) != REDUCE_SUM)
+        return 0;
+    node body = lower_open_sums(p, n, sum, MODEL_MAX_AXES, &count);
+    turning x = {.p = p, .d = d, .row = dag_payload(d, e->at[axes - 1]), .sum = sum[count - 1], .fits = true};
+    if (count != 1 || !repeated(e, &x) || !range_is_free(d, x.row) || !range_is_free(d, x.sum) || product_extent(p, x.row) < LEAST_ROW ||
+        (e->product ? !p->contracts || !in_recurrence(&x, e, body) : product_extent(p, x.sum) > LONGEST_SUM))
+        return 0;
     dag_visit(d, body, note_access, &x);
     if (!x.fits || x.count == 0)
-        return;
+        return 0;
     node to[MOST_COPIES];
     for (int i = 0; i < x.count; i++)
-        to[i] = turned(&x, &e, x.across[i], copies);
+        to[i] = turned(&x, e, x.across[i], copies);
     body = dag_substitute(d, body, x.count, x.across, to, true);
     const dag_index_info r = *dag_index_get(d, x.sum);
-    p->equation[number].rhs = dag_raw_reduce(d, REDUCE_SUM, x.sum, r.lo, r.hi, 0, body);
+    return dag_raw_reduce(d, REDUCE_SUM, x.sum, r.lo, r.hi, 0, body);
+}
+
+/* Of a product: terms of the right side, and sums among their factors. */
+static node turn_parts(lower_program *p, const lower_equation *e, node n, int_map *copies)
+{
+    dag *d = p->m->dag;
+    node_kind kind = dag_kind(d, n);
+    if (!e->product || (kind != NODE_ADD && kind != NODE_MUL))
+        return turn_sum(p, e, n, copies);
+    node child[PRODUCT_TERMS];
+    int count = dag_count(d, n);
+    bool changed = false;
+    for (int i = 0; i < count && count <= PRODUCT_TERMS; i++) {
+        node made = kind == NODE_ADD ? turn_parts(p, e, dag_child(d, n, i), copies) : turn_sum(p, e, dag_child(d, n, i), copies);
+        child[i] = made ? made : dag_child(d, n, i);
+        changed = changed || made;
+    }
+    return changed ? dag_rebuild(d, n, child, true) : 0;
+}
+
+static void turn_equation(lower_program *p, int number, int_map *copies)
+{
+    const lower_equation e = p->equation[number];
+    int axes = p->var[e.var].axis_count;
+    if (!e.events || e.placed || e.guard || axes < 2 || dag_kind(p->m->dag, e.at[axes - 1]) != NODE_INDEX)
+        return;
+    node made = turn_parts(p, &e, e.rhs, copies);
+    if (made)
+        p->equation[number].rhs = made;
 }
 
 void lower_turn(lower_program *p)

@@ -170,23 +170,23 @@ static void bound_keeps_finite(void **state)
         for (int rows = 1; rows < 20; rows += 6) {
             work w = work_open(how, rows, 7, 5);
             const ptrdiff_t a_rows = how & DELTA_A_TRANSPOSED ? 5 : rows, a_width = how & DELTA_A_TRANSPOSED ? rows : 5;
-            assert_true(delta_matmul_bounded(how, rows, 7, 5, -0.1, w.a, w.a_step, w.b, w.b_step));
-            assert_true(delta_matmul_bounded_float(how, rows, 7, 5, -0.1F, w.af, w.a_step, w.bf, w.b_step));
+            assert_true(delta_matmul_bounded(&(delta_seen){0}, how, rows, 7, 5, -0.1, w.a, w.a_step, w.b, w.b_step));
+            assert_true(delta_matmul_bounded_float(&(delta_seen){0}, how, rows, 7, 5, -0.1F, w.af, w.a_step, w.bf, w.b_step));
             for (int k = 0; k < 4; k++)
                 for (ptrdiff_t i = 0; i < a_rows; i++)
                     for (ptrdiff_t j = 0; j < w.a_step && (i + 1 < a_rows || j < a_width); j++) {
                         double was = w.a[i * w.a_step + j];
                         w.a[i * w.a_step + j] = bad[k];
-                        assert_int_equal(delta_matmul_bounded(how, rows, 7, 5, 1, w.a, w.a_step, w.b, w.b_step), j >= a_width);
+                        assert_int_equal(delta_matmul_bounded(&(delta_seen){0}, how, rows, 7, 5, 1, w.a, w.a_step, w.b, w.b_step), j >= a_width);
                         w.a[i * w.a_step + j] = was;
                     }
             w.bf[0] = 1e29F;
-            assert_true(delta_matmul_bounded_float(how, rows, 7, 5, 1, w.af, w.a_step, w.bf, w.b_step));
+            assert_true(delta_matmul_bounded_float(&(delta_seen){0}, how, rows, 7, 5, 1, w.af, w.a_step, w.bf, w.b_step));
             w.bf[0] = 1.3e30F;
-            assert_false(delta_matmul_bounded_float(how, rows, 7, 5, 1, w.af, w.a_step, w.bf, w.b_step));
+            assert_false(delta_matmul_bounded_float(&(delta_seen){0}, how, rows, 7, 5, 1, w.af, w.a_step, w.bf, w.b_step));
             w.b[0] = 0x1p950;
-            assert_true(delta_matmul_bounded(how, rows, 7, 5, 1, w.a, w.a_step, w.b, w.b_step));
-            assert_false(delta_matmul_bounded(how, rows, 7, 5, 0x1p20, w.a, w.a_step, w.b, w.b_step));
+            assert_true(delta_matmul_bounded(&(delta_seen){0}, how, rows, 7, 5, 1, w.a, w.a_step, w.b, w.b_step));
+            assert_false(delta_matmul_bounded(&(delta_seen){0}, how, rows, 7, 5, 0x1p20, w.a, w.a_step, w.b, w.b_step));
             work_close(&w);
         }
     assert_true(isfinite(1.7976931348623157e308 + 0x1p960 * 512));
