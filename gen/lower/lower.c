@@ -496,6 +496,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         lower_flatten(p, p->function[i].body);
     for (int i = 0; i < p->function_count && p->contracts; i++)
         lower_join_conditions(p, &p->function[i].body);
+    for (int i = 0; i < p->function_count; i++)
+        lower_add_up(p, p->function[i].body);
     lower_plan(p);
     return p;
 }

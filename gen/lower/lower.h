@@ -27,6 +27,7 @@
  *   drop.c     axes that only one loop walks are 1 long
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   when.c     conditions of one block that say the same
+ *   add.c      what one block adds to an entry in several statements is added at once
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H

@@ -67,6 +67,9 @@ void lower_drop(lower_program *p);
 /* when.c */
 void lower_join_conditions(lower_program *p, lower_statement **block);
 
+/* add.c */
+void lower_add_up(lower_program *p, lower_statement *block);
+
 /* flatten.c */
 void lower_flatten(lower_program *p, lower_statement *block);
 

@@ -405,7 +405,52 @@ static bool find_loop(ordering *o, carrier *c, int count, const int *set, int *u
     return false;
 }
 
-static lower_unit *order_recurrence(ordering *o, int count, const int *set)
+/* Does vertex v, alone in its component, wait for nobody's reader that comes before component k? A component has a higher number than those it needs. */
+static bool may_join(const components *x, int v, int k)
+{
+    for (int i = 0; i < x->count; i++) {
+        if (i != v && x->component[i] == x->component[v])
+            return false;
+        for (int m = x->edge_first[i]; m < x->edge_first[i + 1]; m++)
+            if (x->edge.at[m] == v && x->component[i] < k)
+                return false;
+    }
+    return !x->self[v];
+}
+
+/* The axis along which the equation is an end of the rows that the recurrence fills, one entry for each step; −1: it is none. */
+static int axis_of_end(const ordering *o, const carrier *c, const lower_equation *e, int count, const int *set)
+{
+    const lower_equation *q = &o->p->equation[set[0]];
+    int axis = -1;
+    if (e->events != q->events || e->population != q->population || e->product || e->scattered || e->in_place || e->index_count != 1 + (e->population >= 0))
+        return -1;
+    for (int i = 0; i < count; i++)
+        if (o->p->equation[set[i]].var == e->var)
+            axis = c->axis[set[i]];
+    return axis >= 0 && dag_kind(o->d, e->at[axis]) == NODE_INDEX ? axis : -1;
+}
+
+/* Ends of the rows that a recurrence fills are computed in its loop, not before it in one of their own: they then lie in the cache. Puts such equations of `all`
+ * behind those of component k, of which the set has count. */
+static int take_ends(ordering *o, components *x, const int *all, int k, carrier *c, int up, int count, int *set)
+{
+    for (int v = 0; v < x->count; v++) {
+        int axis = x->component[v] == k ? -1 : axis_of_end(o, c, &o->p->equation[all[v]], count, set);
+        if (axis < 0 || !may_join(x, v, k))
+            continue;
+        set[count] = all[v];
+        c->axis[all[v]] = axis;
+        if (direction(o, c, count + 1, set) == up)
+            x->component[v] = k, count++;
+        else
+            c->axis[all[v]] = -1;
+    }
+    return count;
+}
+
+/* `set`, which has room for all equations: those of component k. */
+static lower_unit *order_recurrence(ordering *o, components *x, const int *all, int k, int count, int *set)
 {
     carrier *c = &o->loop[o->depth];
     int up = 0;
@@ -418,6 +463,8 @@ static lower_unit *order_recurrence(ordering *o, int count, const int *set)
         refuse(o, count, set, "%s is defined through itself, and no order of its entries gives values that are known before they are needed");
         return u;
     }
+    if (o->depth == 0 && !o->sweep)
+        count = take_ends(o, x, all, k, c, up, count, set);
     if (!common_range(o, c, count, set, &lo, &hi)) {
         refuse(o, count, set, "the ranges of the equations for %s cannot be compared");
         return u;
@@ -490,11 +537,11 @@ static lower_unit *order_set(ordering *o, int count, const int *set)
             unit[k] = unit_new(o, set[i]);
             continue;
         }
-        int *members = xmalloc((size_t)size[k] * sizeof *members), n = 0;
+        int *members = xmalloc((size_t)count * sizeof *members), n = 0;
         for (int j = i; j < count && n < size[k]; j++)
             if (c.component[j] == k)
                 members[n++] = set[j];
-        unit[k] = o->depth == 0 && !o->sweep && has_sweep(o, n, members) ? order_sweep(o, n, members) : order_recurrence(o, n, members);
+        unit[k] = o->depth == 0 && !o->sweep && has_sweep(o, n, members) ? order_sweep(o, n, members) : order_recurrence(o, &c, set, k, n, members);
         free(members);
     }
     lower_unit *head = o->p->failed ? NULL : order_link(&c, unit, rank);

@@ -72,6 +72,21 @@ static bool is_fixed(dag *d, const lower_statement *s)
     return s->kind == LOWER_WHEN && !s->otherwise && !dag_has_kind(d, s->value, NODE_ENTRY);
 }
 
+/* t + 1 <= s as t <= s − 1: equal conditions are then one node. */
+static node normal(lower_program *p, node c)
+{
+    dag *d = p->m->dag;
+    if (dag_kind(d, c) != NODE_COMPARE || dag_payload(d, c) != COMPARE_LESS_EQUAL)
+        return c;
+    node a = dag_child(d, c, 0), b = dag_child(d, c, 1), number = 0;
+    if (dag_kind(d, a) != NODE_ADD || !dag_is_affine(d, a) || !dag_is_affine(d, b))
+        return c;
+    for (int i = 0; i < dag_count(d, a) && !number; i++)
+        if (dag_kind(d, dag_child(d, a, i)) == NODE_NUMBER)
+            number = dag_neg(d, dag_child(d, a, i));
+    return number ? dag_raw_compare(d, COMPARE_LESS_EQUAL, dag_index_tidy(d, dag_add2(d, a, number)), dag_index_tidy(d, dag_add2(d, b, number))) : c;
+}
+
 static void append(lower_statement **end, lower_statement *more)
 {
     while (*end)
@@ -164,6 +179,9 @@ static void drop_in_loops(lower_program *p, lower_statement *s)
 void lower_join_conditions(lower_program *p, lower_statement **block)
 {
     bool any = false;
+    for (lower_statement *s = *block; s; s = s->next)
+        if (is_fixed(p->m->dag, s))
+            s->value = normal(p, s->value);
     for (lower_statement **at = block; *at;) {
         if (is_fixed(p->m->dag, *at) && join_condition(p, at))
             any = true;
