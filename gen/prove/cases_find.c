@@ -2,21 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/ops.h"
 #include "gen/prove/region_private.h"
 
-#define MOST_ZEROS      24
-#define MOST_GENERATORS 6
-#define ROOT_BITS       96
-#define LINEAR_WORK     40
-
-typedef struct {
-    forest *f;
-    cases *x;
-    slong generator[MOST_GENERATORS];
-    int generator_count;
-    int known[REGION_MOST_CUTS]; /* as normal_sign */
-    long *work;
-} finding;
+#define MOST_ZEROS  24
+#define ROOT_BITS   96
+#define LINEAR_WORK 40
+#define MOST_PAIRS  8
 
 /* --- which polynomials --- */
 
@@ -27,7 +19,7 @@ static bool note_generators(finding *w)
     for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++)
         for (int i = 0; i < w->x->count; i++)
             if (fmpz_mpoly_degree_si(&w->f->factor[w->x->factor[i]], g, c->ring) > 0) {
-                if (w->generator_count == MOST_GENERATORS)
+                if (w->generator_count == CASES_MOST_GENERATORS)
                     return false;
                 w->generator[w->generator_count++] = g;
                 break;
@@ -70,17 +62,16 @@ static bool add_bounds(finding *w)
     fmpq_t zero;
     fmpq_init(zero);
     bool good = !normal_atom_sign(c, n) || add_bound(w, g, zero);
+    value_range r;
+    for (int end = 0; end < 2 && good && cases_range(c->d, n, &r); end++) {
+        fmpq_set_si(zero, end ? r.hi : r.lo, 1);
+        good = add_bound(w, g, zero);
+    }
     fmpq_clear(zero);
     if (!good || dag_kind(c->d, n) != NODE_ENTRY || !session_is_fact(c->s, dag_payload(c->d, n)))
         return good;
     const name_fact *fact = &c->s->fact[dag_payload(c->d, n)];
     return (!fact->has_lo || add_bound(w, g, &fact->lo)) && (!fact->has_hi || add_bound(w, g, &fact->hi));
-}
-
-static void note_known(finding *w)
-{
-    for (int i = 0; i < w->x->count; i++)
-        w->known[i] = normal_sign(w->f->c, &w->f->factor[w->x->factor[i]]);
 }
 
 static bool is_allowed(int known, int sign)
@@ -103,6 +94,13 @@ static void settle_last(finding *w)
             x->cases--;
             return;
         }
+    for (int i = 0; i < x->count; i++) {
+        int linked = w->f->linked[x->factor[i]];
+        if (linked >= 0 && forest_sign(w->f, linked, x->sign[x->cases - 1]) != x->sign[x->cases - 1][x->factor[i]]) {
+            x->cases--;
+            return;
+        }
+    }
 }
 
 /* --- a line --- */
@@ -231,7 +229,13 @@ enum { CAN_BE_NEGATIVE = 1, CAN_BE_ZERO = 2, CAN_BE_POSITIVE = 4 };
 
 typedef struct {
     int count; /* of monomials other than 1 */
-    slong exponent[LINEAR_MOST_VARIABLES][MOST_GENERATORS];
+    slong exponent[LINEAR_MOST_VARIABLES][CASES_MOST_GENERATORS];
+    bool has[REGION_MOST_CUTS]; /* by factor */
+    struct {
+        int first, second; /* factors */
+        fmpz_mpoly_t p;
+    } pair[MOST_PAIRS]; /* products of two of them, in the same monomials */
+    int pairs;
 } monomials;
 
 static int find_monomial(const finding *w, const monomials *m, const slong *exponent)
@@ -254,27 +258,61 @@ static bool is_one(const finding *w, const slong *exponent)
     return true;
 }
 
-/* Of all factors; false: too many. */
-static bool list_monomials(const finding *w, monomials *m)
+/* Of the factors that fit in; the others are left out. */
+static void list_monomials(const finding *w, monomials *m)
+{
+    normal *c = w->f->c;
+    slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
+    m->count = 0;
+    for (int i = 0; i < w->x->count; i++) {
+        const fmpz_mpoly_struct *p = &w->f->factor[w->x->factor[i]];
+        int before = m->count;
+        m->has[i] = true;
+        for (slong t = 0; t < fmpz_mpoly_length(p, c->ring) && m->has[i]; t++) {
+            fmpz_mpoly_get_term_exp_si(exponent, p, t, c->ring);
+            if (is_one(w, exponent) || find_monomial(w, m, exponent) >= 0)
+                continue;
+            m->has[i] = m->count < LINEAR_MOST_VARIABLES;
+            for (int k = 0; k < w->generator_count && m->has[i]; k++)
+                m->exponent[m->count][k] = exponent[w->generator[k]];
+            m->count += m->has[i];
+        }
+        m->count = m->has[i] ? m->count : before;
+    }
+    free(exponent);
+}
+
+static bool is_listed(const finding *w, const monomials *m, const fmpz_mpoly_struct *p)
 {
     normal *c = w->f->c;
     slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
     bool good = true;
-    m->count = 0;
-    for (int i = 0; i < w->x->count && good; i++) {
-        const fmpz_mpoly_struct *p = &w->f->factor[w->x->factor[i]];
-        for (slong t = 0; t < fmpz_mpoly_length(p, c->ring) && good; t++) {
-            fmpz_mpoly_get_term_exp_si(exponent, p, t, c->ring);
-            if (is_one(w, exponent) || find_monomial(w, m, exponent) >= 0)
-                continue;
-            good = m->count < LINEAR_MOST_VARIABLES;
-            for (int k = 0; k < w->generator_count && good; k++)
-                m->exponent[m->count][k] = exponent[w->generator[k]];
-            m->count += good;
-        }
+    for (slong t = 0; t < fmpz_mpoly_length(p, c->ring) && good; t++) {
+        fmpz_mpoly_get_term_exp_si(exponent, p, t, c->ring);
+        good = is_one(w, exponent) || find_monomial(w, m, exponent) >= 0;
     }
     free(exponent);
     return good;
+}
+
+/* x² − x > 0 where x > 1: products that need no more monomials. */
+static void list_pairs(const finding *w, monomials *m)
+{
+    m->pairs = 0;
+    for (int i = 0; i < w->x->count; i++)
+        for (int j = 0; j <= i && m->pairs < MOST_PAIRS; j++) {
+            if (!m->has[i] || !m->has[j])
+                continue;
+            fmpz_mpoly_struct *p = m->pair[m->pairs].p;
+            fmpz_mpoly_init(p, w->f->c->ring);
+            fmpz_mpoly_mul(p, &w->f->factor[w->x->factor[i]], &w->f->factor[w->x->factor[j]], w->f->c->ring);
+            m->pair[m->pairs].first = i;
+            m->pair[m->pairs].second = j;
+            if (is_listed(w, m, p))
+                m->pairs++;
+            else
+                fmpz_mpoly_clear(p, w->f->c->ring);
+        }
 }
 
 static int set_of(int known)
@@ -292,26 +330,46 @@ static int times(int a, int b)
     return all | (up ? CAN_BE_POSITIVE : 0) | (down ? CAN_BE_NEGATIVE : 0);
 }
 
-/* What sign a generator can have in the case. */
-static int generator_set(const finding *w, int k, const signed char *sign)
+/* a v + c with a > 0, in this generator alone: the sign of c; false: it is something else. */
+static bool is_bound(const finding *w, const fmpz_mpoly_struct *p, slong g, int *constant)
 {
     normal *c = w->f->c;
-    int set = set_of(normal_atom_sign(c, normal_generator_node(c, w->generator[k])));
-    fmpz_mpoly_t p;
-    fmpz_mpoly_init(p, c->ring);
-    fmpz_mpoly_gen(p, w->generator[k], c->ring);
-    for (int i = 0; i < w->x->count; i++)
-        if (fmpz_mpoly_equal(&w->f->factor[w->x->factor[i]], p, c->ring))
-            set &= 1 << (sign[w->x->factor[i]] + 1);
-    fmpz_mpoly_clear(p, c->ring);
+    fmpz_mpoly_t rest;
+    fmpz_t z;
+    if (fmpz_mpoly_total_degree_si(p, c->ring) != 1 || fmpz_mpoly_degree_si(p, g, c->ring) != 1)
+        return false;
+    fmpz_mpoly_init(rest, c->ring);
+    fmpz_init(z);
+    bool good = fmpz_mpoly_evaluate_one_fmpz(rest, p, g, z, c->ring) && fmpz_mpoly_is_fmpz(rest, c->ring);
+    if (good)
+        fmpz_mpoly_get_fmpz(z, rest, c->ring);
+    *constant = fmpz_sgn(z);
+    fmpz_clear(z);
+    fmpz_mpoly_clear(rest, c->ring);
+    return good;
+}
+
+/* What sign a generator can have in the case. */
+static int generator_set(const finding *w, int k, int count, const signed char *sign)
+{
+    int set = set_of(normal_atom_sign(w->f->c, normal_generator_node(w->f->c, w->generator[k]))), constant;
+    for (int i = 0; i < count; i++) {
+        int s = sign[w->x->factor[i]];
+        if (!is_bound(w, &w->f->factor[w->x->factor[i]], w->generator[k], &constant))
+            continue;
+        if (s == 0) /* v = −c/a */
+            set &= 1 << (1 - constant);
+        else if (constant == 0 || constant == -s) /* v > −c/a >= 0, or v < −c/a <= 0 */
+            set &= 1 << (s + 1);
+    }
     return set;
 }
 
-static bool add_monomial_signs(const finding *w, const monomials *m, const signed char *sign, linear *system)
+static bool add_monomial_signs(const finding *w, const monomials *m, int count, const signed char *sign, linear *system)
 {
-    int set[MOST_GENERATORS];
+    int set[CASES_MOST_GENERATORS];
     for (int k = 0; k < w->generator_count; k++)
-        set[k] = generator_set(w, k, sign);
+        set[k] = generator_set(w, k, count, sign);
     for (int i = 0; i < m->count; i++) {
         int all = CAN_BE_POSITIVE;
         for (int k = 0; k < w->generator_count; k++) {
@@ -331,67 +389,85 @@ static bool add_monomial_signs(const finding *w, const monomials *m, const signe
     return true;
 }
 
-static bool add_factor_signs(const finding *w, const monomials *m, const signed char *sign, linear *system)
+/* p > 0, = 0 or < 0, as the sign says. */
+static bool add_sign(const finding *w, const monomials *m, const fmpz_mpoly_struct *p, int sign, linear *system)
 {
     normal *c = w->f->c;
     slong *exponent = xmalloc((size_t)c->plan->atoms * sizeof *exponent);
     bool good = true;
-    for (int i = 0; i < w->x->count && good; i++) {
-        const fmpz_mpoly_struct *p = &w->f->factor[w->x->factor[i]];
-        int s = sign[w->x->factor[i]];
-        for (int side = -1; side <= 1 && good; side += 2) {
-            if (s && s != side)
-                continue;
-            linear_row *r = linear_add(system, s != 0);
-            good = r != NULL;
-            for (slong t = 0; t < fmpz_mpoly_length(p, c->ring) && good; t++) {
-                fmpz_mpoly_get_term_exp_si(exponent, p, t, c->ring);
-                fmpz *to = &r->coefficient[is_one(w, exponent) ? LINEAR_MOST_VARIABLES : find_monomial(w, m, exponent)];
-                fmpz_mpoly_get_term_coeff_fmpz(to, p, t, c->ring);
-                if (side < 0)
-                    fmpz_neg(to, to);
-            }
+    for (int side = -1; side <= 1 && good; side += 2) {
+        if (sign && sign != side)
+            continue;
+        linear_row *r = linear_add(system, sign != 0);
+        good = r != NULL;
+        for (slong t = 0; t < fmpz_mpoly_length(p, c->ring) && good; t++) {
+            fmpz_mpoly_get_term_exp_si(exponent, p, t, c->ring);
+            fmpz *to = &r->coefficient[is_one(w, exponent) ? LINEAR_MOST_VARIABLES : find_monomial(w, m, exponent)];
+            fmpz_mpoly_get_term_coeff_fmpz(to, p, t, c->ring);
+            if (side < 0)
+                fmpz_neg(to, to);
         }
     }
     free(exponent);
     return good;
 }
 
-/* Do the signs contradict each other, as linear conditions on the monomials? */
-static bool is_impossible(finding *w, const monomials *m, const signed char *sign)
+static bool add_factor_signs(const finding *w, const monomials *m, int count, const signed char *sign, linear *system)
+{
+    const int *factor = w->x->factor;
+    bool good = true;
+    for (int i = 0; i < count && good; i++)
+        good = !m->has[i] || add_sign(w, m, &w->f->factor[factor[i]], sign[factor[i]], system);
+    for (int k = 0; k < m->pairs && good; k++)
+        if (m->pair[k].first < count && m->pair[k].second < count)
+            good = add_sign(w, m, m->pair[k].p, sign[factor[m->pair[k].first]] * sign[factor[m->pair[k].second]], system);
+    return good;
+}
+
+/* Do the signs of the first factors contradict each other, as linear conditions on the monomials? */
+static bool is_impossible(finding *w, const monomials *m, int count, const signed char *sign)
 {
     linear system = {.variables = m->count};
-    if (!m->count || *w->work <= 0)
-        return false;
     *w->work -= LINEAR_WORK;
-    bool found = add_monomial_signs(w, m, sign, &system) && add_factor_signs(w, m, sign, &system) && linear_is_impossible(&system);
+    bool found = add_monomial_signs(w, m, count, sign, &system) && add_factor_signs(w, m, count, sign, &system) && linear_is_impossible(&system);
     linear_clear(&system);
     return found;
 }
 
-static bool find_by_signs(finding *w)
+/* The cases in which the first factors have these signs. False: too many. */
+static bool find_from(finding *w, const monomials *m, int count, signed char *sign)
 {
     cases *x = w->x;
-    monomials m;
-    signed char sign[REGION_MOST_FACTORS] = {0};
-    long all = 1;
-    if (!list_monomials(w, &m))
-        m.count = 0;
-    for (int i = 0; i < x->count; i++)
-        all *= 3;
-    if (all > REGION_MOST_CASES)
-        return false;
-    for (long k = 0; k < all; k++) {
-        long rest = k;
-        bool allowed = true;
-        for (int i = 0; i < x->count; i++, rest /= 3) {
-            sign[x->factor[i]] = (signed char)(rest % 3 - 1);
-            allowed = allowed && is_allowed(w->known[i], sign[x->factor[i]]);
-        }
-        if (allowed && !is_impossible(w, &m, sign))
-            memcpy(next_case(x), sign, sizeof sign);
+    if (count > 0 && m->count && is_impossible(w, m, count, sign))
+        return true;
+    if (count == x->count) {
+        signed char *to = next_case(x);
+        if (!to)
+            return false;
+        memcpy(to, sign, REGION_MOST_FACTORS);
+        settle_last(w);
+        return true;
+    }
+    for (int k = -1; k <= 1; k++) {
+        if (!is_allowed(w->known[count], k))
+            continue;
+        sign[x->factor[count]] = (signed char)k;
+        if (*w->work <= 0 || !find_from(w, m, count + 1, sign))
+            return false;
     }
     return true;
+}
+
+static bool find_by_signs(finding *w)
+{
+    monomials m;
+    signed char sign[REGION_MOST_FACTORS] = {0};
+    list_monomials(w, &m);
+    list_pairs(w, &m);
+    bool good = find_from(w, &m, 0, sign);
+    for (int k = 0; k < m.pairs; k++)
+        fmpz_mpoly_clear(m.pair[k].p, w->f->c->ring);
+    return good;
 }
 
 bool cases_find(forest *f, cases *x, long *work)
@@ -403,6 +479,6 @@ bool cases_find(forest *f, cases *x, long *work)
     x->line = w.generator_count == 1;
     if (x->line && !add_bounds(&w))
         return false;
-    note_known(&w);
+    cases_known(&w);
     return f->c->state == NORMAL_GOOD && (x->line ? find_on_line(&w) : find_by_signs(&w));
 }

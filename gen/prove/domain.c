@@ -8,9 +8,10 @@
 #include "gen/prove/normal.h"
 #include "gen/prove/region.h"
 
-#define MOST_NEEDS 64
-#define MOST_NAMES 400
-#define SIGN_WORK  4000
+#define MOST_NEEDS   64
+#define MOST_NAMES   400
+#define SIGN_WORK    4000
+#define MOST_FACTORS 16
 
 typedef struct {
     session *s;
@@ -84,6 +85,8 @@ static node under_sign(dag *d, node n)
     return 0;
 }
 
+static void require(domain *x, node base, int bits);
+
 static void add_need(domain *x, node base, int bits)
 {
     if (bits == NOT_ZERO)
@@ -95,6 +98,11 @@ static void add_need(domain *x, node base, int bits)
     }
     if (!base || is_constant(x->s->d, base))
         return;
+    node simpler = region_same_sign(x->s->d, base);
+    if (simpler) {
+        require(x, simpler, bits);
+        return;
+    }
     for (int i = 0; i < x->count; i++)
         if (x->list[i].base == base) {
             x->list[i].need[x->side] |= bits;
@@ -117,6 +125,41 @@ typedef struct {
     rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
 } factoring;
 
+/* a + b s with s the sign of a u that divides b, as a + (b/u) |u|, as people write it. */
+static node with_absolute(normal *c, const fmpz_mpoly_struct *p, slong g)
+{
+    node n = normal_generator_node(c, g), u = dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
+    rational of, a, b;
+    node shown = 0;
+    if (!u || fmpz_mpoly_degree_si(p, g, c->ring) != 1)
+        return 0;
+    rational_init(c, &of), rational_init(c, &a), rational_init(c, &b);
+    if (normal_form(c, u, &of) && normal_split_root(c, p, g, 1, fmpz_mpoly_q_numref(&a), fmpz_mpoly_q_numref(&b)) &&
+        fmpz_mpoly_divides(fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&of), c->ring)) {
+        node rest = normal_node(c, &a), factor = normal_node(c, &b);
+        shown = rest && factor ? dag_add2(c->d, rest, dag_mul2(c->d, factor, dag_raw_fun(c->d, OP_ABS, 1, &u))) : 0;
+    }
+    rational_clear(c, &of), rational_clear(c, &a), rational_clear(c, &b);
+    return shown;
+}
+
+/* As a node for people. */
+static node shown(normal *c, const rational *q)
+{
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q);
+    node n = 0;
+    for (slong g = c->plan->atoms - c->atom.count; !n && g < c->plan->atoms; g++)
+        n = fmpz_mpoly_degree_si(top, g, c->ring) == 1 ? with_absolute(c, top, g) : 0;
+    if (!n || fmpz_mpoly_is_one(fmpz_mpoly_q_denref(q), c->ring))
+        return n ? n : normal_node(c, q);
+    rational below;
+    rational_init(c, &below);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&below), fmpz_mpoly_q_denref(q), c->ring);
+    n = dag_div(c->d, n, normal_node(c, &below));
+    rational_clear(c, &below);
+    return n;
+}
+
 static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
 {
     rational t;
@@ -124,9 +167,28 @@ static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
     fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
     if (normal_negative(c, p))
         fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
-    node n = normal_node(c, &t);
+    node n = shown(c, &t);
     rational_clear(c, &t);
     return n;
+}
+
+static bool has_indicator(normal *c, const fmpz_mpoly_struct *p)
+{
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++)
+        if (fmpz_mpoly_degree_si(p, g, c->ring) > 0 && normal_is_indicator(c, normal_generator_node(c, g)))
+            return true;
+    return false;
+}
+
+/* u of a polynomial that is sign(u), else 0. */
+static node sign_argument(normal *c, const fmpz_mpoly_struct *p)
+{
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && fmpz_mpoly_length(p, c->ring) == 1; g++)
+        if (fmpz_mpoly_is_gen(p, g, c->ring)) {
+            node n = normal_generator_node(c, g);
+            return dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
+        }
+    return 0;
 }
 
 /* One factor of the numerator, or of the denominator, which is not 0 where the base has a value. It is not 0 if the whole is not; if the whole may be 0, as in
@@ -145,6 +207,7 @@ static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, boo
     if (f->bits == NOT_ZERO || (strict && definite))
         return true;
     rational_init(c, &t);
+    below = below && !has_indicator(c, p);
     fmpz_mpoly_set(below ? fmpz_mpoly_q_denref(&t) : fmpz_mpoly_q_numref(&t), p, c->ring);
     fmpz_mpoly_one(below ? fmpz_mpoly_q_numref(&t) : fmpz_mpoly_q_denref(&t), c->ring);
     if (odd && known < 0)
@@ -154,15 +217,37 @@ static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, boo
     return good;
 }
 
-static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool below)
+static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below);
+
+/* A factor sign(u), beside which there is no u, as u. */
+static bool sort_sign(normal *c, factoring *f, const fmpz_mpoly_struct *whole, const fmpz_mpoly_struct *p, bool odd, bool *done)
+{
+    node argument = sign_argument(c, p);
+    rational u, rest;
+    *done = false;
+    if (!argument)
+        return true;
+    rational_init(c, &u), rational_init(c, &rest);
+    bool good = normal_form(c, argument, &u);
+    fmpz_mpoly_mul(fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_denref(&u), c->ring);
+    *done = good && !fmpz_mpoly_divides(fmpz_mpoly_q_numref(&rest), whole, fmpz_mpoly_q_numref(&u), c->ring);
+    good = good && (!*done || sort_factors(c, f, fmpz_mpoly_q_numref(&u), odd, false));
+    rational_clear(c, &u), rational_clear(c, &rest);
+    return good;
+}
+
+/* Those of p, or of p². */
+static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
 {
     fmpz_mpoly_factor_t list;
     fmpz_mpoly_factor_init(list, c->ring);
-    bool good = normal_factor(c, list, p);
-    if (good && fmpz_sgn(list->constant) < 0)
+    bool good = normal_factor(c, list, p), done;
+    if (good && odd && fmpz_sgn(list->constant) < 0)
         f->sign = -f->sign;
-    for (slong i = 0; good && i < list->num; i++)
-        good = sort_factor(c, f, list->poly + i, fmpz_is_odd(list->exp + i), below);
+    for (slong i = 0; good && i < list->num; i++) {
+        bool odd_power = odd && fmpz_is_odd(list->exp + i);
+        good = sort_sign(c, f, p, list->poly + i, odd_power, &done) && (done || sort_factor(c, f, list->poly + i, odd_power, below));
+    }
     fmpz_mpoly_factor_clear(list, c->ring);
     return good;
 }
@@ -173,13 +258,13 @@ static bool factor_need(normal *c, factoring *f, const rational *q)
     f->sign = 1;
     rational_init(c, &f->product);
     fmpz_mpoly_q_one(&f->product, c->ring);
-    bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true);
+    bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), true, false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true, true);
     if (fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(&f->product), c->ring)) /* 1/u as u */
         fmpz_mpoly_swap(fmpz_mpoly_q_numref(&f->product), fmpz_mpoly_q_denref(&f->product), c->ring);
     if (f->sign < 0)
         fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
     if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
-        add_need(f->x, normal_node(c, &f->product), f->bits);
+        add_need(f->x, shown(c, &f->product), f->bits);
     rational_clear(c, &f->product);
     return good;
 }
@@ -203,6 +288,62 @@ static normal_state run_factors(normal *c, void *context)
     return c->state;
 }
 
+/* sin(acos u) and the like, which only the full form takes for what they are. */
+static bool has_inverse(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_ASIN || dag_payload(d, n) == OP_ACOS || dag_payload(d, n) == OP_ATAN))
+        *found = true;
+    return !*found;
+}
+
+static bool visit_outer(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_SIN || dag_payload(d, n) == OP_COS || dag_payload(d, n) == OP_TAN))
+        dag_visit(d, n, has_inverse, context);
+    return !*found;
+}
+
+static bool is_nested(dag *d, node n)
+{
+    bool found = false;
+    void *context[] = {d, &found};
+    dag_visit(d, n, visit_outer, context);
+    return found;
+}
+
+static bool visit_kinked(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    *found = *found || (dag_kind(d, n) == NODE_FUN && op_get((op)dag_payload(d, n))->kinks);
+    return !*found;
+}
+
+/* Factors |u|^−k as |u|^k, which has the same sign: one over what is piecewise is no quotient of polynomials. */
+static node without_divisors(dag *d, node n)
+{
+    node child[MOST_FACTORS];
+    bool found = false;
+    void *context[] = {d, &found};
+    if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) <= MOST_FACTORS) {
+        for (int i = 0; i < dag_count(d, n); i++)
+            child[i] = without_divisors(d, dag_child(d, n, i));
+        return dag_mul(d, dag_count(d, n), child);
+    }
+    node exponent = dag_kind(d, n) == NODE_POW ? dag_child(d, n, 1) : 0;
+    if (!exponent || dag_kind(d, exponent) != NODE_NUMBER || mpq_sgn(*dag_value(d, exponent)) >= 0)
+        return n;
+    dag_visit(d, dag_child(d, n, 0), visit_kinked, context);
+    return found ? dag_pow(d, dag_child(d, n, 0), dag_neg(d, exponent)) : n;
+}
+
 static void require(domain *x, node base, int bits)
 {
     int sign = x->count < MOST_NEEDS ? sign_of(x->s, base) : 0;
@@ -214,8 +355,9 @@ static void require(domain *x, node base, int bits)
         return;
     if (bits == NOT_ZERO)
         base = domain_zero_where(x->s, base);
+    base = without_divisors(x->s->d, base);
     factoring f = {.x = x, .base = base, .bits = bits};
-    normal_options o = {.work_limit = SIGN_WORK};
+    normal_options o = {.work_limit = SIGN_WORK, .full = is_nested(x->s->d, base)};
     normal_state state = normal_run(x->s, &o, run_factors, &f);
     if (state != NORMAL_GOOD && state != NORMAL_ZERO)
         add_need(x, base, bits);
@@ -228,6 +370,36 @@ static node one_plus(dag *d, long k, node u)
     return dag_add2(d, dag_int(d, 1), dag_mul2(d, dag_int(d, k), u));
 }
 
+/* n = top/bottom by the factors with negative exponents. */
+static void split_quotient(dag *d, node n, node *top, node *bottom)
+{
+    int count = dag_kind(d, n) == NODE_MUL ? dag_count(d, n) : 1;
+    *top = *bottom = dag_int(d, 1);
+    for (int i = 0; i < count; i++) {
+        node t = dag_kind(d, n) == NODE_MUL ? dag_child(d, n, i) : n, exponent = dag_kind(d, t) == NODE_POW ? dag_child(d, t, 1) : 0;
+        if (exponent && dag_kind(d, exponent) == NODE_NUMBER && mpq_sgn(*dag_value(d, exponent)) < 0)
+            *bottom = dag_mul2(d, *bottom, dag_pow(d, dag_child(d, t, 0), dag_neg(d, exponent)));
+        else
+            *top = dag_mul2(d, *top, t);
+    }
+}
+
+/* sign·(1 − u²): a quotient a/b as b² − a². */
+static node unit_less_square(dag *d, node u, int sign)
+{
+    node top, bottom, two = dag_int(d, 2);
+    split_quotient(d, u, &top, &bottom);
+    node n = dag_sub(d, dag_pow(d, bottom, two), dag_pow(d, top, two));
+    return sign > 0 ? n : dag_neg(d, n);
+}
+
+static bool is_quotient(dag *d, node u)
+{
+    node top, bottom;
+    split_quotient(d, u, &top, &bottom);
+    return dag_kind(d, bottom) != NODE_NUMBER;
+}
+
 static void require_domain(domain *x, op_domain where, node u)
 {
     dag *d = x->s->d;
@@ -237,13 +409,17 @@ static void require_domain(domain *x, op_domain where, node u)
     case DOMAIN_NONNEGATIVE: require(x, u, NOT_NEGATIVE); break;
     case DOMAIN_UNIT:
     case DOMAIN_OPEN_UNIT:
+        if (is_quotient(d, u)) {
+            require(x, unit_less_square(d, u, 1), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
+            break;
+        }
         require(x, one_plus(d, 1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
         require(x, one_plus(d, -1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
         break;
     case DOMAIN_ABOVE_MINUS_ONE: require(x, one_plus(d, 1, u), POSITIVE); break;
     case DOMAIN_FROM_ONE: require(x, dag_sub(d, u, dag_int(d, 1)), NOT_NEGATIVE); break;
     case DOMAIN_OUTSIDE_UNIT:
-    case DOMAIN_BEYOND_UNIT: require(x, dag_sub(d, dag_pow(d, u, dag_int(d, 2)), dag_int(d, 1)), where == DOMAIN_OUTSIDE_UNIT ? NOT_NEGATIVE : POSITIVE); break;
+    case DOMAIN_BEYOND_UNIT: require(x, unit_less_square(d, u, -1), where == DOMAIN_OUTSIDE_UNIT ? NOT_NEGATIVE : POSITIVE); break;
     case DOMAIN_TO_ONE:
     case DOMAIN_OPEN_01:
         require(x, u, POSITIVE);

@@ -2,7 +2,9 @@
 #include "gen/dag/ops.h"
 #include "gen/prove/region_private.h"
 
-#define MOST_TERMS 60
+#define MOST_TERMS   60
+#define MOST_SIMPLER 6
+#define MOST_DEPTH   24
 
 void forest_clear(forest *f)
 {
@@ -20,6 +22,7 @@ int forest_factor(forest *f, const fmpz_mpoly_struct *p)
         return -1;
     fmpz_mpoly_init(&f->factor[f->factor_count], f->c->ring);
     fmpz_mpoly_set(&f->factor[f->factor_count], p, f->c->ring);
+    f->linked[f->factor_count] = FOREST_UNKNOWN;
     return f->factor_count++;
 }
 
@@ -34,6 +37,20 @@ static int add_tree(forest *f, sign_tree t)
 static int add_number(forest *f, int sign)
 {
     return add_tree(f, (sign_tree){.kind = TREE_NUMBER, .sign = sign});
+}
+
+/* What region_same_sign knows of an irreducible polynomial. */
+static node simpler(const forest *f, const fmpz_mpoly_struct *p)
+{
+    normal *c = f->c;
+    rational q;
+    if (fmpz_mpoly_length(p, c->ring) > MOST_SIMPLER)
+        return 0;
+    rational_init(c, &q);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&q), p, c->ring);
+    node n = normal_node(c, &q);
+    rational_clear(c, &q);
+    return n ? region_same_sign(c->d, n) : 0;
 }
 
 static int add_product(forest *f, const fmpz_mpoly_struct *p)
@@ -62,8 +79,7 @@ static int add_product(forest *f, const fmpz_mpoly_struct *p)
     return good ? add_tree(f, t) : -1;
 }
 
-/* Of a node as a quotient: numerator times denominator has its sign. */
-static int add_node(forest *f, node n)
+int forest_add_node(forest *f, node n)
 {
     normal *c = f->c;
     rational q;
@@ -77,6 +93,45 @@ static int add_node(forest *f, node n)
     return at;
 }
 
+bool forest_link(forest *f, int factor, uint64_t *more)
+{
+    normal *c = f->c;
+    node other = simpler(f, &f->factor[factor]);
+    if (f->linked[factor] == FOREST_UNKNOWN)
+        f->linked[factor] = other ? forest_add_node(f, other) : FOREST_NONE;
+    *more = f->linked[factor] >= 0 ? forest_factors(f, f->linked[factor]) : 0;
+    bool good = f->linked[factor] != FOREST_UNKNOWN;
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && good; g++) { /* log x for log x − 1 */
+        if (fmpz_mpoly_degree_si(&f->factor[factor], g, c->ring) <= 0 || !region_same_sign(c->d, normal_generator_node(c, g)))
+            continue;
+        fmpz_mpoly_t p;
+        fmpz_mpoly_init(p, c->ring);
+        fmpz_mpoly_gen(p, g, c->ring);
+        int k = forest_factor(f, p);
+        good = k >= 0;
+        *more |= good ? (uint64_t)1 << k : 0;
+        fmpz_mpoly_clear(p, c->ring);
+    }
+    return good && c->state == NORMAL_GOOD;
+}
+
+/* Is p = a + b s with s the sign of a u that divides b? Then it is a where u = 0, as with s = 1. */
+static bool is_continuous(const forest *f, const fmpz_mpoly_struct *p, slong g)
+{
+    normal *c = f->c;
+    fmpz_mpoly_t a, b;
+    rational u;
+    fmpz_mpoly_init(a, c->ring);
+    fmpz_mpoly_init(b, c->ring);
+    rational_init(c, &u);
+    bool good = fmpz_mpoly_degree_si(p, g, c->ring) == 1 && normal_split_root(c, p, g, 1, a, b) &&
+                normal_form(c, dag_child(c->d, normal_generator_node(c, g), 0), &u) && fmpz_mpoly_divides(b, b, fmpz_mpoly_q_numref(&u), c->ring);
+    rational_clear(c, &u);
+    fmpz_mpoly_clear(a, c->ring);
+    fmpz_mpoly_clear(b, c->ring);
+    return good;
+}
+
 static int add_sign(forest *f, const fmpz_mpoly_struct *p, slong g)
 {
     normal *c = f->c;
@@ -85,10 +140,10 @@ static int add_sign(forest *f, const fmpz_mpoly_struct *p, slong g)
     fmpz_t z;
     fmpz_mpoly_init(value, c->ring);
     fmpz_init(z);
-    t.child[0] = add_node(f, dag_child(c->d, normal_generator_node(c, g), 0));
-    bool good = t.child[0] >= 0;
+    t.child[0] = forest_add_node(f, dag_child(c->d, normal_generator_node(c, g), 0));
+    bool good = t.child[0] >= 0, continuous = good && is_continuous(f, p, g);
     for (int k = 0; k < 3 && good; k++) {
-        fmpz_set_si(z, k - 1);
+        fmpz_set_si(z, k == 1 && continuous ? 1 : k - 1);
         good = fmpz_mpoly_evaluate_one_fmpz(value, p, g, z, c->ring) != 0;
         t.child[k + 1] = good ? forest_add(f, value) : -1;
         good = t.child[k + 1] >= 0;
@@ -113,7 +168,7 @@ static int add_root(forest *f, slong g, const fmpz_mpoly_struct *a, const fmpz_m
     good = good && rational_sub(c, &norm, &norm, &t) && rational_reduce(c, &norm) && fmpz_mpoly_is_one(fmpz_mpoly_q_denref(&norm), c->ring);
     x.child[0] = good ? forest_add(f, a) : -1;
     x.child[1] = x.child[0] >= 0 ? forest_add(f, b) : -1;
-    x.child[2] = x.child[1] >= 0 ? add_node(f, dag_child(c->d, normal_generator_node(c, g), 0)) : -1;
+    x.child[2] = x.child[1] >= 0 ? forest_add_node(f, dag_child(c->d, normal_generator_node(c, g), 0)) : -1;
     x.child[3] = x.child[2] >= 0 ? forest_add(f, fmpz_mpoly_q_numref(&norm)) : -1;
     rational_clear(c, &t), rational_clear(c, &norm);
     return x.child[3] >= 0 ? add_tree(f, x) : -1;
@@ -140,7 +195,7 @@ static int take_apart(forest *f, const fmpz_mpoly_struct *p, slong g, bool *done
     return at;
 }
 
-int forest_add(forest *f, const fmpz_mpoly_struct *p)
+static int add_polynomial(forest *f, const fmpz_mpoly_struct *p)
 {
     normal *c = f->c;
     if (c->state != NORMAL_GOOD || fmpz_mpoly_length(p, c->ring) > MOST_TERMS)
@@ -160,6 +215,16 @@ int forest_add(forest *f, const fmpz_mpoly_struct *p)
             return at;
     }
     return add_product(f, p);
+}
+
+int forest_add(forest *f, const fmpz_mpoly_struct *p)
+{
+    if (f->depth == MOST_DEPTH)
+        return -1;
+    f->depth++;
+    int at = add_polynomial(f, p);
+    f->depth--;
+    return at;
 }
 
 static int product_sign(const sign_tree *t, const signed char *sign)

@@ -3,15 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/dag/ops.h"
 #include "gen/prove/region_private.h"
 
 #define MOST_CANDIDATES 48
 #define MOST_CHOSEN     6
+#define MOST_WITHIN     4     /* logarithms, roots and divisors in one condition */
 #define SEARCH_WORK     4000  /* steps of the search for the shortest list */
 #define CASES_WORK      40000 /* of ruling out cases, for one claim */
 #define REGION_WORK     40000 /* terms of polynomials */
 #define PER_CONDITION   3     /* characters that one more condition counts */
 #define OF_OUR_OWN      1     /* and one that the claim does not show */
+#define OF_A_FUNCTION   3     /* and one with a root or the like */
 #define OF_A_PAIR       10    /* v² < 1 is told where v > −1, v < 1 does not do */
 
 typedef struct {
@@ -23,6 +26,7 @@ typedef struct {
 /* Needs that share no names with others: told for themselves. */
 typedef struct {
     int need[REGION_MOST_NEEDS], count;
+    uint64_t factors;
     cases cases;
     uint64_t bad[REGION_MOST_WORDS]; /* cases where what both sides need holds, and not both are defined */
     candidate list[MOST_CANDIDATES];
@@ -35,7 +39,7 @@ typedef struct {
     int count;
     region_width *width;
     forest forest;
-    int tree[REGION_MOST_NEEDS];
+    int tree[REGION_MOST_NEEDS]; /* of numerator times denominator */
     uint64_t factors[REGION_MOST_NEEDS];
     int group[REGION_MOST_NEEDS];
     part part;
@@ -166,6 +170,48 @@ static bool sort_cases(telling *x, uint64_t *defined)
 
 /* --- candidates --- */
 
+/* Is it a polynomial, or a quotient of such? */
+static bool is_plain(dag *d, node n)
+{
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_POW)
+        return dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpz_cmp_ui(mpq_denref(*dag_value(d, dag_child(d, n, 1))), 1) == 0;
+    for (int i = 0; (kind == NODE_ADD || kind == NODE_MUL) && i < dag_count(d, n); i++)
+        if (!is_plain(d, dag_child(d, n, i)))
+            return false;
+    return kind != NODE_FUN;
+}
+
+/* What must hold for a condition to have a value: log(x) ≥ −1 says that x > 0, too. */
+typedef struct {
+    int tree[MOST_WITHIN], bits[MOST_WITHIN], count;
+} within;
+
+static void add_within(telling *x, within *w, node n)
+{
+    dag *d = x->s->d;
+    node_kind kind = dag_kind(d, n);
+    bool log = kind == NODE_FUN && dag_payload(d, n) == OP_LOG;
+    bool power = kind == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER;
+    const mpq_t *exponent = power ? dag_value(d, dag_child(d, n, 1)) : NULL;
+    int bits = log ? POSITIVE : power ? (mpz_cmp_ui(mpq_denref(*exponent), 1) ? NOT_NEGATIVE : 0) | (mpq_sgn(*exponent) < 0 ? NOT_ZERO : 0) : 0;
+    if (bits && w->count < MOST_WITHIN) {
+        w->tree[w->count] = forest_add_node(&x->forest, dag_child(d, n, 0));
+        w->bits[w->count] = bits;
+        w->count += w->tree[w->count] >= 0 && !(forest_factors(&x->forest, w->tree[w->count]) & ~x->part.factors);
+    }
+    for (int i = 0; i < dag_count(d, n) && (kind == NODE_ADD || kind == NODE_MUL || log || power); i++)
+        add_within(x, w, dag_child(d, n, i));
+}
+
+static bool has_value(const telling *x, const within *w, const signed char *sign)
+{
+    for (int i = 0; i < w->count; i++)
+        if (!satisfies(w->bits[i], forest_sign(&x->forest, w->tree[i], sign)))
+            return false;
+    return true;
+}
+
 /* It counts if it holds wherever both sides are defined, and excludes something. sign: ±1 times that of the tree. */
 static void add_candidate(telling *x, const uint64_t *defined, node base, int bits, int tree, int sign, int order)
 {
@@ -175,8 +221,10 @@ static void add_candidate(telling *x, const uint64_t *defined, node base, int bi
     candidate *new = &p->list[p->candidates];
     bool excludes = false;
     *new = (candidate){.base = base, .bits = bits, .order = order};
+    within w = {.count = 0};
+    add_within(x, &w, base);
     for (int k = 0; k < p->cases.cases; k++) {
-        if (satisfies(bits, sign * forest_sign(&x->forest, tree, p->cases.sign[k])))
+        if (has_value(x, &w, p->cases.sign[k]) && satisfies(bits, sign * forest_sign(&x->forest, tree, p->cases.sign[k])))
             continue;
         if (is_in(defined, k))
             return;
@@ -185,7 +233,7 @@ static void add_candidate(telling *x, const uint64_t *defined, node base, int bi
     }
     if (!excludes)
         return;
-    new->cost = x->width(x->s, base, bits) + PER_CONDITION;
+    new->cost = x->width(x->s, base, bits) + PER_CONDITION + (is_plain(x->s->d, base) ? 0 : OF_A_FUNCTION);
     if (p->cases.line) /* from left to right */
         new->order = first_in(p, new->fails);
     p->candidates++;
@@ -245,8 +293,11 @@ static void find_candidates(telling *x, const uint64_t *defined)
     p->candidates = 0;
     for (int i = 0; i < p->count; i++) {
         const region_need *n = &x->list[p->need[i]];
+        int bits = n->need[0] | n->need[1];
         if (is_told(n))
-            add_candidate(x, defined, n->base, n->need[0] | n->need[1], x->tree[p->need[i]], 1, 4 * p->need[i]);
+            add_candidate(x, defined, n->base, bits, x->tree[p->need[i]], 1, 4 * p->need[i]);
+        if (is_told(n) && bits == NOT_NEGATIVE)
+            add_candidate(x, defined, n->base, POSITIVE, x->tree[p->need[i]], 1, 4 * p->need[i]);
     }
     for (int i = 0; i < p->cases.count; i++)
         add_bounds(x, defined, &x->forest.factor[p->cases.factor[i]], order_of(x, p->cases.factor[i]), OF_OUR_OWN);
@@ -315,12 +366,12 @@ static bool tell_shortest(telling *x)
 static bool find_cases(telling *x)
 {
     part *p = &x->part;
-    uint64_t all = 0;
+    p->factors = 0;
     p->cases.count = 0;
     for (int i = 0; i < p->count; i++)
-        all |= x->factors[p->need[i]];
+        p->factors |= x->factors[p->need[i]];
     for (int k = 0; k < REGION_MOST_FACTORS; k++)
-        if (all >> k & 1) {
+        if (p->factors >> k & 1) {
             if (p->cases.count == REGION_MOST_CUTS)
                 return false;
             p->cases.factor[p->cases.count++] = k;
@@ -351,6 +402,23 @@ static void tell_part(telling *x)
     }
 }
 
+/* With all that has to do with these factors. */
+static bool add_linked(telling *x, uint64_t *factors)
+{
+    uint64_t done = 0;
+    for (int k = 0; k < REGION_MOST_FACTORS; k++) {
+        uint64_t more, bit = (uint64_t)1 << k;
+        if (!(*factors & bit) || (done & bit))
+            continue;
+        if (!forest_link(&x->forest, k, &more))
+            return false;
+        done |= bit;
+        *factors |= more;
+        k = -1; /* they may have others */
+    }
+    return true;
+}
+
 static bool read_needs(telling *x)
 {
     bool good = true;
@@ -358,11 +426,13 @@ static bool read_needs(telling *x)
     rational_init(x->forest.c, &q);
     for (int i = 0; i < x->count && good; i++) {
         good = normal_form(x->forest.c, x->list[i].base, &q);
+        int below = good ? forest_add(&x->forest, fmpz_mpoly_q_denref(&q)) : -1;
         if (good)
             fmpz_mpoly_mul(fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_denref(&q), x->forest.c->ring);
         x->tree[i] = good ? forest_add(&x->forest, fmpz_mpoly_q_numref(&q)) : -1;
-        good = x->tree[i] >= 0;
-        x->factors[i] = good ? forest_factors(&x->forest, x->tree[i]) : 0;
+        good = x->tree[i] >= 0 && below >= 0;
+        x->factors[i] = good ? forest_factors(&x->forest, x->tree[i]) | forest_factors(&x->forest, below) : 0;
+        good = good && add_linked(x, &x->factors[i]);
     }
     rational_clear(x->forest.c, &q);
     return good;
@@ -393,7 +463,9 @@ static normal_state run(normal *c, void *context)
 
 int region_conditions(session *s, const region_need *list, int count, region_width *width, condition *out, int room)
 {
-    normal_options o = {.work_limit = REGION_WORK};
+    node known[REGION_MOST_NEEDS];
+    signed char sign[REGION_MOST_NEEDS];
+    normal_options o = {.work_limit = REGION_WORK, .known = known, .known_sign = sign};
     telling *x = xcalloc(1, sizeof *x);
     x->s = s;
     x->list = list;
@@ -403,8 +475,13 @@ int region_conditions(session *s, const region_need *list, int count, region_wid
     x->out = out;
     x->room = room;
     bool told = false;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         told = told || is_told(&list[i]);
+        if (!is_told(&list[i]) && list[i].need[0] == POSITIVE && o.known_count < REGION_MOST_NEEDS) {
+            known[o.known_count] = list[i].base;
+            sign[o.known_count++] = 1;
+        }
+    }
     if (told && (count > REGION_MOST_NEEDS || normal_run(s, &o, run, x) != NORMAL_GOOD)) {
         x->out_count = 0;
         for (int i = 0; i < count; i++)

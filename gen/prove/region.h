@@ -26,4 +26,7 @@ typedef int region_width(session *s, node base, int bits);
  * budget is told as it is. */
 int region_conditions(session *s, const region_need *list, int count, region_width *width, condition *out, int room);
 
+/* An expression that has the sign of n wherever n has a value: x − 1 for log x; 0: none is known. */
+node region_same_sign(dag *d, node n);
+
 #endif

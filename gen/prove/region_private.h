@@ -32,14 +32,21 @@ typedef struct {
     sign_tree tree[REGION_MOST_TREE];
     int tree_count;
     fmpz_mpoly_struct factor[REGION_MOST_FACTORS];
-    int factor_count;
+    int linked[REGION_MOST_FACTORS]; /* a tree with the sign of the factor: that of x − 1 for log x */
+    int factor_count, depth;
 } forest;
+
+enum { FOREST_UNKNOWN = -1, FOREST_NONE = -2 }; /* in place of a tree */
 
 void forest_clear(forest *f);
 /* The sign of p, −1 after a failure. Factors are added, with positive leading coefficients. */
 int forest_add(forest *f, const fmpz_mpoly_struct *p);
+/* The same of a node: numerator times denominator has the sign of a quotient. */
+int forest_add_node(forest *f, node n);
 /* `sign` by factor. */
 int forest_sign(const forest *f, int tree, const signed char *sign);
+/* Finds what is linked to a factor: *more is the set of other factors that tell its sign. False after a failure. */
+bool forest_link(forest *f, int factor, uint64_t *more);
 /* All factors below a tree. */
 uint64_t forest_factors(const forest *f, int tree);
 /* The number of an irreducible polynomial with a positive leading coefficient, −1: no room. */
@@ -52,6 +59,27 @@ typedef struct {
     int cases;
     bool line; /* cases are points and intervals of one name, in order */
 } cases;
+
+#define CASES_MOST_GENERATORS 6
+
+typedef struct {
+    forest *f;
+    cases *x;
+    slong generator[CASES_MOST_GENERATORS];
+    int generator_count;
+    int known[REGION_MOST_CUTS]; /* as normal_sign */
+    long *work;
+} finding;
+
+typedef struct {
+    signed char lo, hi;
+    bool open;
+} value_range;
+
+/* The values of a bounded function; false: it is none. */
+bool cases_range(dag *d, node n, value_range *out);
+/* Fills `known`. */
+void cases_known(finding *w);
 
 /* Fills in the cases; false: beyond the budget. */
 bool cases_find(forest *f, cases *x, long *work);
