@@ -228,6 +228,20 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 #else
 #define DELTA_APART
 #endif
+/* A row in whole vectors: where the last of them ends, and where the vector begins that ends with the row (behind the row: there is nothing left). Shorter rows, and
+ * those without vector functions, in one piece. */
+#if defined(DELTA_SIMD) && defined(DELTA_VECTOR_MATH) && defined(__GNUC__) && !defined(__clang__) && defined(__AVX__)
+#ifdef __AVX512F__
+#define DELTA_LANES(real) (64 / (ptrdiff_t)sizeof(real))
+#else
+#define DELTA_LANES(real) (32 / (ptrdiff_t)sizeof(real))
+#endif
+#define DELTA_WHOLE(real, begin, end) ((end) - (begin) < DELTA_LANES(real) ? (end) : (end) - ((end) - (begin)) % DELTA_LANES(real))
+#define DELTA_REST(real, whole, end)  ((whole) < (end) ? (end)-DELTA_LANES(real) : (end))
+#else
+#define DELTA_WHOLE(real, begin, end) (end)
+#define DELTA_REST(real, whole, end)  (end)
+#endif
 /* Before such a loop that is long: threads take pieces of it. A piece begins where a vector does, so the bits do not depend on how many threads there are. ROWS: with
  * loops inside it, which belong to one iteration. */
 #if defined(DELTA_SIMD) && defined(_OPENMP)

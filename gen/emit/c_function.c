@@ -184,6 +184,7 @@ static void put_rolled_mark(emitter *e, const lower_statement *loop, int level)
 }
 
 static void put_for_plain(emitter *e, const lower_statement *s, int level);
+static void put_for_whole(emitter *e, const lower_statement *s, int level);
 
 static const char *fold_name(const emitter *e, const lower_statement *s)
 {
@@ -230,6 +231,10 @@ static void put_for(emitter *e, const lower_statement *s, int level)
         put_jammed(e, s, inner, level);
         return;
     }
+    if (level > 1 && loop_runs_whole(e, s)) {
+        put_for_whole(e, s, level);
+        return;
+    }
     if (!loop_folds(e, s, &f)) {
         put_apart_mark(e, s, level);
         put_rolled_mark(e, s, level);
@@ -262,6 +267,38 @@ static void put_for_plain(emitter *e, const lower_statement *s, int level)
     indent(e, level);
     buffer_puts(e->out, "}\n");
     scope_release(&e->scope, i);
+}
+
+/* The whole vectors first; then, if something is left and there was one, the last vector's worth of entries: some of them for the second time. */
+static void put_for_whole(emitter *e, const lower_statement *s, int level)
+{
+    char *from = scope_name(&e->scope, e->memory, "from", true), *end = scope_name(&e->scope, e->memory, "end", true);
+    node past = dag_add2(e->d, s->hi, dag_int(e->d, BROKEN("loop-end") ? 0 : 1));
+    buffer_printf(e->out, "for (ptrdiff_t %s = ", from);
+    put_index(e, s->lo, STRENGTH_ANY);
+    buffer_printf(e->out, ", %s = DELTA_WHOLE(%s, ", end, e->real);
+    put_index(e, s->lo, STRENGTH_ANY);
+    buffer_puts(e->out, ", ");
+    put_index(e, past, STRENGTH_ANY);
+    buffer_printf(e->out, "); %s < ", from);
+    put_index(e, past, STRENGTH_SUM);
+    buffer_printf(e->out, "; %s = DELTA_REST(%s, %s, ", from, e->real, end);
+    put_index(e, past, STRENGTH_ANY);
+    buffer_printf(e->out, "), %s = ", end);
+    put_index(e, past, STRENGTH_ANY);
+    buffer_puts(e->out, ") {\n");
+    indent(e, level + 1);
+    buffer_puts(e->out, "DELTA_APART\n");
+    indent(e, level + 1);
+    const char *i = index_open(e, s->index);
+    buffer_printf(e->out, "for (ptrdiff_t %s = %s; %s < %s; %s++) {\n", i, from, i, end, i);
+    put_block(e, s->body, level + 2);
+    indent(e, level + 1);
+    buffer_puts(e->out, "}\n");
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+    scope_release(&e->scope, i);
+    scope_release(&e->scope, from), scope_release(&e->scope, end);
 }
 
 static void put_bind(emitter *e, const lower_statement *s, int level)

@@ -1,4 +1,5 @@
 /* What may be said to the C compiler about a loop. */
+#include "gen/dag/ops.h"
 #include "gen/emit/c_private.h"
 #include "gen/lower/walk.h"
 
@@ -215,4 +216,64 @@ bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out)
     if (out->sum_count + out->extreme_count == 0 || reads_fold(e, loop, out))
         return false;
     return !stores || (loop_is_apart(e, loop) && !block_chooses(e, loop->body, false));
+}
+
+/* --- rows that are computed in whole vectors --- */
+
+typedef struct {
+    emitter *e;
+    const lower_statement *body, *now; /* the statement that reads */
+    bool repeats, costly;
+} repetition;
+
+static bool is_before(dag *d, node a, node b)
+{
+    return dag_is_affine(d, a) && dag_is_affine(d, b) && dag_index_le(d, dag_add2(d, a, dag_int(d, 1)), b) == TRUTH_YES;
+}
+
+/* Are the two entries never the same? */
+static bool lie_apart(dag *d, node a, node b)
+{
+    for (int k = 0; k < dag_count(d, a); k++)
+        if (is_before(d, dag_child(d, a, k), dag_child(d, b, k)) || is_before(d, dag_child(d, b, k), dag_child(d, a, k)))
+            return true;
+    return false;
+}
+
+/* An entry that the loop writes must have been set before it is read. */
+static bool check_repeated(void *context, node n)
+{
+    repetition *x = context;
+    dag *d = x->e->d;
+    x->costly |= dag_kind(d, n) == NODE_FUN && op_get((op)dag_payload(d, n))->arity == 1 && !op_get((op)dag_payload(d, n))->kinks;
+    if (dag_kind(d, n) != NODE_ENTRY || dag_count(d, n) == 0)
+        return true;
+    bool set = false;
+    for (const lower_statement *s = x->body; s; s = s->next) {
+        set |= s == x->now;
+        if (s->kind != LOWER_ASSIGN || dag_payload(d, s->target) != dag_payload(d, n))
+            continue;
+        if (s->target == n ? set : !lie_apart(d, s->target, n))
+            x->repeats = false;
+        if (s->target == n)
+            break;
+    }
+    return x->repeats;
+}
+
+bool loop_runs_whole(emitter *e, const lower_statement *loop)
+{
+    enum { WIDEST = 16 /* numbers in a vector */ };
+    repetition x = {.e = e, .body = loop->body, .repeats = true};
+    long lo, hi;
+    bool known = small_value(e, loop->lo, &lo) && small_value(e, loop->hi, &hi);
+    if (known && (hi - lo + 1) % WIDEST == 0)
+        return false;
+    for (x.now = loop->body; x.now && x.repeats; x.now = x.now->next) {
+        const lower_var *v = &e->p->var[dag_payload(e->d, x.now->target)];
+        if (x.now->kind == LOWER_LET ? !x.now->value || v->mutable_local : x.now->kind != LOWER_ASSIGN || x.now->how != LOWER_SET || v->place == LOWER_LOCAL)
+            return false;
+        dag_visit(e->d, x.now->value, check_repeated, &x);
+    }
+    return x.repeats && x.costly && loop_is_apart(e, loop);
 }

@@ -119,6 +119,8 @@ bool loop_is_apart(emitter *e, const lower_statement *loop);
 /* From how many iterations on a loop of a function is worth several threads; 0: never, or its iterations are not apart or do not keep their locals to themselves. */
 long loop_is_shared(emitter *e, const lower_statement *loop);
 bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
+/* Does a costly function stand in it, and may iterations run twice? Then the rest behind its whole vectors is a vector too, which begins before it. */
+bool loop_runs_whole(emitter *e, const lower_statement *loop);
 /* Innermost, and under a condition it reads or writes an array. */
 bool loop_stays_rolled(emitter *e, const lower_statement *loop);
 /* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in the order of
