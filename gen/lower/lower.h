@@ -105,6 +105,7 @@ struct lower_statement {
     lower_how how;
     bool down;
     bool recurs; /* FOR: an iteration may need the one before */
+    bool steps;  /* FOR: over steps of a recurrence; an iteration adds to as many entries as the recurrence computes in the step */
     int index;
     node lo, hi;
     node target, value;

@@ -108,7 +108,8 @@ static void note(merging *g, const lower_statement *s, node index)
         for (int k = 0; s->target && k < dag_count(d, s->target); k++)
             add_reads(g, dag_child(d, s->target, k), index);
         if (s->target)
-            add_entry(d, g->loop && g->loop->recurs && s->kind == LOWER_ASSIGN && s->how == LOWER_ADD ? &g->added : &g->written, s->target, index);
+            add_entry(d, g->loop && (g->loop->recurs || g->loop->steps) && s->kind == LOWER_ASSIGN && s->how == LOWER_ADD ? &g->added : &g->written, s->target,
+                      index);
         note(g, s->body, index);
         note(g, s->otherwise, index);
     }
@@ -143,10 +144,27 @@ static bool joins_recurrence(merging *g, const lower_statement *s)
     dag *d = g->p->m->dag;
     if (s->recurs || dag_index_le(d, f->lo, s->lo) != TRUTH_YES || dag_index_le(d, s->hi, f->hi) != TRUTH_YES)
         return false;
-    for (const lower_statement *b = s->body; b; b = b->next) /* a matrix that all steps are added to does not stay in the cache beside what they compute */
+    for (const lower_statement *b = s->steps ? NULL : s->body; b;
+         b = b->next) /* a larger matrix that all steps are added to does not stay in the cache beside what they compute */
         if (b->kind != LOWER_WHEN ? lower_has_loop(b->body) : lower_has_loop(b->otherwise))
             return false;
     return f->down == s->down || lower_turns_round(g->p, s);
+}
+
+/* Are both loops over rows, all over the same range, and nothing else? Their rows join too. */
+static bool are_rows(const lower_statement *a, const lower_statement *b)
+{
+    const lower_statement *first = a->body;
+    for (int i = 0; i < 2; i++)
+        for (const lower_statement *s = i ? b->body : a->body; s; s = s->next)
+            if (s->kind != LOWER_FOR || s->down || s->lo != first->lo || s->hi != first->hi || lower_has_loop(s->body))
+                return false;
+    return true;
+}
+
+static bool has_inner_loops(const lower_statement *a, const lower_statement *b)
+{
+    return lower_has_loop(a->body) || lower_has_loop(b->body);
 }
 
 static bool joins(merging *g, const lower_statement *s)
@@ -158,7 +176,8 @@ static bool joins(merging *g, const lower_statement *s)
     if (f->recurs) {
         if (!joins_recurrence(g, s))
             return false;
-    } else if (s->lo != f->lo || s->hi != f->hi || s->down || f->down || (!over_samples(g, s) && (lower_has_loop(s->body) || lower_has_loop(f->body)))) {
+    } else if (s->lo != f->lo || s->hi != f->hi || s->down || f->down ||
+               (has_inner_loops(f, s) && !over_samples(g, s) && !(s->steps && f->steps) && !are_rows(f, s))) {
         return false;
     }
     /* The sums it fills were declared since; their zeros have moved up and are no conflict. */
@@ -233,7 +252,7 @@ static bool moves_up(merging *g, const lower_statement *s)
 {
     if (!g->loop)
         return false;
-    return s->kind == LOWER_LET ? !reads_against(g, s->value, 0) : g->loop->recurs && is_fill(g->p->m->dag, s) && !touched(g, s);
+    return s->kind == LOWER_LET ? !reads_against(g, s->value, 0) : (g->loop->recurs || g->loop->steps) && is_fill(g->p->m->dag, s) && !touched(g, s);
 }
 
 int lower_merge(lower_program *p, lower_statement **block)

@@ -8,6 +8,7 @@
 #include "gen/lower/nest.h"
 #include "gen/lower/place.h"
 #include "gen/lower/scatter.h"
+#include "gen/lower/walk.h"
 #include "grammar/arena.h"
 
 /* --- blocks --- */
@@ -132,6 +133,7 @@ typedef struct {
     lower_equation *e;
     int number;
     bool rows, flat;
+    bool steps;                   /* rows: the first sum is over the steps of a recurrence, and its loop stands outside all others */
     bool scattered;               /* as scatter.c takes it apart */
     bool pieces;                  /* terms under conditions that are decided outside */
     bool placed;                  /* as place.c does; outer: the loops around all terms */
@@ -175,6 +177,38 @@ static node single_sum(nest *b, node rhs, node *rest)
     }
     *rest = sum ? terms : 0;
     return sum ? sum : rhs;
+}
+
+typedef struct {
+    const nest *b;
+    const plan *x;
+    bool found;
+} step_search;
+
+/* An entry that a recurrence computes in this step, one for each entry of the target. */
+static bool find_step(void *context, node n)
+{
+    step_search *s = context;
+    const nest *b = s->b;
+    if (dag_kind(b->d, n) != NODE_ENTRY)
+        return true;
+    int writer = int_map_get(&b->written, 1 + dag_payload(b->d, n)), axes = 0;
+    const lower_equation *w = writer ? &b->p->equation[writer - 1] : NULL, *e = s->x->e;
+    for (int i = 0; w && i < w->open_count; i++)
+        axes |= lower_own_axes(b->d, dag_entry(b->d, w->var, dag_count(b->d, n), w->at), dag_index_node(b->d, w->open[i]));
+    bool all = axes & lower_own_axes(b->d, n, dag_index_node(b->d, s->x->sum[0]));
+    for (int k = 0; k < e->index_count; k++)
+        all = all && lower_own_axes(b->d, n, dag_index_node(b->d, e->index[k]));
+    s->found = s->found || all;
+    return !s->found;
+}
+
+static bool sums_steps(const nest *b, const plan *x)
+{
+    step_search s = {b, x, false};
+    if (x->how == LOWER_ADD && x->outer_count && !x->rest && !x->e->guard && b->floor == 1)
+        dag_visit(b->d, x->body, find_step, &s);
+    return s.found;
 }
 
 static void plan_equation(nest *b, int number, plan *x)
@@ -233,6 +267,8 @@ static void plan_equation(nest *b, int number, plan *x)
     if (rest)
         nest_count_uses(b, rest);
     x->inner = x->outer[--x->outer_count];
+    x->steps = sums_steps(b, x);
+    x->outer_count = x->steps ? 0 : x->outer_count;
 }
 
 static bool same_range(const dag *d, int a, int b)
@@ -526,6 +562,26 @@ static void open_conditions(nest *b, place_term *t)
     t->when_count = kept;
 }
 
+/* The same with the loop over the steps outside: what a step computed is added up while it is in the cache. */
+static void rows_by_steps(nest *b, const plan *x, node target)
+{
+    const dag_index_info *range = dag_index_get(b->d, x->inner);
+    const row_range row = {x->inner, range->lo, range->hi};
+    const lower_equation *e = x->e;
+    int depth = b->depth;
+    fill_zero(b, target, e->index_count, e->index);
+    nest_open_index(b, x->sum[0]);
+    b->frame[depth].statement->steps = true;
+    for (int k = 0; k < e->index_count; k++)
+        if (e->index[k] != x->inner)
+            nest_open_index(b, e->index[k]);
+    for (int i = 1; i < x->sum_count; i++)
+        nest_open_index(b, x->sum[i]);
+    add_row(b, LOWER_ADD, target, x->body, &row);
+    while (b->depth > depth)
+        nest_close(b);
+}
+
 /* Loops over the target's indices that are neither open nor bound in the term (NULL: all that are not open); those only that the term's own loops need, or all. */
 static void open_own(nest *b, const lower_equation *e, const place_term *t, bool needed_only)
 {
@@ -643,13 +699,23 @@ static void add_placed(nest *b, const lower_equation *e, node target, const plac
         nest_close(b);
 }
 
+static bool same_conditions(const place_term *a, const place_term *b)
+{
+    return a->when_count == b->when_count && memcmp(a->when, b->when, (size_t)a->when_count * sizeof *a->when) == 0;
+}
+
 static void nest_placed(nest *b, const plan *x, node target)
 {
     place_form form;
+    bool done[PLACE_TERMS] = {false};
     place_parse(b->p, x->e, &form);
     begin_placed(b, x->e, target, form.rest);
-    for (int i = 0; i < form.count; i++)
-        add_placed(b, x->e, target, &form.term[i]);
+    for (int i = 0; i < form.count; i++) /* those under the same conditions stand together: they share them and their loops */
+        for (int k = i; k < form.count; k++)
+            if ((k == i || same_conditions(&form.term[i], &form.term[k])) && !done[k]) {
+                add_placed(b, x->e, target, &form.term[k]);
+                done[k] = true;
+            }
 }
 
 static void note_written(nest *b, const plan *x)
@@ -747,6 +813,8 @@ static void nest_equation(nest *b, plan *x, int keep)
     node target = dag_entry(d, e->var, b->p->var[e->var].axis_count, e->at);
     if (x->placed) {
         nest_placed(b, x, target);
+    } else if (x->steps) {
+        rows_by_steps(b, x, target);
     } else if (x->rows) {
         rows(b, x, target, guard);
     } else {

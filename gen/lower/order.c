@@ -296,15 +296,31 @@ static bool sum_in_blocks(const ordering *o, node n)
     return false;
 }
 
+static bool has_index_in_blocks(const ordering *o, const lower_equation *e)
+{
+    for (int k = 0; k < e->index_count; k++)
+        if (lower_index_in_blocks(o->p, e->index[k]))
+            return true;
+    return false;
+}
+
 /* Does it run through the range of block.c? */
 static bool equation_in_blocks(const ordering *o, const lower_equation *e)
 {
     if (!o->p->block_range || e->population >= 0 || e->product || e->in_place || e->open_count)
         return false;
-    for (int k = 0; k < e->index_count; k++)
-        if (lower_index_in_blocks(o->p, e->index[k]))
-            return true;
-    return sum_in_blocks(o, e->rhs);
+    return has_index_in_blocks(o, e) || sum_in_blocks(o, e->rhs);
+}
+
+/* And all equations of a recurrence? */
+static bool set_in_blocks(const ordering *o, int count, const int *set)
+{
+    bool all = o->p->block_range;
+    for (int i = 0; i < count && all; i++) {
+        const lower_equation *e = &o->p->equation[set[i]];
+        all = e->population < 0 && !e->product && !e->in_place && has_index_in_blocks(o, e);
+    }
+    return all;
 }
 
 static lower_unit *unit_new(ordering *o, int equation)
@@ -481,6 +497,7 @@ static lower_unit *order_recurrence(ordering *o, components *x, const int *all, 
             u->population = -1;
         join_loop(o, set[i], c->axis[set[i]], u->index);
     }
+    u->in_blocks = set_in_blocks(o, count, set);
     o->depth++;
     lower_unit *inside = order_set(o, count, set);
     o->depth--;
