@@ -3,15 +3,15 @@
 #include <string.h>
 
 #include "gen/dag/ops.h"
-#include "gen/prove/domain.h"
 
-#define MOST_AWAY   6
-#define MOST_PLACES 12
-#define MOST_PIECES 3  /* inside each other */
+#define MOST_AWAY     6
+#define MOST_PLACES   12
+#define MOST_PIECES   3 /* inside each other */
 #define MOST_CHILDREN 32
 
 typedef struct {
     session *s;
+    domain *of;
     const char *text[MOST_PLACES];
     int count;
 } places;
@@ -38,9 +38,15 @@ static void add_place(places *x, const char *text)
         x->text[x->count++] = text;
 }
 
+/* Of a product each factor for itself. */
 static void add_zero(places *x, node base)
 {
     buffer b = {0};
+    base = domain_shown(x->s, base);
+    for (int i = 0; dag_kind(x->s->d, base) == NODE_MUL && i < dag_count(x->s->d, base); i++)
+        add_zero(x, dag_child(x->s->d, base, i));
+    if (dag_kind(x->s->d, base) == NODE_MUL || dag_kind(x->s->d, base) == NODE_NUMBER || domain_excludes_zero(x->of, base))
+        return;
     domain_print_zero(x->s, &b, base);
     add_place(x, arena_printf(x->s->m->memory, "%s", b.text));
     buffer_free(&b);
@@ -103,7 +109,7 @@ static bool read_piecewise(dag *d, node n, piecewise *p)
     return good && p->u;
 }
 
-/* Where it is 0 on one side of u = 0: everywhere there, at one value, nowhere. */
+/* Where it is 0 on one side of u = 0: everywhere there, which is no kink but where it begins, at one value, nowhere. */
 static void add_side(places *x, const piecewise *p, int side)
 {
     dag *d = x->s->d;
@@ -115,10 +121,7 @@ static void add_side(places *x, const piecewise *p, int side)
     else
         mpq_sub(slope, p->linear, p->absolute);
     if (mpq_sgn(slope) == 0 && mpq_sgn(p->constant) == 0) {
-        buffer b = {0};
-        domain_print_relation(x->s, &b, p->u, side > 0 ? "≥" : "≤", side > 0 ? "≤" : "≥");
-        add_place(x, arena_printf(x->s->m->memory, "%s", b.text));
-        buffer_free(&b);
+        add_zero(x, p->u); /* where it begins */
     } else if (mpq_sgn(slope) != 0) {
         mpq_div(root, p->constant, slope);
         mpq_neg(root, root);
@@ -202,47 +205,16 @@ static void add_base(places *x, node base, int depth)
         return;
     }
     node u = dag_child(d, piece, 0), side[2] = {on_side(d, base, u, 1), on_side(d, base, u, -1)};
-    if (dag_is_int(d, side[0], 0) || dag_is_int(d, side[1], 0)) { /* on half of everything: said as it is */
-        add_zero(x, base);
-        return;
-    }
     for (int i = 0; i < 2; i++)
-        if (dag_kind(d, side[i]) != NODE_NUMBER)
+        if (dag_is_int(d, side[i], 0))
+            add_zero(x, u);
+        else if (dag_kind(d, side[i]) != NODE_NUMBER)
             add_base(x, scaled(d, side[i]), depth + 1);
 }
 
-/* --- what is said already --- */
-
-/* Does the list "where a, b, c" hold `left` `sign` `right`? */
-static bool says(const char *list, const char *left, size_t length, const char *sign, const char *right)
+const char *away_text(session *s, const prove_sides *sides, const ladder_answer *a, domain *of)
 {
-    char item[400];
-    if ((size_t)snprintf(item, sizeof item, "%.*s%s%s", (int)length, left, sign, right) >= sizeof item)
-        return false;
-    const char *found = list ? strstr(list, item) : NULL;
-    const char end = found ? found[strlen(item)] : 'x';
-    return found && (end == 0 || end == ',') && (found == list || found[-1] == ' ');
-}
-
-/* "u = r": excluded where u ≠ r, u > r or u < r, or with u ≤ r or u ≥ r in the list of places. */
-static bool is_said(const places *x, int i, const char *where)
-{
-    const char *equals = strstr(x->text[i], " = ");
-    if (!equals)
-        return false;
-    size_t length = (size_t)(equals - x->text[i]);
-    const char *right = equals + strlen(" = ");
-    if (says(where, x->text[i], length, " ≠ ", right) || says(where, x->text[i], length, " > ", right) || says(where, x->text[i], length, " < ", right))
-        return true;
-    for (int k = 0; k < x->count; k++)
-        if (k != i && (says(x->text[k], x->text[i], length, " ≤ ", right) || says(x->text[k], x->text[i], length, " ≥ ", right)))
-            return true;
-    return false;
-}
-
-const char *away_text(session *s, const prove_sides *sides, const ladder_answer *a, const char *where)
-{
-    places x = {.s = s};
+    places x = {.s = s, .of = of};
     buffer b = {0};
     node list[MOST_AWAY], tie[MOST_AWAY];
     int count = a->away_count, ties = 0, more = sides->derivative ? domain_kinks(s, sides, list + count, tie, &ties, MOST_AWAY - count) : 0;
@@ -252,8 +224,7 @@ const char *away_text(session *s, const prove_sides *sides, const ladder_answer 
     for (int i = 0; i < ties; i++)
         add_tie(&x, tie[i]);
     for (int i = 0; i < x.count; i++)
-        if (!is_said(&x, i, where))
-            buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", x.text[i]);
+        buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", x.text[i]);
     const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;

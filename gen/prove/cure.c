@@ -25,7 +25,7 @@ static bool is_proved(patient *p, const prove_sides *sides)
 bool cure_holds(patient *p, const prove_sides *sides)
 {
     return refute_agrees(p->s, sides, FEW_POINTS, &p->left) && refute_agrees(p->s, sides, ALL_POINTS, &p->left) && is_proved(p, sides) &&
-           (!domain_text(p->s, sides) || refute_has_interior(p->s, sides));
+           (!domain_is_told(p->s, sides) || refute_has_interior(p->s, sides));
 }
 
 /* --- texts --- */

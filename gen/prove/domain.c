@@ -13,7 +13,7 @@
 #define SIGN_WORK    4000
 #define MOST_FACTORS 16
 
-typedef struct {
+struct domain {
     session *s;
     region_need list[MOST_NEEDS];
     int count, side;
@@ -21,7 +21,7 @@ typedef struct {
     table seen; /* nodes that were walked for this side */
     int *names, name_count;
     char *named; /* per variable */
-} domain;
+};
 
 /* --- signs --- */
 
@@ -541,21 +541,52 @@ static void print_needs(const domain *x, buffer *b)
     }
 }
 
-const char *domain_text(session *s, const prove_sides *sides)
+domain *domain_open(session *s, const prove_sides *sides)
 {
     size_t room = (size_t)s->m->var_count + 1;
     domain *x = xcalloc(1, sizeof *x);
     *x = (domain){.s = s, .names = xmalloc(room * sizeof(int)), .named = xcalloc(room, 1)};
     walk_side(x, 0, sides->left, sides);
     walk_side(x, 1, sides->right, sides);
-    buffer b = {0};
-    if (!x->too_many)
-        print_needs(x, &b);
-    const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
-    buffer_free(&b);
+    return x;
+}
+
+void domain_close(domain *x)
+{
     table_free(&x->seen);
     free(x->names);
     free(x->named);
     free(x);
+}
+
+const char *domain_text(domain *x)
+{
+    buffer b = {0};
+    if (!x->too_many)
+        print_needs(x, &b);
+    const char *text = b.length ? arena_printf(x->s->m->memory, "%s", b.text) : NULL;
+    buffer_free(&b);
     return text;
+}
+
+bool domain_excludes_zero(domain *x, node n)
+{
+    region_need list[MOST_NEEDS + 1];
+    condition told[MOST_NEEDS + 1];
+    if (x->too_many)
+        return false;
+    for (int i = 0; i < x->count; i++) {
+        int bits = x->list[i].need[0] | x->list[i].need[1];
+        list[i] = (region_need){.base = x->list[i].base, .need = {bits, bits}};
+    }
+    list[x->count] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
+    return x->count < MOST_NEEDS && region_conditions(x->s, list, x->count + 1, told_width, told, MOST_NEEDS) == 0;
+}
+
+bool domain_is_told(session *s, const prove_sides *sides)
+{
+    domain *x = domain_open(s, sides);
+    bool told = domain_text(x) != NULL;
+    domain_close(x);
+    return told;
 }

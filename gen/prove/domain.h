@@ -3,8 +3,16 @@
 #define GEN_PROVE_DOMAIN_H
 #include "gen/prove/refute.h"
 
+/* What both sides need to be defined. */
+typedef struct domain domain;
+domain *domain_open(session *s, const prove_sides *sides);
+void domain_close(domain *x);
 /* "where x > 0", or NULL if both sides are defined at the same points as far as this sees. */
-const char *domain_text(session *s, const prove_sides *sides);
+const char *domain_text(domain *x);
+/* Is n surely not 0 wherever both sides are defined? */
+bool domain_excludes_zero(domain *x, node n);
+/* Is there anything to tell? */
+bool domain_is_told(session *s, const prove_sides *sides);
 /* "x = 0", "u = v" for an expression that is 0 at a kink. */
 void domain_print_zero(session *s, buffer *b, node base);
 /* An expression that is 0 just where this one is, as people write it. */

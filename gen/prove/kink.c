@@ -16,8 +16,11 @@ typedef struct {
     int count, tie_count, room;
     table seen;
     int *names, name_count;
-    char *named;
+    char *named; /* per variable: not asked yet, not on the way, on the way */
+    int by;
 } kinks;
+
+enum { NOT_ASKED, ASIDE, ON_THE_WAY };
 
 static normal_state run_canonical(normal *c, void *context)
 {
@@ -97,51 +100,50 @@ static void add_row(kinks *x, node n)
     }
 }
 
-static void walk(kinks *x, node n)
+/* Does the variable depend on what is differentiated by? */
+static bool is_on_the_way(kinks *x, int variable)
+{
+    if (x->named[variable] == NOT_ASKED) {
+        bool *marks = xcalloc((size_t)x->s->m->var_count + 1, sizeof *marks);
+        marks[x->by] = true;
+        x->named[variable] = variable == x->by || graph_reaches(x->s, variable, marks) ? ON_THE_WAY : ASIDE;
+        free(marks);
+        if (x->named[variable] == ON_THE_WAY)
+            x->names[x->name_count++] = variable;
+    }
+    return x->named[variable] == ON_THE_WAY;
+}
+
+/* Adds the kinks in n of what depends on `by`; does n? */
+static bool walk(kinks *x, node n)
 {
     dag *d = x->s->d;
     int64_t key = n;
-    if (table_find(&x->seen, 1, &key) >= 0)
-        return;
-    table_add(&x->seen, 1, &key);
+    int known = table_find(&x->seen, 1, &key);
+    if (known >= 0)
+        return x->seen.entry[known].value == 1;
     node_kind kind = dag_kind(d, n);
-    if (kind == NODE_ENTRY) {
-        int v = dag_payload(d, n);
-        if (!x->named[v]) {
-            x->named[v] = 1;
-            x->names[x->name_count++] = v;
-        }
-        return;
-    }
-    if (kind == NODE_FUN)
-        add_row(x, n);
-    if (kind == NODE_REDUCE && (dag_payload(d, n) == REDUCE_MAX || dag_payload(d, n) == REDUCE_MIN))
-        add_tie(x, n);
-    if (kind == NODE_COMPARE)
-        add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));
     int count = dag_count(d, n), index;
-    for (int i = 0; i < count; i++)
-        walk(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
+    bool depends = kind == NODE_ENTRY && is_on_the_way(x, dag_payload(d, n));
+    for (int i = 0; i < count && kind != NODE_ENTRY; i++)
+        depends = walk(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i)) || depends;
+    if (kind == NODE_FUN && depends)
+        add_row(x, n);
+    if (kind == NODE_REDUCE && (dag_payload(d, n) == REDUCE_MAX || dag_payload(d, n) == REDUCE_MIN) && depends)
+        add_tie(x, n);
+    if (kind == NODE_COMPARE && depends)
+        add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));
+    int entry = table_add(&x->seen, 1, &key);
+    x->seen.entry[entry].value = depends;
+    return depends;
 }
 
-/* Names on the way: those that depend on what is differentiated by. */
-static bool on_the_way(session *s, int variable, int by)
-{
-    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
-    marks[by] = true;
-    bool found = variable == by || graph_reaches(s, variable, marks);
-    free(marks);
-    return found;
-}
-
-static void walk_names(kinks *x, int by)
+static void walk_names(kinks *x)
 {
     for (int done = 0; done < x->name_count && done < MOST_NAMES; done++) {
         const int *list;
         int v = x->names[done], count = model_equations_of(x->s->m, v, &list);
-        if (v == by || !on_the_way(x->s, v, by))
-            continue;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count && v != x->by; i++)
             walk(x, x->s->m->equation[list[i]].rhs);
     }
 }
@@ -163,8 +165,9 @@ static bool visit_adjoint(void *context, node n)
     memset(x->named, 0, (size_t)x->s->m->var_count);
     table_clear(&x->seen);
     x->name_count = 0;
+    x->by = by;
     walk(x, of);
-    walk_names(x, by);
+    walk_names(x);
     return x->count < x->room;
 }
 

@@ -100,7 +100,9 @@ static void set_refuted(verdict *out, const refutation *r)
 
 static const char *condition_text(prover *p, const prove_sides *sides, const ladder_answer *a)
 {
-    const char *where = domain_text(&p->s, sides), *away = away_text(&p->s, sides, a, where);
+    domain *x = domain_open(&p->s, sides);
+    const char *where = domain_text(x), *away = away_text(&p->s, sides, a, x);
+    domain_close(x);
     return where && away ? arena_printf(p->m->memory, "%s, %s", where, away) : where ? where : away;
 }
 
@@ -166,7 +168,7 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         out->method = a.method;
         out->condition = condition_text(p, sides, &a);
         out->assumed = session_used(&p->s);
-        if (domain_text(&p->s, sides) && !refute_has_interior(&p->s, sides))
+        if (domain_is_told(&p->s, sides) && !refute_has_interior(&p->s, sides))
             *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "there are hardly any points where both sides are defined"};
         return;
     }

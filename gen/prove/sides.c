@@ -1,8 +1,8 @@
 #include "gen/prove/sides.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "gen/calculus/calculus.h"
 #include "gen/prove/graph.h"
 
 typedef struct {
@@ -75,17 +75,41 @@ static bool is_zero(session *s, node n)
 
 typedef struct {
     session *s;
+    int by;
+    bool *marks; /* per variable: `by` alone */
+    bool some;
+} occurrence;
+
+/* What an inner derivative is taken by is no occurrence of a name. */
+static void find_occurrence(occurrence *x, node n)
+{
+    dag *d = x->s->d;
+    if (x->some)
+        return;
+    if (dag_kind(d, n) == NODE_ENTRY)
+        x->some = dag_payload(d, n) == x->by || graph_reaches(x->s, dag_payload(d, n), x->marks);
+    int count = dag_kind(d, n) == NODE_DIFF ? 1 : dag_count(d, n);
+    for (int i = 0; i < count; i++)
+        find_occurrence(x, dag_child(d, n, i));
+}
+
+typedef struct {
+    session *s;
     bool some;
 } derivative_search;
 
-static bool find_zero_derivative(void *context, node n)
+/* A derivative by a name that does not occur in what is differentiated, nor in what that stands for. */
+static bool find_missing_name(void *context, node n)
 {
     derivative_search *x = context;
     dag *d = x->s->d;
-    if (dag_kind(d, n) != NODE_DIFF || x->some)
+    if (dag_kind(d, n) != NODE_DIFF || x->some || dag_kind(d, dag_child(d, n, 1)) != NODE_ENTRY)
         return !x->some;
-    node value = dag_has_kind(d, n, NODE_BOUND) ? 0 : calculus_expand_expression(x->s->m, n, (span){0});
-    x->some = value && is_zero(x->s, value);
+    occurrence o = {.s = x->s, .by = dag_payload(d, dag_child(d, n, 1)), .marks = xcalloc((size_t)x->s->m->var_count + 1, sizeof(bool))};
+    o.marks[o.by] = true;
+    find_occurrence(&o, dag_child(d, n, 0));
+    x->some = !o.some;
+    free(o.marks);
     return !x->some;
 }
 
@@ -97,6 +121,6 @@ bool sides_vacuous(session *s, const model_claim *c)
         return false;
     for (int i = 0; i < 2; i++)
         if (side[i])
-            dag_visit(s->d, side[i], find_zero_derivative, &x);
+            dag_visit(s->d, side[i], find_missing_name, &x);
     return x.some;
 }
