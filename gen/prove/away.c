@@ -4,8 +4,8 @@
 
 #include "gen/dag/ops.h"
 
-#define MOST_AWAY     6
-#define MOST_PLACES   12
+#define MOST_AWAY     16
+#define MOST_PLACES   16
 #define MOST_PIECES   3 /* inside each other */
 #define MOST_CHILDREN 32
 
@@ -13,7 +13,9 @@ typedef struct {
     session *s;
     domain *of;
     const char *text[MOST_PLACES];
+    node product[MOST_PLACES]; /* of which the text speaks, 0: none */
     int count;
+    bool more; /* than there is room for */
 } places;
 
 /* "x = z" where "z = x" stands already. */
@@ -29,34 +31,71 @@ static bool is_turned(const places *x, const char *text)
     return false;
 }
 
-static void add_place(places *x, const char *text)
+static void add_place(places *x, const char *text, node product)
 {
     for (int i = 0; i < x->count; i++)
         if (strcmp(x->text[i], text) == 0)
             return;
-    if (x->count < MOST_PLACES && !is_turned(x, text))
-        x->text[x->count++] = text;
+    if (is_turned(x, text))
+        return;
+    x->more = x->more || x->count == MOST_PLACES;
+    if (x->more)
+        return;
+    x->product[x->count] = product;
+    x->text[x->count++] = text;
 }
 
-/* Of a product each factor for itself. */
-static void add_zero(places *x, node base)
+static const char *zero_text(const places *x, node base)
 {
     buffer b = {0};
-    base = domain_shown(x->s, base);
-    for (int i = 0; dag_kind(x->s->d, base) == NODE_MUL && i < dag_count(x->s->d, base); i++)
-        add_zero(x, dag_child(x->s->d, base, i));
-    if (dag_kind(x->s->d, base) == NODE_MUL || dag_kind(x->s->d, base) == NODE_NUMBER || domain_excludes_zero(x->of, base))
-        return;
     domain_print_zero(x->s, &b, base);
-    add_place(x, arena_printf(x->s->m->memory, "%s", b.text));
+    const char *text = arena_printf(x->s->m->memory, "%s", b.text);
     buffer_free(&b);
+    return text;
+}
+
+static void add_zero(places *x, node base)
+{
+    base = domain_shown(x->s, base);
+    if (dag_kind(x->s->d, base) != NODE_NUMBER && !domain_excludes_zero(x->of, base))
+        add_place(x, zero_text(x, base), dag_kind(x->s->d, base) == NODE_MUL ? base : 0);
+}
+
+static bool has_place(const places *x, const char *text)
+{
+    for (int i = 0; i < x->count; i++)
+        if (strcmp(x->text[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* b w = 0 where b = 0 is a place of its own, or where b is not 0: the factors that are not, each for itself. */
+static void split_products(places *x)
+{
+    dag *d = x->s->d;
+    for (int i = 0; i < x->count; i++) {
+        node n = x->product[i];
+        bool some = false;
+        for (int k = 0; n && k < dag_count(d, n) && !some; k++) {
+            node factor = domain_shown(x->s, dag_child(d, n, k));
+            some = dag_kind(d, factor) == NODE_NUMBER || has_place(x, zero_text(x, factor)) || domain_excludes_zero(x->of, factor);
+        }
+        if (!some)
+            continue;
+        x->count--;
+        memmove(x->text + i, x->text + i + 1, (size_t)(x->count - i) * sizeof *x->text);
+        memmove(x->product + i, x->product + i + 1, (size_t)(x->count - i) * sizeof *x->product);
+        for (int k = 0; k < dag_count(d, n); k++)
+            add_zero(x, dag_child(d, n, k));
+        i = -1; /* what was added may be a factor of others */
+    }
 }
 
 static void add_tie(places *x, node n)
 {
     buffer b = {0};
     model_print_index(x->s->m, &b, n);
-    add_place(x, arena_printf(x->s->m->memory, "ties in %s", b.text));
+    add_place(x, arena_printf(x->s->m->memory, "ties in %s", b.text), 0);
     buffer_free(&b);
 }
 
@@ -223,8 +262,11 @@ const char *away_text(session *s, const prove_sides *sides, const ladder_answer 
         add_base(&x, list[i], 0);
     for (int i = 0; i < ties; i++)
         add_tie(&x, tie[i]);
+    split_products(&x);
     for (int i = 0; i < x.count; i++)
         buffer_printf(&b, "%s%s", b.length ? ", " : "away from ", x.text[i]);
+    if (x.more || count + more == MOST_AWAY || ties == MOST_AWAY - count)
+        buffer_puts(&b, ", and from other kinks");
     const char *text = b.length ? arena_printf(s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;
