@@ -73,7 +73,7 @@ static CBLAS_TRANSPOSE side(int transposed)
     return transposed ? CblasTrans : CblasNoTrans;
 }
 
-static void call(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
+static void blas(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double factor, const double *a, ptrdiff_t a_step, const double *b,
                  ptrdiff_t b_step, double *c, ptrdiff_t c_step)
 {
     if (!fits(rows, columns, inner, a_step, b_step, c_step))
@@ -83,7 +83,7 @@ static void call(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, do
                     b, (int)b_step, how & DELTA_ACCUMULATE ? 1.0 : 0.0, c, (int)c_step);
 }
 
-static void call_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
+static void blas_float(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, float factor, const float *a, ptrdiff_t a_step, const float *b,
                        ptrdiff_t b_step, float *c, ptrdiff_t c_step)
 {
     if (!fits(rows, columns, inner, a_step, b_step, c_step))
@@ -97,6 +97,37 @@ const char *delta_matmul_name(void)
 {
     return openblas_get_corename();
 }
+
+/* SMALL: multiplications of the largest product that OpenBLAS takes for small. NARROW: entries of the operand, or of the result, that all pieces share.
+ * LEAST_ROWS: for which it is worth copying B. LINE: entries of 64 bytes, of the smaller type. */
+enum { SMALL = 1000000, NARROW = 128 * 128, LEAST_ROWS = 256, LINE = 16 };
+
+static int has_small_kernels(void)
+{
+    const char *name = openblas_get_corename();
+    return strcmp(name, "SkylakeX") == 0 || strcmp(name, "Cooperlake") == 0 || strcmp(name, "SapphireRapids") == 0;
+}
+
+static ptrdiff_t piece_length(ptrdiff_t one, ptrdiff_t other)
+{
+    return SMALL / (one * other) / LINE * LINE;
+}
+
+static ptrdiff_t padded(ptrdiff_t columns)
+{
+    return (columns + LINE - 1) / LINE * LINE;
+}
+
+#define REAL double
+#define NAME DOUBLE_NAME
+#include "matmul_pieces.h"
+#undef REAL
+#undef NAME
+#define REAL float
+#define NAME FLOAT_NAME
+#include "matmul_pieces.h"
+#undef REAL
+#undef NAME
 #else
 #define call       delta_matmul_portable
 #define call_float delta_matmul_portable_float
