@@ -79,14 +79,25 @@ bool component_is_constant(const component *x, node n)
 
 /* --- one cell --- */
 
-/* Is there something that one of these needs and that is false all over the cell? */
+/* Is n 0 all over the cell? So is x + |x| where x < 0. */
+static bool is_zero_all_over(component *x, node n)
+{
+    dag *d = x->s->d;
+    return dag_is_int(d, dag_simplify(d, smooth_settle(x->s, n, component_sign, x)), 0);
+}
+
+/* Is what is needed false all over the cell? */
+static bool is_violated(component *x, const smooth_need *n)
+{
+    bool strict = n->kind == NEED_ABOVE || n->kind == NEED_APART, signed_ = n->kind == NEED_ABOVE || n->kind == NEED_AT_LEAST;
+    return !n->conditional && ((signed_ && component_sign(x, n->base) < 0) || (strict && is_zero_all_over(x, n->base)));
+}
+
 bool component_is_violated(component *x, const smooth_needs *needs, bool given)
 {
-    for (int i = 0; i < needs->count; i++) {
-        const smooth_need *n = &needs->list[i];
-        if (n->given == given && !n->conditional && (n->kind == NEED_ABOVE || n->kind == NEED_AT_LEAST) && component_sign(x, n->base) < 0)
+    for (int i = 0; i < needs->count; i++)
+        if (needs->list[i].given == given && is_violated(x, &needs->list[i]))
             return true;
-    }
     return false;
 }
 

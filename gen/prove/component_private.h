@@ -69,7 +69,7 @@ int component_sign(void *context, node n);
 /* Is n < 0 in a small interval around session.hint? */
 bool component_is_negative_around(component *x, node n);
 bool component_is_constant(const component *x, node n);
-/* Is there something that one of these (the given ones, or the others) needs and that is false? */
+/* Is there something that one of these (the given ones, or the others) needs and that is false, there and all over a cell around it? */
 bool component_is_violated(component *x, const smooth_needs *needs, bool given);
 /* Where the sides differ, the refuter is told. */
 void component_note_difference(component *x);

@@ -132,18 +132,45 @@ static void constant_atanh(constants *x, const ca_t u, ca_t out)
     ca_clear(b, x->field);
 }
 
-/* sign u or |u|; the sign of u must be told. */
-static bool constant_sign(constants *x, const ca_t u, bool absolute, ca_t out)
+/* The sign of u; false: it cannot be told. */
+static bool sign_of(constants *x, const ca_t u, int *sign)
 {
     ca_t zero;
     ca_init(zero, x->field);
     truth_t positive = ca_check_gt(u, zero, x->field), negative = ca_check_lt(u, zero, x->field), none = ca_check_is_zero(u, x->field);
-    int sign = positive == T_TRUE ? 1 : negative == T_TRUE ? -1 : 0;
-    ca_set_si(out, sign, x->field);
-    if (absolute)
-        ca_mul(out, out, u, x->field);
+    *sign = positive == T_TRUE ? 1 : negative == T_TRUE ? -1 : 0;
     ca_clear(zero, x->field);
-    return sign || none == T_TRUE;
+    return *sign || none == T_TRUE;
+}
+
+/* sign u, |u| or relu u */
+static bool constant_sign(constants *x, const ca_t u, op o, ca_t out)
+{
+    int sign;
+    bool good = sign_of(x, u, &sign);
+    ca_set_si(out, o == OP_RELU ? sign > 0 : sign, x->field);
+    if (o != OP_SIGN)
+        ca_mul(out, out, u, x->field);
+    return good;
+}
+
+/* max or min of two numbers */
+static bool constant_extreme(constants *x, node n, ca_t out)
+{
+    ca_t v, difference;
+    int sign = 0;
+    ca_init(v, x->field);
+    ca_init(difference, x->field);
+    bool good = constant(x, dag_child(x->s->d, n, 0), out) && constant(x, dag_child(x->s->d, n, 1), v);
+    if (good) {
+        ca_sub(difference, out, v, x->field);
+        good = sign_of(x, difference, &sign);
+    }
+    if (good && (dag_payload(x->s->d, n) == OP_MAX) == (sign < 0))
+        ca_set(out, v, x->field);
+    ca_clear(v, x->field);
+    ca_clear(difference, x->field);
+    return good;
 }
 
 /* f(1/u) */
@@ -167,6 +194,8 @@ static bool constant_function(constants *x, node n, ca_t out)
         ca_pi(out, x->field);
         return true;
     }
+    if ((o == OP_MAX || o == OP_MIN) && dag_count(x->s->d, n) == 2)
+        return constant_extreme(x, n, out);
     if (dag_count(x->s->d, n) != 1)
         return false;
     ca_t u;
@@ -193,8 +222,9 @@ static bool constant_function(constants *x, node n, ca_t out)
         case OP_ASINH: constant_log_of_root(x, u, 1, out); break;
         case OP_ACOSH: constant_log_of_root(x, u, -1, out); break;
         case OP_ATANH: constant_atanh(x, u, out); break;
-        case OP_SIGN: good = constant_sign(x, u, false, out); break;
-        case OP_ABS: good = constant_sign(x, u, true, out); break;
+        case OP_SIGN:
+        case OP_ABS:
+        case OP_RELU: good = constant_sign(x, u, o, out); break;
         default: good = false;
         }
     }

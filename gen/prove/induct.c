@@ -455,8 +455,8 @@ static int full_index(session *s, const model_var *v, int axis)
     return dag_index_fresh(d, intern_puts(s->m->names, "·c"), lo, dag_sub(d, v->axis_size[axis], dag_int(d, 1)));
 }
 
-/* variable = 0 where its step axis lies beyond another axis of the same size. */
-static bool is_causal(session *s, int variable, int other)
+/* variable = 0 where its step axis lies beyond `end`, or beyond another axis of the same size. */
+static bool is_causal(session *s, int variable, int other, node end)
 {
     dag *d = s->d;
     const model_var *v = &s->m->var[variable];
@@ -465,12 +465,52 @@ static bool is_causal(session *s, int variable, int other)
     for (int i = 0; i < v->axis_count; i++)
         f.index[i] = full_index(s, v, i);
     const dag_index_info t = *dag_index_get(d, f.index[axis]);
-    node end = dag_index_node(d, f.index[other]), one = dag_int(d, 1);
+    node one = dag_int(d, 1);
+    end = end ? end : dag_index_node(d, f.index[other]);
+    if (s->step[variable] > 0 ? dag_index_le(d, t.hi, end) == TRUTH_YES : dag_index_le(d, end, t.lo) == TRUTH_YES)
+        return false; /* nothing lies beyond */
+    f.partial = !dag_has_kind(d, end, NODE_INDEX);
     f.index[axis] = s->step[variable] > 0 ? dag_index_fresh(d, t.name, dag_add2(d, end, one), t.hi) : dag_index_fresh(d, t.name, t.lo, dag_sub(d, end, one));
     if (!step_follows(s, &f, &(ladder_question){.work_limit = CAUSAL_WORK}))
         return false;
     add_lemma(s, &f);
     return true;
+}
+
+typedef struct {
+    session *s;
+    int index;
+    node at; /* 0: not found yet */
+} seed_search;
+
+/* [index = at] with an `at` of sizes and numbers. */
+static bool visit_seed(void *context, node n)
+{
+    seed_search *x = context;
+    dag *d = x->s->d;
+    long k;
+    node rest;
+    if (dag_kind(d, n) == NODE_COMPARE && dag_payload(d, n) == COMPARE_EQUAL &&
+        dag_affine_split(d, dag_sub(d, dag_child(d, n, 0), dag_child(d, n, 1)), x->index, &k, &rest) && (k == 1 || k == -1) &&
+        !dag_has_kind(d, rest, NODE_INDEX))
+        x->at = session_index(x->s, k == 1 ? dag_neg(d, rest) : rest);
+    return !x->at;
+}
+
+/* The step at which a sweep from one step of a recurrence begins; 0: it has none. */
+static node seed_of(session *s, int variable)
+{
+    const int *list;
+    int count = model_equations_of(s->m, variable, &list);
+    seed_search x = {.s = s};
+    for (int i = 0; i < count && !x.at; i++) {
+        const model_equation *q = &s->m->equation[list[i]];
+        node step = q->at[s->step_axis[variable]];
+        x.index = dag_kind(s->d, step) == NODE_INDEX ? dag_payload(s->d, step) : -1;
+        if (x.index >= 0)
+            dag_visit(s->d, q->rhs, visit_seed, &x);
+    }
+    return x.at;
 }
 
 void induct_causality(session *s)
@@ -480,8 +520,11 @@ void induct_causality(session *s)
         if (v->role != ROLE_ADJOINT || !s->recurrent[u] || !s->step[u] || (u < s->merged_count && s->merged[u] >= 0))
             continue;
         int axis = s->step_axis[u];
-        for (int k = v->sample; k < v->axis_count; k++)
-            if (k != axis && v->axis_size[k] == v->axis_size[axis] && is_causal(s, u, k))
-                break;
+        bool found = false;
+        for (int k = v->sample; k < v->axis_count && !found; k++)
+            found = k != axis && v->axis_size[k] == v->axis_size[axis] && is_causal(s, u, k, 0);
+        node seed = found ? 0 : seed_of(s, u);
+        if (seed)
+            is_causal(s, u, -1, seed);
     }
 }

@@ -100,7 +100,7 @@ static int sign_of_node(normal *c, node n)
     dag *d = c->d;
     int64_t key = n;
     int known = table_find(&c->plan->positive, 1, &key);
-    if (known >= 0 && c->plan->positive.entry[known].value != NOT_ZERO)
+    if (known >= 0 && !c->unnoted && c->plan->positive.entry[known].value != NOT_ZERO)
         return c->plan->positive.entry[known].value;
     switch (dag_kind(d, n)) {
     case NODE_NUMBER: return mpq_sgn(*dag_value(d, n)) > 0 ? 1 : mpq_sgn(*dag_value(d, n)) < 0 ? -1 : 2;
@@ -162,7 +162,7 @@ node normal_primitive(normal *c, const fmpz_mpoly_struct *p, bool negated)
 /* Was p, or −p, noted? Also NOT_ZERO. */
 static int noted_sign(normal *c, const fmpz_mpoly_struct *p)
 {
-    if (!c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || fmpz_mpoly_is_fmpz(p, c->ring))
+    if (c->unnoted || !c->plan->positive.count || fmpz_mpoly_length(p, c->ring) > MOST_FACTORED || fmpz_mpoly_is_fmpz(p, c->ring))
         return 0;
     for (int negated = 0; negated < 2; negated++) {
         int64_t key = normal_primitive(c, p, negated);
@@ -361,8 +361,17 @@ int normal_sign(normal *c, const fmpz_mpoly_struct *p)
     int sign = plain_sign(c, p);
     if (!sign && c->o.full && fmpz_mpoly_length(p, c->ring) > 1)
         sign = radical_sign(c, p);
-    if (!sign && c->o.full && c->plan->positive.count)
+    if (!sign && c->o.full && c->plan->positive.count && !c->unnoted)
         sign = sign_beside_noted(c, p);
+    return sign;
+}
+
+int normal_sign_unnoted(normal *c, const fmpz_mpoly_struct *p)
+{
+    bool before = c->unnoted;
+    c->unnoted = true;
+    int sign = normal_sign(c, p);
+    c->unnoted = before;
     return sign;
 }
 

@@ -75,6 +75,7 @@ typedef struct normal {
     int *opened;     /* per variable: its equation is being read (recurrences stop here) */
     int conditional; /* depth of branches that may not be taken and sums that may be empty */
     int quiet;       /* > 0: nothing is noted */
+    bool unnoted;    /* what was noted is not looked at */
     int turned;      /* sums inside each other that were read from their ends */
     bool solved;     /* directly in the value of a lemma: what it divides by was seen not to matter when it was solved for (induct.c) */
     int bound[NORMAL_MOST_BOUND], bound_count, bound_start; /* indices of the sums that are being read; from bound_start on: within the innermost branch */
@@ -126,6 +127,8 @@ int normal_structural_sign(session *s, node n);
 /* Does n vanish on a thin set only? No where it, or a definition below it, is piecewise or has few values, unless a free name is added to it. */
 bool normal_is_thin(session *s, node n);
 int normal_sign(normal *c, const fmpz_mpoly_struct *p);
+/* The same without what was noted because both sides are defined. */
+int normal_sign_unnoted(normal *c, const fmpz_mpoly_struct *p);
 /* log u and roots of u say that u > 0 (sign 1) or u >= 0 (2) wherever both sides are defined: a fact, unless it stands in a branch. */
 bool normal_note_sign(normal *c, const rational *u, int sign);
 bool normal_note_nonzero(normal *c, const fmpz_mpoly_struct *p);
@@ -209,6 +212,8 @@ uint64_t normal_structure(const normal *c, node n, int self);
 /* Σ over `index` (lo..hi) of q. */
 bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, rational *out);
 bool normal_reduce(normal *c, node n, rational *out);
+/* extreme.c: max, min, argmax, argmin of an opened body. */
+bool normal_extreme(normal *c, node n, int index, node body, rational *out);
 /* Π over `index` of a q that is something else at one value of it (product.c); *done says so. */
 bool normal_product_but_one(normal *c, int index, node lo, node hi, const rational *q, bool *done, rational *out);
 /* det and inv (determinant.c) of products, multiples, transposed matrices and inverses; *done says so. */

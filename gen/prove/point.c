@@ -218,9 +218,12 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
     uint64_t h = session_hash(p->seed, count + 1, parts);
     if (p->box == BALL_BOX_HINT && is_hinted(p, variable, count, indices, out))
         return;
-    int box = p->box == 5 || (p->box > 6 && p->box != BOX_INTEGERS && p->box != BOX_CONSTANT)
-                  ? (int)(session_hash(p->seed, 1, parts) % 6) /* mixed: a box for each name */
-                  : p->box;
+    int box = p->box;
+    if (box == 5 || (box > 6 && box != BOX_INTEGERS && box != BOX_CONSTANT)) { /* mixed: a box for each name, in half of them one sign for all its entries */
+        uint64_t own = session_hash(p->seed, 1, parts);
+        box = (int)(own % 6);
+        h = own >> 32 & 1 ? (h & ~(uint64_t)1) | (own >> 33 & 1) : h;
+    }
     draw(p->s, h, box, out);
     if (v->integer || v->role == ROLE_SYSTEM) /* data may be more than 0 and 1, where that is within its axes */
         fmpq_set_si(out, (slong)(h >> 16) % (v->integer && (p->box == BOX_LARGE || p->box == BOX_CONSTANT) ? 9 : 2), 1);

@@ -1,4 +1,4 @@
-/* Reductions in normal form: sums, softmax as E_i/ΣE, logsumexp as log ΣE, products factor by factor; the others are atoms of a canonical body. */
+/* Reductions in normal form: sums, softmax as E_i/ΣE, logsumexp as log ΣE, products factor by factor, extremes by extreme.c; others are atoms of a canonical body. */
 #include "gen/dag/ops.h"
 #include "gen/prove/normal.h"
 
@@ -158,73 +158,6 @@ static bool form_product(normal *c, node lo, node hi, int index, node body, rati
     return good;
 }
 
-/* --- where a maximum lies --- */
-
-#define MOST_PEELED 8
-
-static bool is_increasing(op o)
-{
-    static const bool list[OP_COUNT] = {
-        [OP_EXP] = true,   [OP_EXPM1] = true, [OP_LOG] = true, [OP_TANH] = true, [OP_SINH] = true,
-        [OP_ASINH] = true, [OP_ATAN] = true,  [OP_ATANH] = true, [OP_SIGMOID] = true,  [OP_ERF] = true,   [OP_ERFI] = true, [OP_CBRT] = true,
-        [OP_ASIN] = true,  [OP_SOFTPLUS] = true, [OP_LOGSIGMOID] = true,
-    };
-    return list[o];
-}
-
-/* The terms of a sum, or factors of a product with a sign, that depend on the index; *turn changes where what is left out is negative. */
-static node depending(normal *c, node n, int index, bool *turn)
-{
-    dag *d = c->d;
-    node kept[64];
-    bool product = dag_kind(d, n) == NODE_MUL;
-    int count = 0;
-    if (dag_count(d, n) > 64)
-        return n;
-    for (int i = 0; i < dag_count(d, n); i++) {
-        node child = dag_child(d, n, i);
-        int sign = dag_has_index(d, child, index) || !product ? 0 : normal_atom_sign(c, child);
-        if (dag_has_index(d, child, index) || (product && abs(sign) != 1))
-            kept[count++] = child;
-        else
-            *turn ^= sign == -1;
-    }
-    return count == 0 || count == dag_count(d, n) ? n : count == 1 ? kept[0] : product ? dag_raw_mul(d, count, kept) : dag_raw_add(d, count, kept);
-}
-
-/* A strictly monotone function of a body is greatest where the body is; *turn: least. */
-static node peel(normal *c, node n, int index, bool *turn)
-{
-    dag *d = c->d;
-    switch (dag_kind(d, n)) {
-    case NODE_ADD:
-    case NODE_MUL: return depending(c, n, index, turn);
-    case NODE_FUN: { /* an atom log p may stand for log |p| */
-        op o = (op)dag_payload(d, n);
-        return dag_count(d, n) == 1 && is_increasing(o) && (o != OP_LOG || normal_atom_sign(c, dag_child(d, n, 0)) == 1) ? dag_child(d, n, 0) : n;
-    }
-    default: return n;
-    }
-}
-
-/* argmax of a body as argmax or argmin of a simpler one. */
-static node peel_all(normal *c, reduction *r, int index, node canonical)
-{
-    rational q;
-    bool turn = false;
-    rational_init(c, &q);
-    for (int i = 0; i < MOST_PEELED && canonical; i++) {
-        node inner = peel(c, canonical, index, &turn);
-        if (inner == canonical)
-            break;
-        canonical = normal_form(c, inner, &q) ? normal_node(c, &q) : 0;
-    }
-    rational_clear(c, &q);
-    if (turn)
-        *r = *r == REDUCE_ARGMAX ? REDUCE_ARGMIN : REDUCE_ARGMAX;
-    return canonical;
-}
-
 static bool form_other(normal *c, node n, int index, node body, rational *out)
 {
     rational q;
@@ -233,8 +166,6 @@ static bool form_other(normal *c, node n, int index, node body, rational *out)
     bool has_at = reduction_get(r)->has_at;
     node canonical = normal_form(c, body, &q) ? normal_node(c, &q) : 0;
     rational_clear(c, &q);
-    if (canonical && (r == REDUCE_ARGMAX || r == REDUCE_ARGMIN))
-        canonical = peel_all(c, &r, index, canonical);
     if (!canonical)
         return normal_fail(c, NORMAL_BUDGET);
     node lo = dag_child(c->d, n, 0), hi = dag_child(c->d, n, 1);
@@ -250,6 +181,10 @@ bool normal_reduce(normal *c, node n, rational *out)
     case REDUCE_PROD: return form_product(c, session_index(c->s, dag_child(c->d, n, 0)), session_index(c->s, dag_child(c->d, n, 1)), index, body, out);
     case REDUCE_SOFTMAX: return form_softmax(c, n, index, body, out);
     case REDUCE_LOGSUMEXP: return form_logsumexp(c, n, index, body, out);
+    case REDUCE_MAX:
+    case REDUCE_MIN:
+    case REDUCE_ARGMAX:
+    case REDUCE_ARGMIN: return normal_extreme(c, n, index, body, out);
     default: return form_other(c, n, index, body, out);
     }
 }

@@ -287,6 +287,21 @@ static bool log_conjugate(normal *c, const fmpz_mpoly_struct *p, slong k, bool *
     return good && c->state == NORMAL_GOOD;
 }
 
+static bool has_bound_index(const normal *c, node n)
+{
+    for (int k = 0; k < c->bound_count; k++)
+        if (dag_has_index(c->d, n, c->bound[k]))
+            return true;
+    return false;
+}
+
+/* |p| of p, which is the node n: p itself where that is positive. What was only noted of the index of one sum is not known of another one's, which must read the same. */
+static node magnitude(normal *c, const fmpz_mpoly_struct *p, node n)
+{
+    int sign = has_bound_index(c, n) ? normal_sign_unnoted(c, p) : normal_sign(c, p);
+    return sign > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n);
+}
+
 /* log|p| of one irreducible factor: an exponential gives its argument, a root the logarithm below it. */
 static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *context)
 {
@@ -322,7 +337,7 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
         node body = session_open(c->s, n, &index), size = dag_raw_fun(c->d, OP_ABS, 1, &body), log = dag_raw_fun(c->d, OP_LOG, 1, &size);
         good = normal_form(c, dag_raw_reduce(c->d, REDUCE_SUM, index, dag_child(c->d, n, 0), dag_child(c->d, n, 1), 0, log), &t);
     } else if (good) {
-        node absolute = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n), log = dag_raw_fun(c->d, OP_LOG, 1, &absolute);
+        node size = magnitude(c, p, n), log = dag_raw_fun(c->d, OP_LOG, 1, &size);
         good = normal_may_be_zero(c, p) ? normal_guard_log(c, p, log, &t) : normal_atom(c, log, &t);
     }
     good = good && add_multiple(c, x->sum, &t, k);
@@ -392,7 +407,7 @@ static bool root_atom(normal *c, const fmpz_mpoly_struct *p, rational *out)
     rational_init(c, &whole);
     bool good = absolute(c, p, &whole); /* before the root: older atoms are smaller */
     int before = c->atom.count;
-    node base = normal_sign(c, p) > 0 ? n : dag_raw_fun(c->d, OP_ABS, 1, &n);
+    node base = magnitude(c, p, n);
     good = good && normal_atom(c, dag_raw_pow(c->d, base, one_over(c, c->plan->root_denominator)), out);
     if (good && c->atom.count > before) {
         slong g = c->plan->atoms - c->atom.count;

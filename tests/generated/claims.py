@@ -226,7 +226,7 @@ def judge_mutants(corpora, sample, record, directory, threads, processes):
     for (c, m, v, reason), truth in zip(checked, processes.map(second, [(c.text, m) for c, m, _, _ in checked], chunksize=8)):
         key = c.name + ': ' + m
         # Where two thresholds differ, or two names are equal, is a small piece, which random points may all miss; indices take all their values.
-        piece = re.search(r'[<>]', m) or any(side in c.kinds for pair in re.findall(r'([^\s\[(]+) == ([^\s\])]+)', m) for side in pair)
+        piece = re.search(r'[<>]|sign\(|argm', m) or any(side in c.kinds for pair in re.findall(r'([^\s\[(]+) == ([^\s\])]+)', m) for side in pair)
         if truth.startswith('unknown') or (v, truth) == ('refuted', 'nowhere') or (piece and (v, truth) == ('refuted', 'true')):  # at the points that it tries
             unread += 1
         elif v in ('proved', 'refuted') and not confirms(v, truth):

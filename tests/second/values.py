@@ -432,6 +432,10 @@ class Values:
         u = v[0]
         if len(v) == 1 and name in ('mean', 'sum', 'prod', 'max', 'min'):
             return total(name, flat(u))
+        if name in ('argmax', 'argmin'):
+            if not is_array(u) or u.ndim != 1 or self.moved:
+                raise Unknown(name)
+            return mpf(flat(u).index((max if name == 'argmax' else min)(flat(u))))  # the first of equals
         if name == 'norm':
             return mpmath.sqrt(sum((x * x for x in flat(u)), mpf(0)))
         if name == 'trace':
