@@ -9,13 +9,20 @@
 #define MODEL_OF(name) JOIN(name, _model)
 extern const delta_model MODEL_OF(MODEL);
 
+/* Where the generated program looks for an array of data, its first sample, and the bytes of one. */
+typedef struct {
+    unsigned char *place, *data;
+    size_t row;
+} fed_array;
+
 typedef struct {
     const delta_model *model;
     void *params, *state, *in, *out, *work;
     unsigned char **data; /* per array: samples of the whole set */
     size_t *row;          /* bytes of a sample */
     int64_t batch, samples, passes;
-    int fed[64], fed_count; /* arrays of data */
+    fed_array fed[64];
+    int fed_count;
     long before;            /* bytes of the process at its beginning */
 } driver;
 
@@ -65,7 +72,7 @@ static void take(driver *d, int number)
     void *memory = zeroed(d->row[number] * (size_t)(a->per_sample ? d->samples : 1));
     if (a->per_sample && a->role != DELTA_OUTPUT) {
         d->data[number] = memory;
-        d->fed[d->fed_count++] = number;
+        d->fed[d->fed_count++] = (fed_array){(unsigned char *)d->in + a->offset, memory, d->row[number]};
         fill(d, number, count);
     }
     memcpy((char *)struct_of(d, a->role) + a->offset, &memory, sizeof memory);
@@ -75,9 +82,8 @@ static void take(driver *d, int number)
 static void feed(const driver *d, int64_t s)
 {
     for (int i = 0; i < d->fed_count; i++) {
-        int number = d->fed[i];
-        void *at = d->data[number] + (size_t)s * d->row[number];
-        memcpy((char *)d->in + d->model->arrays[number].offset, &at, sizeof at);
+        void *at = d->fed[i].data + (size_t)s * d->fed[i].row;
+        memcpy(d->fed[i].place, &at, sizeof at);
     }
 }
 
