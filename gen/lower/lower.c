@@ -465,14 +465,14 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_turn(p);
     if ((!options || !options->apart) && !m->phase_count)
         lower_fuse(p);
-    lower_scatter(p);
+    lower_place_turned(p);
     int count = p->equation_count;
     if (options && options->blocks)
         lower_choose_blocks(p);
     lower_place_rows(p);
     lower_note_softmaxes(p);
     for (int i = 0; i < count; i++)
-        if (p->equation[i].events && !p->equation[i].product && !p->equation[i].scattered)
+        if (p->equation[i].events && !p->equation[i].product && p->equation[i].placed != PLACED_TURNED)
             lower_extract(p, i);
     int_map_free(&p->temporaries), int_map_free(&p->softmaxes);
     lower_spread_events(p, count);

@@ -15,8 +15,7 @@
  *   contract.c sums over two groups of factors get equations that are products of matrices (product.c)
  *   turn.c     arrays that lie across a sum get a copy that lies along it; so do weights of products in recurrences
  *   fuse.c     updates that add a product to a parameter do so in place
- *   place.c    (once more) sums of sums that are added up row by row
- *   scatter.c  sums under conditions on the entry's index turned round; sums of products over several indices
+ *   place.c    (once more) sums under conditions on the entry's index turned round, sums of products over several indices; rows
  *   extract.c  reductions that would be computed again and again get an equation and an array of their own
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   lay.c      in what order the axes of arrays lie in memory
@@ -117,6 +116,7 @@ struct lower_statement {
 typedef enum {
     PLACED_NOT,
     PLACED_BY_DATA, /* data tells the place of some terms */
+    PLACED_TURNED,  /* sums turned round, or products over several indices */
     PLACED_IN_ROWS  /* sums that are added up row by row, some for a part of the entries only */
 } lower_placing;
 
@@ -130,8 +130,7 @@ typedef struct {
     uint64_t events; /* bit per event that computes it */
     int population;  /* sample-local over this population's samples (index[0]); −1: not */
     int open_count, open[6]; /* those of its indices that loops of recurrences around it run over (order.c) */
-    bool product;    /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
-    bool scattered;  /* scatter.c takes rhs apart */
+    bool product;            /* rhs is made of products of matrices and what is added to them: product.c takes it apart */
     lower_placing placed; /* rhs has terms that are added where they belong; place.c takes it apart */
     bool begun;      /* its rest and some of its products stand in var already: rhs is what is added to them (nest.c) */
     int sweep;       /* runs once for every segment of this sweep (checkpoint.c); 0: of none */

@@ -44,9 +44,6 @@ bool lower_stream_allows(const lower_program *p, const lower_equation *e);
 /* lay.c; returns the units, new ones before them. */
 lower_unit *lower_lay(lower_program *p, lower_unit *units);
 
-/* scatter.c */
-void lower_scatter(lower_program *p);
-
 /* merge.c */
 int lower_merge(lower_program *p, lower_statement **block); /* how many loops joined another */
 void lower_merge_inside(lower_program *p, lower_statement *block); /* the same in the loops of a function, but those over samples */

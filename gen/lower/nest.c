@@ -7,7 +7,6 @@
 #include "gen/lower/lower_private.h"
 #include "gen/lower/nest.h"
 #include "gen/lower/place.h"
-#include "gen/lower/scatter.h"
 #include "gen/lower/walk.h"
 #include "grammar/arena.h"
 
@@ -134,7 +133,6 @@ typedef struct {
     int number;
     bool rows, flat;
     bool steps;                   /* rows: the first sum is over the steps of a recurrence, and its loop stands outside all others */
-    bool scattered;               /* as scatter.c takes it apart */
     bool pieces;                  /* terms under conditions that are decided outside */
     bool placed;                  /* as place.c does; outer: the loops around all terms */
     int sum[MODEL_MAX_AXES], sum_count; /* rows: the summed indices */
@@ -151,10 +149,11 @@ static void plan_placed(nest *b, plan *x)
     if (!place_parse(b->p, x->e, &form))
         return;
     int count = x->outer_count;
+    bool calls = x->e->placed == PLACED_TURNED && nest_calls(b, &form);
     x->placed = true;
     x->outer_count = 0;
     for (int k = 0; k < count; k++)
-        if (place_outside(b->p, x->e, &form, x->outer[k]))
+        if (!calls && place_outside(b->p, x->e, &form, x->outer[k]))
             x->outer[x->outer_count++] = x->outer[k];
 }
 
@@ -218,16 +217,6 @@ static void plan_equation(nest *b, int number, plan *x)
     *x = (plan){.e = e, .number = number, .inner = -1};
     if (e->product)
         return;
-    scatter_form form;
-    x->scattered = e->scattered && scatter_parse(b->p, e, &form);
-    if (x->scattered) {
-        bool sample = e->index_count && dag_index_get(d, e->index[0])->sample && !nest_calls(b, &form);
-        for (int i = 0; i < form.count; i++)
-            sample = sample && form.term[i].own_count && form.term[i].loop[0] == e->index[0];
-        if (sample && !int_map_get(&b->index_depth, 1 + e->index[0]))
-            x->outer[x->outer_count++] = e->index[0];
-        return;
-    }
     for (int k = 0; k < e->index_count; k++)
         x->outer[x->outer_count++] = e->index[k];
     x->flat = !dag_has_kind(d, e->rhs, NODE_REDUCE);
@@ -422,92 +411,8 @@ static void fill_zero(nest *b, node target, int count, const int *index)
         nest_close(b);
 }
 
-/* The factors that do not change along the row, as one local; *rest is what changes. */
-static node row_factor(nest *b, node body, int inner, node *rest)
-{
-    dag *d = b->d;
-    int count = dag_count(d, body), fixed = 0, moving = 0;
-    *rest = body;
-    if (dag_kind(d, body) != NODE_MUL)
-        return 0;
-    node *list = xmalloc(2 * (size_t)(count + 1) * sizeof *list), *move = list + count + 1;
-    for (int i = 0; i < count; i++) {
-        node f = dag_child(d, body, i);
-        if (dag_has_index(d, f, inner))
-            move[moving++] = f;
-        else
-            list[fixed++] = f;
-    }
-    node factor = 0;
-    if (fixed && moving) {
-        factor = dag_raw_mul(d, fixed, list);
-        *rest = dag_raw_mul(d, moving, move);
-    }
-    free(list);
-    return factor;
-}
-
-/* The part of a row that is filled: lo .. hi of its index. */
-typedef struct {
-    int index;
-    node lo, hi;
-} row_range;
-
-/* Narrows the range by a condition a <= b or a < b that bounds the index by something inside the range; false: not of that form. */
-static bool narrow(dag *d, row_range *r, node condition)
-{
-    long a, b;
-    node left, right;
-    compare k = dag_kind(d, condition) == NODE_COMPARE ? (compare)dag_payload(d, condition) : COMPARE_EQUAL;
-    if ((k != COMPARE_LESS && k != COMPARE_LESS_EQUAL) || !dag_affine_split(d, dag_child(d, condition, 0), r->index, &a, &left) ||
-        !dag_affine_split(d, dag_child(d, condition, 1), r->index, &b, &right))
-        return false;
-    node gap = dag_add(d, 3, (node[]){right, dag_neg(d, left), dag_int(d, k == COMPARE_LESS ? -1 : 0)}); /* (a − b) index <= gap */
-    if (a - b == 1 && dag_index_le(d, gap, r->hi) == TRUTH_YES)
-        r->hi = dag_index_tidy(d, gap);
-    else if (a - b == -1 && dag_index_le(d, r->lo, dag_neg(d, gap)) == TRUTH_YES)
-        r->lo = dag_index_tidy(d, dag_neg(d, gap));
-    else
-        return false;
-    return true;
-}
-
-/* Conditions on the row's own index become its range; what has no such form goes into the body. */
-static node narrow_all(dag *d, row_range *r, node guard, node body)
-{
-    while (guard) {
-        bool more = dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
-        node condition = more ? dag_child(d, guard, 0) : guard;
-        if (!narrow(d, r, condition))
-            body = dag_raw_if(d, condition, body, dag_int(d, 0));
-        guard = more ? dag_child(d, guard, 1) : 0;
-    }
-    return body;
-}
-
-static void add_row(nest *b, lower_how how, node target, node body, const row_range *row)
-{
-    dag *d = b->d;
-    if (how == LOWER_ADD && dag_kind(d, body) == NODE_IF && dag_is_int(d, dag_child(d, body, 2), 0) && !dag_has_index(d, dag_child(d, body, 0), row->index)) {
-        nest_open_when(b, nest_value(b, dag_child(d, body, 0)));
-        add_row(b, how, target, dag_child(d, body, 1), row);
-        nest_close(b);
-        return;
-    }
-    node rest = body, factor = how == LOWER_ADD ? row_factor(b, body, row->index, &rest) : 0;
-    if (factor) {
-        factor = nest_value(b, factor);
-        if (dag_kind(d, factor) != NODE_NUMBER && !(dag_kind(d, factor) == NODE_ENTRY && dag_count(d, factor) == 0))
-            factor = nest_let(b, factor, b->depth - 1, false);
-    }
-    nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
-    node value = nest_value(b, rest);
-    nest_assign(b, how, target, factor ? dag_raw_mul(d, 2, (node[]){factor, value}) : value);
-    nest_close(b);
-}
-
 /* An extreme begins with the first value. */
-static void fill_first(nest *b, const plan *x, node target, node body, const row_range *row)
+static void fill_first(nest *b, const plan *x, node target, node body, const nest_row *row)
 {
     dag *d = b->d;
     node from = dag_index_node(d, x->sum[0]), lo = dag_index_get(d, x->sum[0])->lo;
@@ -518,7 +423,7 @@ static void fill_first(nest *b, const plan *x, node target, node body, const row
 }
 
 /* What rows are added to. */
-static void fill_rest(nest *b, node target, node rest, const row_range *row)
+static void fill_rest(nest *b, node target, node rest, const nest_row *row)
 {
     nest_open_for(b, row->index, nest_value(b, row->lo), nest_value(b, row->hi), false);
     nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, nest_value(b, rest));
@@ -528,45 +433,26 @@ static void fill_rest(nest *b, node target, node rest, const row_range *row)
 static void rows(nest *b, const plan *x, node target, node guard)
 {
     const dag_index_info *range = dag_index_get(b->d, x->inner);
-    row_range row = {x->inner, range->lo, range->hi}, whole = row;
-    node body = narrow_all(b->d, &row, guard, x->body);
+    nest_row row = {x->inner, range->lo, range->hi}, whole = row;
+    node body = nest_narrow_all(b->d, &row, guard, x->body);
     if (x->rest)
-        fill_rest(b, target, narrow_all(b->d, &whole, guard, x->rest), &row);
+        fill_rest(b, target, nest_narrow_all(b->d, &whole, guard, x->rest), &row);
     else if (x->how == LOWER_ADD)
         fill_zero(b, target, 1, &x->inner);
     else
         fill_first(b, x, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         nest_open_index(b, x->sum[i]);
-    add_row(b, x->how, target, body, &row);
+    nest_add_row(b, x->how, target, body, &row);
     for (int i = 0; i < x->sum_count; i++)
         nest_close(b);
-}
-
-static bool about_indices(dag *d, node c)
-{
-    return dag_kind(d, c) == NODE_COMPARE && dag_is_affine(d, dag_child(d, c, 0)) && dag_is_affine(d, dag_child(d, c, 1));
-}
-
-/* Opens the conditions whose indices are known. One about values waits for those before it, which may protect what it reads. */
-static void open_conditions(nest *b, place_term *t)
-{
-    int kept = 0;
-    for (int i = 0; i < t->when_count; i++) {
-        node c = t->when[i];
-        if (nest_knows(b, c) && (kept == 0 || about_indices(b->d, c)))
-            nest_open_when(b, nest_value(b, c));
-        else
-            t->when[kept++] = c;
-    }
-    t->when_count = kept;
 }
 
 /* The same with the loop over the steps outside: what a step computed is added up while it is in the cache. */
 static void rows_by_steps(nest *b, const plan *x, node target)
 {
     const dag_index_info *range = dag_index_get(b->d, x->inner);
-    const row_range row = {x->inner, range->lo, range->hi};
+    const nest_row row = {x->inner, range->lo, range->hi};
     const lower_equation *e = x->e;
     int depth = b->depth;
     fill_zero(b, target, e->index_count, e->index);
@@ -577,145 +463,9 @@ static void rows_by_steps(nest *b, const plan *x, node target)
             nest_open_index(b, e->index[k]);
     for (int i = 1; i < x->sum_count; i++)
         nest_open_index(b, x->sum[i]);
-    add_row(b, LOWER_ADD, target, x->body, &row);
+    nest_add_row(b, LOWER_ADD, target, x->body, &row);
     while (b->depth > depth)
         nest_close(b);
-}
-
-/* Loops over the target's indices that are neither open nor bound in the term (NULL: all that are not open); those only that the term's own loops need, or all. */
-static void open_own(nest *b, const lower_equation *e, const place_term *t, bool needed_only)
-{
-    for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]) && !(t && place_bound(t, e->index[k]) >= 0) && (!needed_only || place_needs(b->p, t, e->index[k])))
-            nest_open_index(b, e->index[k]);
-}
-
-/* The entries that the terms add to begin with the rest, or with 0. */
-static void begin_placed(nest *b, const lower_equation *e, node target, node rest)
-{
-    int depth = b->depth;
-    if (rest && nest_has_pieces(b, e, rest)) {
-        nest_pieces(b, e, rest);
-        return;
-    }
-    open_own(b, e, NULL, false);
-    if (rest)
-        nest_count_uses(b, rest);
-    nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, rest ? nest_value(b, rest) : dag_int(b->d, 0));
-    while (b->depth > depth)
-        nest_close(b);
-}
-
-static void open_bound(nest *b, const place_term *t, int which)
-{
-    const dag_index_info *range = dag_index_get(b->d, t->bind[which]);
-    node value = nest_value(b, t->bind_value[which]);
-    if (int_map_get(&b->index_depth, 1 + t->bind[which])) { /* a loop around runs over it already */
-        nest_open_when(b, dag_raw_compare(b->d, COMPARE_EQUAL, dag_index_node(b->d, t->bind[which]), value));
-        return;
-    }
-    lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
-    s->index = t->bind[which];
-    s->lo = nest_value(b, range->lo), s->hi = nest_value(b, range->hi);
-    s->value = value;
-    nest_open(b, s, s->index, true);
-}
-
-/* The part of one of the target's indices that the conditions leave; those that are not needed any more are dropped. */
-static row_range part_of(nest *b, place_term *t, int index)
-{
-    const dag_index_info *range = dag_index_get(b->d, index);
-    row_range row = {index, range->lo, range->hi};
-    int kept = 0;
-    for (int i = 0; i < t->when_count; i++)
-        if (!narrow(b->d, &row, t->when[i]) || !nest_knows(b, row.lo) || !nest_knows(b, row.hi))
-            t->when[kept++] = t->when[i];
-    t->when_count = kept;
-    return row;
-}
-
-/* The term's value into the target, in loops over the indices that are not open yet; the last one is a row. */
-static void add_part(nest *b, const lower_equation *e, node target, place_term *t)
-{
-    int last = -1;
-    for (int k = 0; k < e->index_count; k++)
-        if (!int_map_get(&b->index_depth, 1 + e->index[k]))
-            last = e->index[k];
-    for (int k = 0; k < e->index_count; k++) {
-        int index = e->index[k];
-        if (int_map_get(&b->index_depth, 1 + index))
-            continue;
-        row_range row = part_of(b, t, index);
-        if (index == last && t->when_count == 0) {
-            add_row(b, LOWER_ADD, target, t->value, &row);
-            return;
-        }
-        nest_open_for(b, index, nest_value(b, row.lo), nest_value(b, row.hi), false);
-        open_conditions(b, t);
-    }
-    nest_assign(b, LOWER_ADD, target, nest_value(b, t->value));
-}
-
-/* One number for entries that index expressions name: added up before them, where that may be. */
-static bool add_number(nest *b, const lower_equation *e, node target, const place_term *t)
-{
-    int depth = b->depth;
-    node sum = place_number(b->p, e, t);
-    if (!sum)
-        return false;
-    nest_count_uses(b, sum);
-    node value = nest_value(b, sum);
-    for (int i = 0; i < t->bind_count; i++)
-        open_bound(b, t, i);
-    nest_assign(b, LOWER_ADD, target, value);
-    while (b->depth > depth)
-        nest_close(b);
-    return true;
-}
-
-static void add_placed(nest *b, const lower_equation *e, node target, const place_term *given)
-{
-    place_term own = *given, *t = &own;
-    int depth = b->depth;
-    if (e->placed == PLACED_IN_ROWS && add_number(b, e, target, t))
-        return;
-    for (int i = 0; i < t->bind_count; i++)
-        nest_count_uses(b, t->bind_value[i]);
-    for (int i = 0; i < t->when_count; i++)
-        nest_count_uses(b, t->when[i]);
-    nest_count_uses(b, t->value);
-    open_own(b, e, t, true);
-    open_conditions(b, t);
-    for (int i = 0; i < t->sum_count; i++)
-        if (place_bound(t, t->sum[i]) < 0) {
-            nest_open_index(b, t->sum[i]);
-            open_conditions(b, t);
-        }
-    for (int i = 0; i < t->bind_count; i++)
-        open_bound(b, t, i);
-    open_conditions(b, t);
-    add_part(b, e, target, t);
-    while (b->depth > depth)
-        nest_close(b);
-}
-
-static bool same_conditions(const place_term *a, const place_term *b)
-{
-    return a->when_count == b->when_count && memcmp(a->when, b->when, (size_t)a->when_count * sizeof *a->when) == 0;
-}
-
-static void nest_placed(nest *b, const plan *x, node target)
-{
-    place_form form;
-    bool done[PLACE_TERMS] = {false};
-    place_parse(b->p, x->e, &form);
-    begin_placed(b, x->e, target, form.rest);
-    for (int i = 0; i < form.count; i++) /* those under the same conditions stand together: they share them and their loops */
-        for (int k = i; k < form.count; k++)
-            if ((k == i || same_conditions(&form.term[i], &form.term[k])) && !done[k]) {
-                add_placed(b, x->e, target, &form.term[k]);
-                done[k] = true;
-            }
 }
 
 static void note_written(nest *b, const plan *x)
@@ -751,14 +501,14 @@ static node open_narrowed(nest *b, int index, node guard)
 {
     dag *d = b->d;
     const dag_index_info range = *dag_index_get(d, index);
-    row_range row = {index, range.lo, range.hi};
+    nest_row row = {index, range.lo, range.hi};
     node kept[16], rest = 0;
     int count = 0;
     for (bool more = true; guard; guard = dag_child(d, guard, 1)) {
         more = count < 15 && dag_kind(d, guard) == NODE_IF && dag_is_int(d, dag_child(d, guard, 2), 0);
         node condition = more ? dag_child(d, guard, 0) : guard;
-        row_range narrower = row;
-        if (narrow(d, &narrower, condition) && nest_knows(b, narrower.lo) && nest_knows(b, narrower.hi))
+        nest_row narrower = row;
+        if (nest_narrow(d, &narrower, condition) && nest_knows(b, narrower.lo) && nest_knows(b, narrower.hi))
             row = narrower;
         else
             kept[count++] = condition;
@@ -793,13 +543,6 @@ static void nest_equation(nest *b, plan *x, int keep)
         note_written(b, x);
         return;
     }
-    if (x->scattered) {
-        for (int i = keep; i < x->outer_count; i++)
-            nest_open_index(b, x->outer[i]);
-        nest_scattered(b, x->e);
-        note_written(b, x);
-        return;
-    }
     node guard = nest_open_guards(b, x->e->guard, false);
     for (int i = keep; i < x->outer_count; i++) {
         guard = open_narrowed(b, x->outer[i], guard);
@@ -812,7 +555,7 @@ static void nest_equation(nest *b, plan *x, int keep)
         return;
     node target = dag_entry(d, e->var, b->p->var[e->var].axis_count, e->at);
     if (x->placed) {
-        nest_placed(b, x, target);
+        nest_placed(b, e);
     } else if (x->steps) {
         rows_by_steps(b, x, target);
     } else if (x->rows) {

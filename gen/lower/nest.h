@@ -2,7 +2,7 @@
 #ifndef GEN_LOWER_NEST_H
 #define GEN_LOWER_NEST_H
 #include "gen/lower/lower.h"
-#include "gen/lower/scatter.h"
+#include "gen/lower/place.h"
 
 enum { NEST_FRAMES = 64 };
 
@@ -60,14 +60,26 @@ node nest_open_guards(nest *b, node guard, bool all);
 
 /* nest_whole.c: these leave the blocks open that were open. */
 void nest_product(nest *b, const lower_equation *e);
-void nest_scattered(nest *b, const lower_equation *e);
-bool nest_calls(nest *b, const scatter_form *form); /* is any term a call, which goes over all samples at once? */
 /* Has it terms under conditions that the loops around decide? Then it is filled term by term. */
 bool nest_has_pieces(nest *b, const lower_equation *e, node rhs);
 void nest_pieces(nest *b, const lower_equation *e, node rhs);
 
 /* hoist.c: before the loop of a recurrence, what of its products does not wait for it. */
 void nest_hoist(nest *b, const lower_unit *u);
+
+/* nest_place.c: a part of a row, lo .. hi of its index. */
+typedef struct {
+    int index;
+    node lo, hi;
+} nest_row;
+/* Narrows it by a condition a <= b or a < b that bounds the index by something inside the range; false: not of that form. */
+bool nest_narrow(dag *d, nest_row *row, node condition);
+/* Conditions on the row's own index become its range; what has no such form goes into the body. */
+node nest_narrow_all(dag *d, nest_row *row, node guard, node body);
+/* The loop over a row that adds the body to the target, or takes the larger or smaller; what does not change along it is computed before. */
+void nest_add_row(nest *b, lower_how how, node target, node body, const nest_row *row);
+void nest_placed(nest *b, const lower_equation *e);
+bool nest_calls(nest *b, const place_form *form); /* is any term a call, which goes over all samples at once? */
 
 /* segments.c: opens the loop over the segments of a sweep, with what its first index and its length are; behind it, once it is closed, these are its own variables. */
 lower_statement *nest_segments(nest *b, int sweep);

@@ -1,5 +1,5 @@
-/* Equations that are more than one assignment inside loops: products of matrices, sums turned round, and right sides whose terms stand under conditions that the
- * loops around already decide. */
+/* Equations that are more than one assignment inside loops: products of matrices, and right sides whose terms stand under conditions that the loops around already
+ * decide. */
 #include <stdlib.h>
 
 #include "gen/dag/break.h"
@@ -85,100 +85,6 @@ void nest_product(nest *b, const lower_equation *e)
             nest_open_index(b, form.term[i].loop[k]);
         nest_add(b, b->depth - 1, product_statement(b->p, e, &form.term[i], begun || i > 0));
         close_to(b, b->floor);
-    }
-}
-
-/* --- sums turned round --- */
-
-bool nest_calls(nest *b, const scatter_form *form)
-{
-    int loops[SCATTER_LOOPS], count;
-    int_map stays = {0}; /* loops above the floor will be closed before */
-    bool calls = false;
-    for (int i = 1; i < b->floor; i++)
-        if (b->frame[i].index >= 0)
-            int_map_put(&stays, 1 + b->frame[i].index, 1);
-    for (int i = 0; i < form->count && !calls; i++)
-        calls = scatter_contraction(b->p, &form->term[i], &stays, loops, &count) != NULL;
-    int_map_free(&stays);
-    return calls;
-}
-
-static bool in_equation(const lower_equation *e, int index)
-{
-    for (int k = 0; k < e->index_count; k++)
-        if (e->index[k] == index)
-            return true;
-    return false;
-}
-
-static void count_term(nest *b, const scatter_term *t)
-{
-    for (int i = 0; i < t->factor_count; i++)
-        nest_count_uses(b, t->factor[i]);
-    for (int i = 0; i < t->bind_count; i++)
-        nest_count_uses(b, t->bind[i].value);
-}
-
-static void scatter_loops(nest *b, const scatter_term *t)
-{
-    dag *d = b->d;
-    count_term(b, t);
-    for (int i = 0; i < t->loop_count; i++)
-        open_if_closed(b, t->loop[i]);
-    for (int i = 0; i < t->bind_count; i++) {
-        lower_statement *s = lower_statement_new(b->p, LOWER_BIND);
-        const dag_index_info *range = dag_index_get(d, t->bind[i].index);
-        s->index = t->bind[i].index;
-        if (!t->bind[i].inside)
-            s->lo = range->lo, s->hi = range->hi;
-        s->value = nest_value(b, t->bind[i].value);
-        nest_open(b, s, s->index, true);
-    }
-    for (int i = 0; i < t->condition_count; i++)
-        nest_open_when(b, nest_value(b, t->condition[i]));
-    nest_assign(b, LOWER_ADD, t->target,
-                nest_value(b, t->factor_count == 0   ? dag_int(d, 1)
-                              : t->factor_count == 1 ? t->factor[0]
-                                                     : dag_raw_mul(d, t->factor_count, t->factor)));
-}
-
-static void scatter_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)
-{
-    for (int i = 0; i < count; i++)
-        open_if_closed(b, around[i]);
-    lower_statement *s = lower_statement_new(b->p, LOWER_CONTRACT);
-    s->contraction = c;
-    s->how = accumulate ? LOWER_ADD : LOWER_SET;
-    s->target = c->target;
-    s->value = dag_raw_mul(b->d, c->factor ? 3 : 2, (node[]){c->a, c->b, c->factor}); /* what is read */
-    nest_add(b, b->depth - 1, s);
-}
-
-void nest_scattered(nest *b, const lower_equation *e)
-{
-    scatter_form form;
-    int around[SCATTER_LOOPS], count, depth = b->depth;
-    scatter_parse(b->p, e, &form);
-    const lower_contraction *call = scatter_contraction(b->p, &form.term[0], &b->index_depth, around, &count);
-    bool begun = form.rest || !call;
-    for (int i = 0; i < count && call; i++)
-        begun = begun || !dag_has_index(b->d, form.term[0].target, around[i]) || !in_equation(e, around[i]);
-    if (begun) {
-        node rest = form.rest ? form.rest : dag_int(b->d, 0);
-        nest_count_uses(b, rest);
-        for (int k = 0; k < e->index_count; k++)
-            open_if_closed(b, e->index[k]);
-        nest_assign(b, BROKEN("zero") && !form.rest ? LOWER_ADD : LOWER_SET, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, rest));
-        close_to(b, depth);
-    }
-    for (int i = 0; i < form.count; i++) {
-        call = scatter_contraction(b->p, &form.term[i], &b->index_depth, around, &count);
-        if (call)
-            scatter_call(b, call, count, around, begun || i > 0);
-        else
-            scatter_loops(b, &form.term[i]);
-        close_to(b, depth);
     }
 }
 

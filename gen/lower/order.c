@@ -439,7 +439,7 @@ static int axis_of_end(const ordering *o, const carrier *c, const lower_equation
 {
     const lower_equation *q = &o->p->equation[set[0]];
     int axis = -1;
-    if (e->events != q->events || e->population != q->population || e->product || e->scattered || e->in_place || e->index_count != 1 + (e->population >= 0))
+    if (e->events != q->events || e->population != q->population || e->product || e->placed || e->in_place || e->index_count != 1 + (e->population >= 0))
         return -1;
     for (int i = 0; i < count; i++)
         if (o->p->equation[set[i]].var == e->var)
