@@ -1,29 +1,13 @@
 /* Reductions that would be computed again and again get an equation and an array of their own. Needs: equations with events. Keeps: every right side's value.
  * Afterwards a nested reduction depends on all loops around it, down to the innermost it depends on, so that nest.c can put it beside them as a local scalar;
- * sums that are better added up row by row are the whole right side of their equation; SOFTMAX and LOGSUMEXP are gone (computed with the maximum taken out). */
+ * sums that are better added up row by row are the whole right side of their equation; SOFTMAX and LOGSUMEXP are gone (softmax.c). */
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/lower/lower.h"
+#include "gen/lower/extract.h"
 #include "gen/lower/lower_private.h"
-#include "gen/lower/place.h"
 #include "grammar/arena.h"
 #include "grammar/map.h"
-
-enum { MAX_LOOPS = 24, MAX_GUARDS = 4 };
-
-typedef struct {
-    lower_program *p;
-    dag *d;
-    int equation;
-    int loop[MAX_LOOPS], loop_count; /* indices of the loops around, outermost first */
-    node guard[MAX_GUARDS];          /* conditions around */
-    int guard_count;
-    int_map memo;                    /* of this condition's scope */
-    const place_term *within;        /* what is bound in it changes with every loop around: nothing that depends on it is computed again */
-} extraction;
-
-static node extract(extraction *x, node n);
 
 /* --- arrays for reductions --- */
 
@@ -34,8 +18,7 @@ static bool bounds_are_free(dag *d, int index)
            !dag_has_kind(d, i->hi, NODE_ENTRY);
 }
 
-/* The free indices of n in the order of the loops; −1 when one has no loop or there are too many. */
-static int free_in_order(const extraction *x, node n, int *out)
+int extract_free(const extraction *x, node n, int *out)
 {
     int all[MAX_LOOPS], found = dag_free_indices(x->d, n, all, MAX_LOOPS), count = 0;
     if (found > MODEL_MAX_AXES)
@@ -105,8 +88,7 @@ static int make_array(extraction *x, node value, int count, const int *index, no
     return lower_add_equation(p, &e);
 }
 
-/* An entry of an array that holds `value` (0: that there is already) for all its indices; 0 when that cannot be. `key` tells arrays apart. */
-static node array_entry(extraction *x, node key, node value, int count, const int *index)
+node extract_array(extraction *x, node key, node value, int count, const int *index)
 {
     dag *d = x->d;
     node guard, at[MODEL_MAX_AXES];
@@ -144,9 +126,9 @@ static bool repeated(const extraction *x, int count, const int *index)
     return deepest + 1 > count;
 }
 
-static node place_reduction(extraction *x, node r, bool root)
+node extract_place(extraction *x, node r, bool root)
 {
-    int index[MODEL_MAX_AXES], count = free_in_order(x, r, index);
+    int index[MODEL_MAX_AXES], count = extract_free(x, r, index);
     if (count < 0)
         return r;
     reduction kind = (reduction)dag_payload(x->d, r);
@@ -155,17 +137,16 @@ static node place_reduction(extraction *x, node r, bool root)
     bool over_blocks = !root && kind == REDUCE_SUM && lower_in_blocks(x->p, dag_child(x->d, r, 0), dag_child(x->d, r, 1));
     if (!over_blocks && !repeated(x, count, index) && (root || !rows))
         return r;
-    node entry = array_entry(x, r, r, count, index);
+    node entry = extract_array(x, r, r, count, index);
     return entry ? entry : r;
 }
 
 /* --- the kinds of nodes --- */
 
-/* The body is computed inside the loops that the reduction depends on and its own; the others are outside or not there. */
-static node open_and_extract(extraction *x, node r, int *index)
+node extract_open(extraction *x, node r, int *index)
 {
     dag *d = x->d;
-    int outer[MAX_LOOPS], outer_count = x->loop_count, own[MODEL_MAX_AXES], count = free_in_order(x, r, own);
+    int outer[MAX_LOOPS], outer_count = x->loop_count, own[MODEL_MAX_AXES], count = extract_free(x, r, own);
     node body = dag_open(d, r, index);
     if (x->loop_count == MAX_LOOPS)
         return body;
@@ -181,191 +162,9 @@ static node open_and_extract(extraction *x, node r, int *index)
     return body;
 }
 
-static node close_again(extraction *x, node r, reduction kind, int index, node body)
+node extract_close(extraction *x, node r, reduction kind, int index, node body)
 {
     return dag_raw_reduce(x->d, kind, index, extract(x, dag_child(x->d, r, 0)), extract(x, dag_child(x->d, r, 1)), 0, body);
-}
-
-/* A body that is used twice is computed once, into an array, unless it costs nothing. */
-static node body_once(extraction *x, int bound, node body)
-{
-    dag *d = x->d;
-    if (!dag_has_kind(d, body, NODE_REDUCE) && !dag_has_kind(d, body, NODE_FUN) && !dag_has_kind(d, body, NODE_POW))
-        return body;
-    int index[MODEL_MAX_AXES];
-    x->loop[x->loop_count++] = bound;
-    node key = dag_raw_reduce(d, REDUCE_MAX, bound, dag_index_get(d, bound)->lo, dag_index_get(d, bound)->hi, 0, body);
-    node entry = array_entry(x, key, body, free_in_order(x, body, index), index);
-    x->loop_count--;
-    return entry ? entry : body;
-}
-
-/* exp(body − max body), and the maximum, which with `keep` is computed once for all who read it. */
-static node shifted_exponential(extraction *x, node r, int *index, node *maximum, bool keep)
-{
-    dag *d = x->d;
-    node body = open_and_extract(x, r, index);
-    body = body_once(x, *index, body);
-    node most = close_again(x, r, REDUCE_MAX, *index, body), kept = 0;
-    if (keep) {
-        int own[MODEL_MAX_AXES], count = free_in_order(x, most, own);
-        kept = array_entry(x, most, most, count, own);
-    }
-    *maximum = kept ? kept : place_reduction(x, most, false);
-    node shifted = dag_raw_add(d, 2, (node[]){body, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), *maximum})});
-    return dag_raw_fun(d, OP_EXP, 1, &shifted);
-}
-
-/* n with its free indices called by their range, or by their place in the list as well: equal for equal values. */
-static node anonymous(dag *d, node n, int count, const int *index, bool by_place)
-{
-    node from[MAX_LOOPS], to[MAX_LOOPS];
-    for (int k = 0; k < count; k++) {
-        const dag_index_info i = *dag_index_get(d, index[k]);
-        char text[16];
-        snprintf(text, sizeof text, "·%d", by_place ? k : 0);
-        from[k] = dag_index_node(d, index[k]);
-        to[k] = dag_index_node(d, dag_index(d, intern_puts(dag_names(d), text), i.lo, i.hi));
-    }
-    return dag_substitute(d, n, count, from, to, true);
-}
-
-static node by_range(dag *d, node n)
-{
-    int index[MAX_LOOPS], count = dag_free_indices(d, n, index, MAX_LOOPS);
-    return anonymous(d, n, count < MAX_LOOPS ? count : MAX_LOOPS, index, false);
-}
-
-/* The logsumexp over what a softmax is over. */
-static node logsumexp_of(dag *d, node softmax)
-{
-    int index;
-    node body = dag_open(d, softmax, &index);
-    return dag_raw_reduce(d, REDUCE_LOGSUMEXP, index, dag_child(d, softmax, 0), dag_child(d, softmax, 1), 0, body);
-}
-
-static void note_roots(lower_program *p, node n)
-{
-    dag *d = p->m->dag;
-    if (!dag_has_kind(d, n, NODE_REDUCE))
-        return;
-    if (dag_kind(d, n) == NODE_REDUCE && dag_payload(d, n) == REDUCE_SOFTMAX) {
-        int_map_put(&p->softmaxes, by_range(d, logsumexp_of(d, n)), 1);
-        return;
-    }
-    if (dag_binds(d, n)) {
-        int index;
-        note_roots(p, dag_look_inside(d, n, &index));
-        return;
-    }
-    for (int i = 0; i < dag_count(d, n); i++)
-        note_roots(p, dag_child(d, n, i));
-}
-
-void lower_note_softmaxes(lower_program *p)
-{
-    for (int i = 0; i < p->equation_count; i++)
-        if (p->equation[i].events && !p->equation[i].product)
-            note_roots(p, p->equation[i].rhs);
-}
-
-/* Arrays that go with a logsumexp are known by it: its exponentials, and one over their sum. */
-static node exponentials_key(dag *d, node key)
-{
-    return dag_raw_fun(d, OP_EXP, 1, &key);
-}
-
-static node inverse_key(dag *d, node key)
-{
-    return dag_raw_pow(d, key, dag_int(d, -1));
-}
-
-static int strided(dag *d, node body, int index);
-
-/* The axes of the exponentials of a logsumexp over `index`, so that they lie as what they are made of does. */
-static int kept_axes(const extraction *x, node whole, int index, const int *loose, int count, int *axes)
-{
-    dag *d = x->d;
-    int own, place = count;
-    node body = dag_open(d, whole, &own);
-    if (count && !dag_index_get(d, loose[count - 1])->sample && strided(d, body, own) > strided(d, body, loose[count - 1]))
-        place = count - 1;
-    for (int k = 0; k <= count; k++)
-        axes[k] = k == place ? index : loose[k - (k > place)];
-    return count + 1;
-}
-
-/* Where the page needs the softmax as well, the exponentials are kept for it: loading one costs less than computing it. */
-static node kept_exponentials(extraction *x, node whole, node key, node body, int index, const int *loose, int count)
-{
-    int axes[MODEL_MAX_AXES];
-    if (count < 0 || count >= MODEL_MAX_AXES)
-        return body;
-    int all = kept_axes(x, whole, index, loose, count, axes);
-    node entry = array_entry(x, exponentials_key(x->d, key), body, all, axes);
-    return entry ? entry : body;
-}
-
-static node extract_logsumexp(extraction *x, node r)
-{
-    dag *d = x->d;
-    int index, loose[MODEL_MAX_AXES], count = free_in_order(x, r, loose);
-    bool shared = int_map_get(&x->p->softmaxes, by_range(d, r)) != 0 && count >= 0;
-    node maximum, key = shared ? anonymous(d, r, count, loose, true) : 0, body = shifted_exponential(x, r, &index, &maximum, shared);
-    if (shared)
-        body = kept_exponentials(x, r, key, body, index, loose, count);
-    node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
-    node total = shared ? array_entry(x, dag_raw_mul(d, 2, (node[]){key, key}), sum, count, loose) : 0;
-    if (total) {
-        array_entry(x, inverse_key(d, key), dag_raw_pow(d, total, dag_int(d, -1)), count, loose);
-        sum = total;
-    }
-    node value = dag_raw_add(d, 2, (node[]){maximum, dag_raw_fun(d, OP_LOG, 1, &sum)});
-    node entry = shared ? array_entry(x, key, value, count, loose) : 0;
-    return entry ? entry : value;
-}
-
-/* What the page's logsumexp over the same has left: its exponential times one over their sum, or exp(u[at] − logsumexp u); 0 where the page has none. */
-static node softmax_from_logsumexp(extraction *x, node r)
-{
-    dag *d = x->d;
-    int index, loose[MODEL_MAX_AXES];
-    node whole = logsumexp_of(d, r);
-    int count = free_in_order(x, whole, loose);
-    node key = count < 0 || count >= MODEL_MAX_AXES ? 0 : anonymous(d, whole, count, loose, true);
-    if (!key || !int_map_get(&x->p->temporaries, key))
-        return 0;
-    node entry = array_entry(x, key, 0, count, loose);
-    if (!entry)
-        return 0;
-    node body = open_and_extract(x, r, &index), from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
-    int axes[MODEL_MAX_AXES + 1], all = kept_axes(x, whole, index, loose, count, axes);
-    node kept = array_entry(x, exponentials_key(d, key), 0, all, axes), inverse = array_entry(x, inverse_key(d, key), 0, count, loose);
-    if (kept && inverse)
-        return dag_raw_mul(d, 2, (node[]){dag_substitute(d, kept, 1, &from, &to, true), inverse});
-    body = body_once(x, index, body);
-    node exponent = dag_raw_add(d, 2, (node[]){dag_substitute(d, body, 1, &from, &to, true), dag_raw_mul(d, 2, (node[]){dag_int(d, -1), entry})});
-    return dag_raw_fun(d, OP_EXP, 1, &exponent);
-}
-
-static node extract_softmax(extraction *x, node r)
-{
-    dag *d = x->d;
-    int index, loose[MODEL_MAX_AXES];
-    node known = softmax_from_logsumexp(x, r);
-    if (known)
-        return known;
-    node maximum, body = shifted_exponential(x, r, &index, &maximum, false);
-    node key = close_again(x, r, REDUCE_SUM, index, body);
-    x->loop[x->loop_count++] = index;
-    node entry = array_entry(x, key, body, free_in_order(x, body, loose), loose);
-    x->loop_count--;
-    if (entry)
-        body = entry;
-    node sum = place_reduction(x, close_again(x, r, REDUCE_SUM, index, body), false);
-    node from = dag_index_node(d, index), to = extract(x, dag_child(d, r, 2));
-    node at = dag_substitute(d, body, 1, &from, &to, true);
-    return dag_raw_mul(d, 2, (node[]){at, dag_raw_pow(d, sum, dag_int(d, -1))});
 }
 
 static node extract_reduce(extraction *x, node r, bool root)
@@ -378,8 +177,8 @@ static node extract_reduce(extraction *x, node r, bool root)
         return extract_softmax(x, r);
     if (kind == REDUCE_LOGSUMEXP)
         return extract_logsumexp(x, r);
-    node body = open_and_extract(x, r, &index);
-    return place_reduction(x, close_again(x, r, kind, index, body), root);
+    node body = extract_open(x, r, &index);
+    return extract_place(x, extract_close(x, r, kind, index, body), root);
 }
 
 /* The opposite of a comparison; 0 for other conditions. */
@@ -436,7 +235,7 @@ static node extract_product(extraction *x, node n, bool root)
     if (sum < 0)
         return 0;
     node r = dag_child(d, n, sum);
-    int loose = free_in_order(x, r, index);
+    int loose = extract_free(x, r, index);
     if (loose < 0 || !lower_rows_better(x->p, r, loose, index))
         return 0;
     int bound;
@@ -482,7 +281,7 @@ static int row_term(extraction *x, node n)
                 return -1;
             continue;
         }
-        int count = free_in_order(x, c, index);
+        int count = extract_free(x, c, index);
         if (found >= 0 || count != x->loop_count || lower_in_blocks(x->p, dag_child(d, c, 0), dag_child(d, c, 1)) || !lower_rows_better(x->p, c, count, index))
             return -1;
         found = i;
@@ -521,7 +320,7 @@ static node extract_node(extraction *x, node n, bool root)
     }
 }
 
-static node extract(extraction *x, node n)
+node extract(extraction *x, node n)
 {
     if (!dag_has_kind(x->d, n, NODE_REDUCE))
         return n;
@@ -657,7 +456,7 @@ static bool count_access(void *context, node n)
     return true;
 }
 
-static int strided(dag *d, node body, int index)
+int extract_strided(dag *d, node body, int index)
 {
     access_count a = {d, dag_index_node(d, index), 0};
     dag_visit(d, body, count_access, &a);
@@ -675,6 +474,6 @@ bool lower_rows_better(lower_program *p, node sum, int loose_count, const int *l
     count = adds ? count : 1;
     if (dag_index_get(d, loose[loose_count - 1])->sample)
         return false;
-    int dot = strided(d, body, index[count - 1]), row = strided(d, body, loose[loose_count - 1]);
+    int dot = extract_strided(d, body, index[count - 1]), row = extract_strided(d, body, loose[loose_count - 1]);
     return row < dot;
 }

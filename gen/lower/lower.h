@@ -16,7 +16,7 @@
  *   turn.c     arrays that lie across a sum get a copy that lies along it; so do weights of products in recurrences
  *   fuse.c     updates that add a product to a parameter do so in place
  *   place.c    (once more) sums under conditions on the entry's index turned round, sums of products over several indices; rows
- *   extract.c  reductions that would be computed again and again get an equation and an array of their own
+ *   extract.c  reductions that would be computed again and again get an equation and an array of their own (softmax.c)
  *   order.c    dependency order; equations that need each other become one recurrence with a direction
  *   lay.c      in what order the axes of arrays lie in memory
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends; hoist.c begins before a
