@@ -81,6 +81,9 @@ void emit_comment_text(buffer *out, const char *text);
 void emit_string(buffer *out, const char *text);
 
 /* c_expression.c */
+/* Brackets. */
+void open_if(emitter *e, bool needed);
+void close_if(emitter *e, bool needed);
 void put_real(emitter *e, node n, int strength);
 void put_index(emitter *e, node n, int strength);
 void put_condition(emitter *e, node n, int strength);

@@ -30,7 +30,7 @@ int product_axis(dag *d, node entry, int index);
 bool product_parse(lower_program *p, const lower_equation *e, product_form *out);
 lower_statement *product_statement(lower_program *p, const lower_equation *e, const product_term *x, bool accumulate);
 
-/* At work in contract.c and share.c. */
+/* At work in contract.c, take_over.c and share.c. */
 typedef struct {
     lower_program *p;
     dag *d;
@@ -46,6 +46,8 @@ bool contract_is_sample(const contraction *x, int index);
 node contract_key(contraction *x, node value, int count, const int *index);
 /* An entry of the array that holds `value` for all values of the indices, in this order of axes; made when there is none for this key. */
 node contract_array(contraction *x, node key, node value, int count, const int *index);
+/* take_over.c: marks equations that are products; where one only adds something to new ones, those are written into it. */
+void contract_mark_products(contraction *x);
 /* share.c: what stands in several equations, or would be computed again in a loop it does not depend on, gets an array. */
 void lower_share(contraction *x);
 
