@@ -4,364 +4,12 @@
 #include <string.h>
 
 #include "gen/dag/ops.h"
+#include "gen/prove/domain_private.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/normal.h"
-#include "gen/prove/region.h"
 
-#define MOST_NEEDS   64
-#define MOST_NAMES   400
-#define SIGN_WORK    4000
-#define MOST_FACTORS 16
-
-struct domain {
-    session *s;
-    region_need list[MOST_NEEDS];
-    int count, side;
-    bool too_many;
-    table seen; /* nodes that were walked for this side */
-    int *names, name_count;
-    char *named; /* per variable */
-};
-
-/* --- signs --- */
-
-typedef struct {
-    node base;
-    int sign;
-} sign_question;
-
-static normal_state ask_sign(normal *c, void *context)
-{
-    sign_question *x = context;
-    rational q;
-    rational_init(c, &q);
-    if (normal_form(c, x->base, &q)) {
-        int top = normal_sign(c, fmpz_mpoly_q_numref(&q)), bottom = normal_sign(c, fmpz_mpoly_q_denref(&q));
-        x->sign = top && bottom ? (abs(top) == 2 ? 2 : 1) * ((top > 0) == (bottom > 0) ? 1 : -1) : 0;
-    }
-    rational_clear(c, &q);
-    return c->state;
-}
-
-/* As normal_sign, by the form of the expression, with names opaque, or read through. */
-static int sign_of(session *s, node base)
-{
-    normal_options o = {.work_limit = SIGN_WORK};
-    sign_question x = {.base = base, .sign = normal_structural_sign(s, base)};
-    if (x.sign)
-        return x.sign;
-    normal_run(s, &o, ask_sign, &x);
-    if (x.sign)
-        return x.sign;
-    bool *all = xcalloc((size_t)s->m->var_count + 1, sizeof *all);
-    for (int i = 0; i < s->m->var_count; i++)
-        all[i] = !s->recurrent[i];
-    o.full = true;
-    o.unfold = all;
-    o.unfold_count = s->m->var_count;
-    normal_run(s, &o, ask_sign, &x);
-    free(all);
-    return x.sign;
-}
-
-/* --- one obligation in irreducible factors --- */
-
-static bool is_constant(dag *d, node n)
-{
-    return !dag_has_kind(d, n, NODE_ENTRY) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_APPLY);
-}
-
-/* 1 + sign(v), 1 − sign(v): v, −v, which are not negative just where that is not 0; else 0. */
-static node under_sign(dag *d, node n)
-{
-    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) != 2)
-        return 0;
-    for (int i = 0; i < 2; i++) {
-        node one = dag_child(d, n, i), sign = dag_child(d, n, 1 - i), minus = dag_neg(d, sign);
-        bool up = dag_kind(d, sign) == NODE_FUN && dag_payload(d, sign) == OP_SIGN, down = dag_kind(d, minus) == NODE_FUN && dag_payload(d, minus) == OP_SIGN;
-        if (dag_is_int(d, one, 1) && (up || down))
-            return up ? dag_child(d, sign, 0) : dag_neg(d, dag_child(d, minus, 0));
-    }
-    return 0;
-}
-
-static void require(domain *x, node base, int bits);
-
-static void add_need(domain *x, node base, int bits)
-{
-    if (bits == NOT_ZERO)
-        base = domain_zero_where(x->s, base);
-    node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
-    if (v) {
-        base = v;
-        bits = NOT_NEGATIVE;
-    }
-    if (!base || is_constant(x->s->d, base))
-        return;
-    node simpler = region_same_sign(x->s->d, base);
-    if (simpler) {
-        require(x, simpler, bits);
-        return;
-    }
-    for (int i = 0; i < x->count; i++)
-        if (x->list[i].base == base) {
-            x->list[i].need[x->side] |= bits;
-            return;
-        }
-    if (x->count == MOST_NEEDS) {
-        x->too_many = true;
-        return;
-    }
-    region_need n = {.base = base};
-    n.need[x->side] = bits;
-    x->list[x->count++] = n;
-}
-
-typedef struct {
-    domain *x;
-    node base;
-    int bits;
-    int sign;         /* of the factors that have one */
-    rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
-} factoring;
-
-/* a + b s with s the sign of a u that divides b, as a + (b/u) |u|, as people write it. */
-static node with_absolute(normal *c, const fmpz_mpoly_struct *p, slong g)
-{
-    node n = normal_generator_node(c, g), u = dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
-    rational of, a, b;
-    node shown = 0;
-    if (!u || fmpz_mpoly_degree_si(p, g, c->ring) != 1)
-        return 0;
-    rational_init(c, &of), rational_init(c, &a), rational_init(c, &b);
-    if (normal_form(c, u, &of) && normal_split_root(c, p, g, 1, fmpz_mpoly_q_numref(&a), fmpz_mpoly_q_numref(&b)) &&
-        fmpz_mpoly_divides(fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&of), c->ring)) {
-        node rest = normal_node(c, &a), factor = normal_node(c, &b);
-        shown = rest && factor ? dag_add2(c->d, rest, dag_mul2(c->d, factor, dag_raw_fun(c->d, OP_ABS, 1, &u))) : 0;
-    }
-    rational_clear(c, &of), rational_clear(c, &a), rational_clear(c, &b);
-    return shown;
-}
-
-/* As a node for people. */
-static node shown(normal *c, const rational *q)
-{
-    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q);
-    node n = 0;
-    for (slong g = c->plan->atoms - c->atom.count; !n && g < c->plan->atoms; g++)
-        n = fmpz_mpoly_degree_si(top, g, c->ring) == 1 ? with_absolute(c, top, g) : 0;
-    if (!n || fmpz_mpoly_is_one(fmpz_mpoly_q_denref(q), c->ring))
-        return n ? n : normal_node(c, q);
-    rational below;
-    rational_init(c, &below);
-    fmpz_mpoly_set(fmpz_mpoly_q_numref(&below), fmpz_mpoly_q_denref(q), c->ring);
-    n = dag_div(c->d, n, normal_node(c, &below));
-    rational_clear(c, &below);
-    return n;
-}
-
-static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
-{
-    rational t;
-    rational_init(c, &t);
-    fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
-    if (normal_negative(c, p))
-        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
-    node n = shown(c, &t);
-    rational_clear(c, &t);
-    return n;
-}
-
-static bool has_indicator(normal *c, const fmpz_mpoly_struct *p)
-{
-    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++)
-        if (fmpz_mpoly_degree_si(p, g, c->ring) > 0 && normal_is_indicator(c, normal_generator_node(c, g)))
-            return true;
-    return false;
-}
-
-/* u of a polynomial that is sign(u), else 0. */
-static node sign_argument(normal *c, const fmpz_mpoly_struct *p)
-{
-    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && fmpz_mpoly_length(p, c->ring) == 1; g++)
-        if (fmpz_mpoly_is_gen(p, g, c->ring)) {
-            node n = normal_generator_node(c, g);
-            return dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
-        }
-    return 0;
-}
-
-/* One factor of the numerator, or of the denominator, which is not 0 where the base has a value. It is not 0 if the whole is not; if the whole may be 0, as in
- * x² (x − 1) >= 0, what may be 0 stays: there the rest may have any sign. */
-static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
-{
-    int known = normal_sign(c, p);
-    bool strict = (f->bits & NOT_ZERO) || below, definite = known || !odd;
-    rational t;
-    if (odd && known < 0)
-        f->sign = -f->sign;
-    if (abs(known) == 1 || (definite && below))
-        return true;
-    if ((f->bits & NOT_ZERO) && !below && (definite || f->bits == NOT_ZERO))
-        add_need(f->x, polynomial_node(c, p), NOT_ZERO);
-    if (f->bits == NOT_ZERO || (strict && definite))
-        return true;
-    rational_init(c, &t);
-    below = below && !has_indicator(c, p);
-    fmpz_mpoly_set(below ? fmpz_mpoly_q_denref(&t) : fmpz_mpoly_q_numref(&t), p, c->ring);
-    fmpz_mpoly_one(below ? fmpz_mpoly_q_numref(&t) : fmpz_mpoly_q_denref(&t), c->ring);
-    if (odd && known < 0)
-        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
-    bool good = rational_mul(c, &f->product, &f->product, &t) && (odd || rational_mul(c, &f->product, &f->product, &t));
-    rational_clear(c, &t);
-    return good;
-}
-
-static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below);
-
-/* A factor sign(u), beside which there is no u, as u. */
-static bool sort_sign(normal *c, factoring *f, const fmpz_mpoly_struct *whole, const fmpz_mpoly_struct *p, bool odd, bool *done)
-{
-    node argument = sign_argument(c, p);
-    rational u, rest;
-    *done = false;
-    if (!argument)
-        return true;
-    rational_init(c, &u), rational_init(c, &rest);
-    bool good = normal_form(c, argument, &u);
-    fmpz_mpoly_mul(fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_denref(&u), c->ring);
-    *done = good && !fmpz_mpoly_divides(fmpz_mpoly_q_numref(&rest), whole, fmpz_mpoly_q_numref(&u), c->ring);
-    good = good && (!*done || sort_factors(c, f, fmpz_mpoly_q_numref(&u), odd, false));
-    rational_clear(c, &u), rational_clear(c, &rest);
-    return good;
-}
-
-/* Those of p, or of p². */
-static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
-{
-    fmpz_mpoly_factor_t list;
-    fmpz_mpoly_factor_init(list, c->ring);
-    bool good = normal_factor(c, list, p), done;
-    if (good && odd && fmpz_sgn(list->constant) < 0)
-        f->sign = -f->sign;
-    for (slong i = 0; good && i < list->num; i++) {
-        bool odd_power = odd && fmpz_is_odd(list->exp + i);
-        good = sort_sign(c, f, p, list->poly + i, odd_power, &done) && (done || sort_factor(c, f, list->poly + i, odd_power, below));
-    }
-    fmpz_mpoly_factor_clear(list, c->ring);
-    return good;
-}
-
-/* What the factors need for themselves, and their product. */
-static bool factor_need(normal *c, factoring *f, const rational *q)
-{
-    f->sign = 1;
-    rational_init(c, &f->product);
-    fmpz_mpoly_q_one(&f->product, c->ring);
-    bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), true, false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true, true);
-    if (fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(&f->product), c->ring)) /* 1/u as u */
-        fmpz_mpoly_swap(fmpz_mpoly_q_numref(&f->product), fmpz_mpoly_q_denref(&f->product), c->ring);
-    if (f->sign < 0)
-        fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
-    if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
-        add_need(f->x, shown(c, &f->product), f->bits);
-    rational_clear(c, &f->product);
-    return good;
-}
-
-static normal_state run_factors(normal *c, void *context)
-{
-    factoring *f = context;
-    region_need *list = f->x->list;
-    int count = f->x->count;
-    int needs[MOST_NEEDS]; /* a run that is started again has not added anything */
-    for (int i = 0; i < count; i++)
-        needs[i] = list[i].need[f->x->side];
-    rational q;
-    rational_init(c, &q);
-    if (!normal_form(c, f->base, &q) || (!fmpz_mpoly_q_is_fmpq(&q, c->ring) && !factor_need(c, f, &q))) {
-        f->x->count = count;
-        for (int i = 0; i < count; i++)
-            list[i].need[f->x->side] = needs[i];
-    }
-    rational_clear(c, &q);
-    return c->state;
-}
-
-/* sin(acos u) and the like, which only the full form takes for what they are. */
-static bool has_inverse(void *context, node n)
-{
-    void **x = context;
-    dag *d = x[0];
-    bool *found = x[1];
-    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_ASIN || dag_payload(d, n) == OP_ACOS || dag_payload(d, n) == OP_ATAN))
-        *found = true;
-    return !*found;
-}
-
-static bool visit_outer(void *context, node n)
-{
-    void **x = context;
-    dag *d = x[0];
-    bool *found = x[1];
-    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_SIN || dag_payload(d, n) == OP_COS || dag_payload(d, n) == OP_TAN))
-        dag_visit(d, n, has_inverse, context);
-    return !*found;
-}
-
-static bool is_nested(dag *d, node n)
-{
-    bool found = false;
-    void *context[] = {d, &found};
-    dag_visit(d, n, visit_outer, context);
-    return found;
-}
-
-static bool visit_kinked(void *context, node n)
-{
-    void **x = context;
-    dag *d = x[0];
-    bool *found = x[1];
-    *found = *found || (dag_kind(d, n) == NODE_FUN && op_get((op)dag_payload(d, n))->kinks);
-    return !*found;
-}
-
-/* Factors |u|^−k as |u|^k, which has the same sign: one over what is piecewise is no quotient of polynomials. */
-static node without_divisors(dag *d, node n)
-{
-    node child[MOST_FACTORS];
-    bool found = false;
-    void *context[] = {d, &found};
-    if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) <= MOST_FACTORS) {
-        for (int i = 0; i < dag_count(d, n); i++)
-            child[i] = without_divisors(d, dag_child(d, n, i));
-        return dag_mul(d, dag_count(d, n), child);
-    }
-    node exponent = dag_kind(d, n) == NODE_POW ? dag_child(d, n, 1) : 0;
-    if (!exponent || dag_kind(d, exponent) != NODE_NUMBER || mpq_sgn(*dag_value(d, exponent)) >= 0)
-        return n;
-    dag_visit(d, dag_child(d, n, 0), visit_kinked, context);
-    return found ? dag_pow(d, dag_child(d, n, 0), dag_neg(d, exponent)) : n;
-}
-
-static void require(domain *x, node base, int bits)
-{
-    int sign = x->count < MOST_NEEDS ? sign_of(x->s, base) : 0;
-    if (abs(sign) == 1)
-        bits &= sign > 0 ? 0 : NOT_NEGATIVE;
-    if (sign == 2)
-        bits &= NOT_ZERO;
-    if (!bits)
-        return;
-    if (bits == NOT_ZERO)
-        base = domain_zero_where(x->s, base);
-    base = without_divisors(x->s->d, base);
-    factoring f = {.x = x, .base = base, .bits = bits};
-    normal_options o = {.work_limit = SIGN_WORK, .full = is_nested(x->s->d, base)};
-    normal_state state = normal_run(x->s, &o, run_factors, &f);
-    if (state != NORMAL_GOOD && state != NORMAL_ZERO)
-        add_need(x, base, bits);
-}
+#define MOST_NAMES      400
+#define MOST_SUBSCRIPTS 16
 
 /* --- the walk --- */
 
@@ -404,29 +52,29 @@ static void require_domain(domain *x, op_domain where, node u)
 {
     dag *d = x->s->d;
     switch (where) {
-    case DOMAIN_POSITIVE: require(x, u, POSITIVE); break;
-    case DOMAIN_NONZERO: require(x, u, NOT_ZERO); break;
-    case DOMAIN_NONNEGATIVE: require(x, u, NOT_NEGATIVE); break;
+    case DOMAIN_POSITIVE: domain_require(x, u, POSITIVE); break;
+    case DOMAIN_NONZERO: domain_require(x, u, NOT_ZERO); break;
+    case DOMAIN_NONNEGATIVE: domain_require(x, u, NOT_NEGATIVE); break;
     case DOMAIN_UNIT:
     case DOMAIN_OPEN_UNIT:
         if (is_quotient(d, u)) {
-            require(x, unit_less_square(d, u, 1), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
+            domain_require(x, unit_less_square(d, u, 1), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
             break;
         }
-        require(x, one_plus(d, 1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
-        require(x, one_plus(d, -1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
+        domain_require(x, one_plus(d, 1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
+        domain_require(x, one_plus(d, -1, u), where == DOMAIN_UNIT ? NOT_NEGATIVE : POSITIVE);
         break;
-    case DOMAIN_ABOVE_MINUS_ONE: require(x, one_plus(d, 1, u), POSITIVE); break;
-    case DOMAIN_FROM_ONE: require(x, dag_sub(d, u, dag_int(d, 1)), NOT_NEGATIVE); break;
+    case DOMAIN_ABOVE_MINUS_ONE: domain_require(x, one_plus(d, 1, u), POSITIVE); break;
+    case DOMAIN_FROM_ONE: domain_require(x, dag_sub(d, u, dag_int(d, 1)), NOT_NEGATIVE); break;
     case DOMAIN_OUTSIDE_UNIT:
-    case DOMAIN_BEYOND_UNIT: require(x, unit_less_square(d, u, -1), where == DOMAIN_OUTSIDE_UNIT ? NOT_NEGATIVE : POSITIVE); break;
+    case DOMAIN_BEYOND_UNIT: domain_require(x, unit_less_square(d, u, -1), where == DOMAIN_OUTSIDE_UNIT ? NOT_NEGATIVE : POSITIVE); break;
     case DOMAIN_TO_ONE:
     case DOMAIN_OPEN_01:
-        require(x, u, POSITIVE);
-        require(x, one_plus(d, -1, u), where == DOMAIN_TO_ONE ? NOT_NEGATIVE : POSITIVE);
+        domain_require(x, u, POSITIVE);
+        domain_require(x, one_plus(d, -1, u), where == DOMAIN_TO_ONE ? NOT_NEGATIVE : POSITIVE);
         break;
-    case DOMAIN_COS_NONZERO: require(x, dag_raw_fun(d, OP_COS, 1, &u), NOT_ZERO); break;
-    case DOMAIN_SIN_NONZERO: require(x, dag_raw_fun(d, OP_SIN, 1, &u), NOT_ZERO); break;
+    case DOMAIN_COS_NONZERO: domain_require(x, dag_raw_fun(d, OP_COS, 1, &u), NOT_ZERO); break;
+    case DOMAIN_SIN_NONZERO: domain_require(x, dag_raw_fun(d, OP_SIN, 1, &u), NOT_ZERO); break;
     default: break;
     }
 }
@@ -437,13 +85,13 @@ static void require_power(domain *x, node n)
     node base = dag_child(d, n, 0), exponent = dag_child(d, n, 1);
     if (dag_kind(d, exponent) != NODE_NUMBER) {
         if (!dag_is_affine(d, exponent))
-            require(x, base, POSITIVE);
+            domain_require(x, base, POSITIVE);
         return;
     }
     const mpq_t *v = dag_value(d, exponent);
     bool whole = mpz_cmp_ui(mpq_denref(*v), 1) == 0, below = mpq_sgn(*v) < 0;
     if (!whole || below)
-        require(x, base, (whole ? 0 : NOT_NEGATIVE) | (below ? NOT_ZERO : 0));
+        domain_require(x, base, (whole ? 0 : NOT_NEGATIVE) | (below ? NOT_ZERO : 0));
 }
 
 /* inv(A) needs det(A) ≠ 0. */
@@ -456,7 +104,7 @@ static void require_regular(domain *x, node n)
     node argument = dag_child(d, n, f->out_rank);
     dag_signature det = {.function = model_builtin(x->s->m, FUNCTION_DET), .arg_count = 1};
     if (!dag_has_kind(d, argument, NODE_BOUND) || dag_kind(d, argument) == NODE_LAMBDA)
-        require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
+        domain_require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
 }
 
 static void walk(domain *x, node n)
@@ -523,11 +171,73 @@ static int told_width(session *s, node base, int bits)
     return width;
 }
 
+/* --- conditions for all values of an index --- */
+
+typedef struct {
+    session *s;
+    node at[MOST_SUBSCRIPTS];
+    int count;
+} subscripts;
+
+static bool note_subscripts(void *context, node n)
+{
+    subscripts *x = context;
+    for (int i = 0; dag_kind(x->s->d, n) == NODE_ENTRY && i < dag_count(x->s->d, n) && x->count < MOST_SUBSCRIPTS; i++)
+        x->at[x->count++] = dag_child(x->s->d, n, i);
+    return true;
+}
+
+static bool is_claimed(const prove_sides *sides, int index)
+{
+    for (int i = 0; i < sides->index_count; i++)
+        if (sides->indices[i] == index)
+            return true;
+    return false;
+}
+
+/* Is x[0] > 0 one of x[i] > 0, which is asked for all i in its range? */
+static bool is_instance(session *s, const prove_sides *sides, node general, node one)
+{
+    dag *d = s->d;
+    subscripts x = {.s = s};
+    int count, list[MOST_SUBSCRIPTS];
+    const int *indices = session_free(s, general, &count);
+    if (count > MOST_SUBSCRIPTS)
+        return false;
+    memcpy(list, indices, (size_t)count * sizeof *list);
+    dag_visit(d, one, note_subscripts, &x);
+    for (int i = 0; i < count; i++) {
+        const dag_index_info info = *dag_index_get(d, list[i]);
+        node from = dag_index_node(d, list[i]);
+        for (int k = 0; k < x.count && !info.sample && !is_claimed(sides, list[i]); k++)
+            if (dag_simplify(d, dag_substitute(d, general, 1, &from, &x.at[k], true)) == dag_simplify(d, one) &&
+                dag_index_le(d, info.lo, x.at[k]) == TRUTH_YES && dag_index_le(d, x.at[k], info.hi) == TRUTH_YES)
+                return true;
+    }
+    return false;
+}
+
+/* Leaves out what is asked for a larger range; returns how many are left. */
+static int without_instances(const domain *x, condition *told, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        bool found = false;
+        for (int k = 0; k < count && !found; k++) /* of two that are instances of each other the first stays */
+            found = k != i && told[k].bits == told[i].bits && is_instance(x->s, x->sides, told[k].base, told[i].base) &&
+                    (k < i || !is_instance(x->s, x->sides, told[i].base, told[k].base));
+        if (!found)
+            told[kept++] = told[i];
+    }
+    return kept;
+}
+
 static void print_needs(const domain *x, buffer *b)
 {
-    condition told[MOST_NEEDS];
-    int count = region_conditions(x->s, x->list, x->count, told_width, told, MOST_NEEDS);
-    const char *said[MOST_NEEDS];
+    condition told[DOMAIN_MOST_NEEDS];
+    int count = region_conditions(x->s, x->list, x->count, told_width, told, DOMAIN_MOST_NEEDS);
+    count = without_instances(x, told, count);
+    const char *said[DOMAIN_MOST_NEEDS];
     for (int i = 0; i < count; i++) {
         buffer one = {0};
         bool known = false;
@@ -545,7 +255,7 @@ domain *domain_open(session *s, const prove_sides *sides)
 {
     size_t room = (size_t)s->m->var_count + 1;
     domain *x = xcalloc(1, sizeof *x);
-    *x = (domain){.s = s, .names = xmalloc(room * sizeof(int)), .named = xcalloc(room, 1)};
+    *x = (domain){.s = s, .sides = sides, .names = xmalloc(room * sizeof(int)), .named = xcalloc(room, 1)};
     walk_side(x, 0, sides->left, sides);
     walk_side(x, 1, sides->right, sides);
     return x;
@@ -571,8 +281,8 @@ const char *domain_text(domain *x)
 
 bool domain_excludes_zero(domain *x, node n)
 {
-    region_need list[MOST_NEEDS + 1];
-    condition told[MOST_NEEDS + 1];
+    region_need list[DOMAIN_MOST_NEEDS + 1];
+    condition told[DOMAIN_MOST_NEEDS + 1];
     if (x->too_many)
         return false;
     for (int i = 0; i < x->count; i++) {
@@ -580,7 +290,7 @@ bool domain_excludes_zero(domain *x, node n)
         list[i] = (region_need){.base = x->list[i].base, .need = {bits, bits}};
     }
     list[x->count] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
-    return x->count < MOST_NEEDS && region_conditions(x->s, list, x->count + 1, told_width, told, MOST_NEEDS) == 0;
+    return x->count < DOMAIN_MOST_NEEDS && region_conditions(x->s, list, x->count + 1, told_width, told, DOMAIN_MOST_NEEDS) == 0;
 }
 
 bool domain_is_told(session *s, const prove_sides *sides)

@@ -145,16 +145,19 @@ static bool all_below(session *s, node n, bool (*visit)(void *context, node n))
     return good;
 }
 
-/* A scalar that takes all values of an interval. */
+/* A scalar, or one entry at fixed numbers, that takes all values of an interval. */
 static bool is_free_leaf(session *s, node n)
 {
     const int *equations;
     int v = dag_kind(s->d, n) == NODE_ENTRY ? dag_payload(s->d, n) : -1;
-    if (v < 0 || dag_count(s->d, n) > s->m->var[v].sample || model_equations_of(s->m, v, &equations) || s->m->var[v].integer ||
+    for (int i = v < 0 ? 0 : s->m->var[v].sample; v >= 0 && i < dag_count(s->d, n); i++)
+        if (dag_kind(s->d, dag_child(s->d, n, i)) != NODE_NUMBER)
+            return false;
+    if (v < 0 || (dag_count(s->d, n) > s->m->var[v].sample && s->part_count) || model_equations_of(s->m, v, &equations) || s->m->var[v].integer ||
         s->m->var[v].role == ROLE_SYSTEM)
         return false;
     const name_fact *f = session_is_fact(s, v) ? &s->fact[v] : NULL;
-    return !f || (!session_has_few(f) && f->sum_axis < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
+    return !f || (!session_has_few(f) && f->sum_axis < 0 && f->swap_a < 0 && !(f->has_lo && f->has_hi && fmpq_cmp(&f->lo, &f->hi) >= 0));
 }
 
 bool induct_follows(session *s, node left, node right, int count, const node *zero)
@@ -165,12 +168,23 @@ bool induct_follows(session *s, node left, node right, int count, const node *ze
     return s->rule_count == 0 && all_below(s, left, visit_open) && all_below(s, right, visit_open);
 }
 
+/* Entries of one and the same sample are others if their subscripts are; *sample is that of those before, 0: none. */
+static bool is_same_sample(session *s, node n, node *sample)
+{
+    if (s->m->var[dag_payload(s->d, n)].sample == 0)
+        return true;
+    node at = dag_child(s->d, n, 0), before = *sample;
+    *sample = at;
+    return !before || before == at;
+}
+
 /* May the claim be divided by a? It is a polynomial, not 0, of free scalars and their powers: where it is 0, the claim follows from the points around, since
  * both sides are continuous. No atom of it is an index or a size, for which some values would be left out. */
 static bool is_thin(normal *c, const solving *x, const fmpz_mpoly_struct *a)
 {
     if (fmpz_mpoly_is_zero(a, c->ring) || fmpz_mpoly_is_fmpz(a, c->ring))
         return !fmpz_mpoly_is_zero(a, c->ring);
+    node sample = 0;
     if (x->s->rule_count)
         return false;
     for (slong g = 0; g < c->plan->atoms; g++) {
@@ -179,7 +193,7 @@ static bool is_thin(normal *c, const solving *x, const fmpz_mpoly_struct *a)
         node n = normal_generator_node(c, g);
         if (dag_kind(c->d, n) == NODE_POW && dag_is_affine(c->d, dag_child(c->d, n, 1)) && !dag_has_kind(c->d, dag_child(c->d, n, 1), NODE_ENTRY))
             n = dag_child(c->d, n, 0);
-        if (!is_free_leaf(x->s, n))
+        if (!is_free_leaf(x->s, n) || !is_same_sample(x->s, n, &sample))
             return false;
     }
     return all_below(x->s, x->rest, visit_smooth);
@@ -430,7 +444,41 @@ static bool induct_at_end_of(session *s, const ladder_question *q, node size, in
     return from_start(s, &general, t, index_count + 1, more, all, &begun) && induct_prove(s, &begun, index_count + 2, all, out);
 }
 
+/* A name that was merged as the one it is read as; a name that only reads recurrences, such as ∂q[t]/∂a = ∂q[t]/∂q[0] x[0], as what it stands for. */
+static node open_entry(void *context, node n)
+{
+    session *s = context;
+    dag *d = s->d;
+    node child[MODEL_MAX_AXES], mapped = n;
+    if (dag_kind(d, n) != NODE_ENTRY)
+        return dag_count(d, n) ? dag_map_children(d, n, open_entry, s) : n;
+    int v = dag_payload(d, n);
+    while (v < s->merged_count && s->merged[v] >= 0)
+        v = s->merged[v];
+    for (int i = 0; i < dag_count(d, n); i++)
+        child[i] = dag_child(d, n, i);
+    if (v != dag_payload(d, n))
+        mapped = dag_entry(d, v, dag_count(d, n), child);
+    if (v < s->rank_count && s->m->var[v].role == ROLE_ADJOINT && !s->recurrent[v]) {
+        node rhs = model_unfold(s->m, v, child, true);
+        mapped = rhs ? rhs : mapped;
+    }
+    return mapped;
+}
+
+static bool ends_follow(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out);
+
 bool induct_at_end(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
+{
+    ladder_question opened = *q;
+    if (ends_follow(s, q, index_count, indices, out))
+        return true;
+    opened.left = open_entry(s, open_entry(s, q->left)); /* what it stands for may have been merged */
+    opened.right = open_entry(s, open_entry(s, q->right));
+    return (opened.left != q->left || opened.right != q->right) && ends_follow(s, &opened, index_count, indices, out);
+}
+
+static bool ends_follow(session *s, const ladder_question *q, int index_count, const int *indices, ladder_answer *out)
 {
     end_search x = {s, 0};
     int more[MODEL_MAX_AXES + 1];

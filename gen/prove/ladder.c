@@ -326,6 +326,50 @@ static bool is_zero_unfolded(climb *x)
 
 static bool is_zero_by_cases(climb *x, int splits);
 
+/* In `rest` and in what is given an index is another one, with a narrower range: sums up to it are then known not to be empty. */
+static void narrow_index(climb *x, node from, node lo, node hi)
+{
+    dag *d = x->s->d;
+    node to = dag_index_node(d, dag_index_fresh(d, dag_index_get(d, dag_payload(d, from))->name, session_index(x->s, lo), session_index(x->s, hi)));
+    x->rest = dag_substitute(d, x->rest, 1, &from, &to, true);
+    for (int i = 0; i < x->given_count; i++) {
+        x->given[i].a = session_index(x->s, dag_substitute(d, x->given[i].a, 1, &from, &to, false));
+        x->given[i].b = session_index(x->s, dag_substitute(d, x->given[i].b, 1, &from, &to, false));
+    }
+}
+
+/* Where e >= 0, or e ≠ 0, a free index of it may have a narrower range. */
+static void narrow(climb *x, node e, bool unequal)
+{
+    dag *d = x->s->d;
+    node one = dag_int(d, 1);
+    int count, list[64];
+    const int *indices = session_free(x->s, e, &count);
+    memcpy(list, indices, (size_t)count * sizeof *list);
+    for (int i = 0; i < count; i++) {
+        const dag_index_info info = *dag_index_get(d, list[i]);
+        long k;
+        node rest, index = dag_index_node(d, list[i]);
+        if (info.sample || !dag_affine_split(d, e, list[i], &k, &rest) || (k != 1 && k != -1))
+            continue;
+        node bound = session_index(x->s, k == 1 ? dag_neg(d, rest) : rest); /* index >= bound, or <= bound */
+        if (unequal) {
+            if (dag_index_eq(d, bound, info.lo) == TRUTH_YES)
+                narrow_index(x, index, dag_add2(d, info.lo, one), info.hi);
+            else if (dag_index_eq(d, bound, info.hi) == TRUTH_YES)
+                narrow_index(x, index, info.lo, dag_sub(d, info.hi, one));
+            else
+                continue;
+        } else if (k == 1 && dag_index_le(d, info.lo, bound) == TRUTH_YES && dag_index_eq(d, info.lo, bound) != TRUTH_YES)
+            narrow_index(x, index, bound, info.hi);
+        else if (k == -1 && dag_index_le(d, bound, info.hi) == TRUTH_YES && dag_index_eq(d, bound, info.hi) != TRUTH_YES)
+            narrow_index(x, index, info.lo, bound);
+        else
+            continue;
+        return;
+    }
+}
+
 /* One side of a split: `rest` where the atom is `yes`. */
 static bool is_zero_in_case(climb *x, node atom, bool yes, node rest, int splits)
 {
@@ -336,11 +380,13 @@ static bool is_zero_in_case(climb *x, node atom, bool yes, node rest, int splits
     node a = dag_child(d, atom, 0), b = dag_child(d, atom, 1), from, to;
     bool equality = dag_payload(d, atom) == COMPARE_EQUAL;
     x->rest = rest;
-    if (!equality && dag_payload(d, atom) == COMPARE_LESS_EQUAL)
+    if (!equality && dag_payload(d, atom) == COMPARE_LESS_EQUAL) {
         give(x, yes ? a : dag_add2(d, b, dag_int(d, 1)), yes ? b : a, false);
-    else if (equality && !yes)
+        narrow(x, yes ? dag_sub(d, b, a) : dag_sub(d, a, dag_add2(d, b, dag_int(d, 1))), false);
+    } else if (equality && !yes) {
         give(x, a, b, true);
-    else if (equality && solve_equality(x->s, atom, &from, &to)) {
+        narrow(x, dag_sub(d, a, b), true);
+    } else if (equality && solve_equality(x->s, atom, &from, &to)) {
         x->rest = dag_substitute(d, rest, 1, &from, &to, true);
         give_value(x, from, to);
     }

@@ -1,0 +1,347 @@
+/* What one function needs of its argument, as conditions on irreducible polynomials. */
+#include <stdlib.h>
+
+#include "gen/dag/ops.h"
+#include "gen/prove/domain_private.h"
+#include "gen/prove/normal.h"
+
+#define SIGN_WORK    4000
+#define MOST_FACTORS 16
+
+/* --- signs --- */
+
+typedef struct {
+    node base;
+    int sign;
+} sign_question;
+
+static normal_state ask_sign(normal *c, void *context)
+{
+    sign_question *x = context;
+    rational q;
+    rational_init(c, &q);
+    if (normal_form(c, x->base, &q)) {
+        int top = normal_sign(c, fmpz_mpoly_q_numref(&q)), bottom = normal_sign(c, fmpz_mpoly_q_denref(&q));
+        x->sign = top && bottom ? (abs(top) == 2 ? 2 : 1) * ((top > 0) == (bottom > 0) ? 1 : -1) : 0;
+    }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+/* As normal_sign, by the form of the expression, with names opaque, or read through. */
+static int sign_of(session *s, node base)
+{
+    normal_options o = {.work_limit = SIGN_WORK};
+    sign_question x = {.base = base, .sign = normal_structural_sign(s, base)};
+    if (x.sign)
+        return x.sign;
+    normal_run(s, &o, ask_sign, &x);
+    if (x.sign)
+        return x.sign;
+    bool *all = xcalloc((size_t)s->m->var_count + 1, sizeof *all);
+    for (int i = 0; i < s->m->var_count; i++)
+        all[i] = !s->recurrent[i];
+    o.full = true;
+    o.unfold = all;
+    o.unfold_count = s->m->var_count;
+    normal_run(s, &o, ask_sign, &x);
+    free(all);
+    return x.sign;
+}
+
+/* --- one obligation in irreducible factors --- */
+
+static bool is_constant(dag *d, node n)
+{
+    return !dag_has_kind(d, n, NODE_ENTRY) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_APPLY);
+}
+
+/* 1 + sign(v), 1 − sign(v): v, −v, which are not negative just where that is not 0; else 0. */
+static node under_sign(dag *d, node n)
+{
+    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) != 2)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        node one = dag_child(d, n, i), sign = dag_child(d, n, 1 - i), minus = dag_neg(d, sign);
+        bool up = dag_kind(d, sign) == NODE_FUN && dag_payload(d, sign) == OP_SIGN, down = dag_kind(d, minus) == NODE_FUN && dag_payload(d, minus) == OP_SIGN;
+        if (dag_is_int(d, one, 1) && (up || down))
+            return up ? dag_child(d, sign, 0) : dag_neg(d, dag_child(d, minus, 0));
+    }
+    return 0;
+}
+
+static void add_need(domain *x, node base, int bits)
+{
+    if (bits == NOT_ZERO)
+        base = domain_zero_where(x->s, base);
+    node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
+    if (v) {
+        base = v;
+        bits = NOT_NEGATIVE;
+    }
+    if (!base || is_constant(x->s->d, base))
+        return;
+    node simpler = region_same_sign(x->s->d, base);
+    if (simpler) {
+        domain_require(x, simpler, bits);
+        return;
+    }
+    for (int i = 0; i < x->count; i++)
+        if (x->list[i].base == base) {
+            x->list[i].need[x->side] |= bits;
+            return;
+        }
+    if (x->count == DOMAIN_MOST_NEEDS) {
+        x->too_many = true;
+        return;
+    }
+    region_need n = {.base = base};
+    n.need[x->side] = bits;
+    x->list[x->count++] = n;
+}
+
+typedef struct {
+    domain *x;
+    node base;
+    int bits;
+    int sign;         /* of the factors that have one */
+    rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
+} factoring;
+
+/* a + b s with s the sign of a u that divides b, as a + (b/u) |u|, as people write it. */
+static node with_absolute(normal *c, const fmpz_mpoly_struct *p, slong g)
+{
+    node n = normal_generator_node(c, g), u = dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
+    rational of, a, b;
+    node shown = 0;
+    if (!u || fmpz_mpoly_degree_si(p, g, c->ring) != 1)
+        return 0;
+    rational_init(c, &of), rational_init(c, &a), rational_init(c, &b);
+    if (normal_form(c, u, &of) && normal_split_root(c, p, g, 1, fmpz_mpoly_q_numref(&a), fmpz_mpoly_q_numref(&b)) &&
+        fmpz_mpoly_divides(fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&b), fmpz_mpoly_q_numref(&of), c->ring)) {
+        node rest = normal_node(c, &a), factor = normal_node(c, &b);
+        shown = rest && factor ? dag_add2(c->d, rest, dag_mul2(c->d, factor, dag_raw_fun(c->d, OP_ABS, 1, &u))) : 0;
+    }
+    rational_clear(c, &of), rational_clear(c, &a), rational_clear(c, &b);
+    return shown;
+}
+
+/* As a node for people. */
+static node shown(normal *c, const rational *q)
+{
+    const fmpz_mpoly_struct *top = fmpz_mpoly_q_numref(q);
+    node n = 0;
+    for (slong g = c->plan->atoms - c->atom.count; !n && g < c->plan->atoms; g++)
+        n = fmpz_mpoly_degree_si(top, g, c->ring) == 1 ? with_absolute(c, top, g) : 0;
+    if (!n || fmpz_mpoly_is_one(fmpz_mpoly_q_denref(q), c->ring))
+        return n ? n : normal_node(c, q);
+    rational below;
+    rational_init(c, &below);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&below), fmpz_mpoly_q_denref(q), c->ring);
+    n = dag_div(c->d, n, normal_node(c, &below));
+    rational_clear(c, &below);
+    return n;
+}
+
+static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
+{
+    rational t;
+    rational_init(c, &t);
+    fmpz_mpoly_set(fmpz_mpoly_q_numref(&t), p, c->ring);
+    if (normal_negative(c, p))
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
+    node n = shown(c, &t);
+    rational_clear(c, &t);
+    return n;
+}
+
+static bool has_indicator(normal *c, const fmpz_mpoly_struct *p)
+{
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++)
+        if (fmpz_mpoly_degree_si(p, g, c->ring) > 0 && normal_is_indicator(c, normal_generator_node(c, g)))
+            return true;
+    return false;
+}
+
+/* u of a polynomial that is sign(u), else 0. */
+static node sign_argument(normal *c, const fmpz_mpoly_struct *p)
+{
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && fmpz_mpoly_length(p, c->ring) == 1; g++)
+        if (fmpz_mpoly_is_gen(p, g, c->ring)) {
+            node n = normal_generator_node(c, g);
+            return dag_kind(c->d, n) == NODE_FUN && dag_payload(c->d, n) == OP_SIGN ? dag_child(c->d, n, 0) : 0;
+        }
+    return 0;
+}
+
+/* One factor of the numerator, or of the denominator, which is not 0 where the base has a value. It is not 0 if the whole is not; if the whole may be 0, as in
+ * x² (x − 1) >= 0, what may be 0 stays: there the rest may have any sign. */
+static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
+{
+    int known = normal_sign(c, p);
+    bool strict = (f->bits & NOT_ZERO) || below, definite = known || !odd;
+    rational t;
+    if (odd && known < 0)
+        f->sign = -f->sign;
+    if (abs(known) == 1 || (definite && below))
+        return true;
+    if ((f->bits & NOT_ZERO) && !below && (definite || f->bits == NOT_ZERO))
+        add_need(f->x, polynomial_node(c, p), NOT_ZERO);
+    if (f->bits == NOT_ZERO || (strict && definite))
+        return true;
+    rational_init(c, &t);
+    below = below && !has_indicator(c, p);
+    fmpz_mpoly_set(below ? fmpz_mpoly_q_denref(&t) : fmpz_mpoly_q_numref(&t), p, c->ring);
+    fmpz_mpoly_one(below ? fmpz_mpoly_q_numref(&t) : fmpz_mpoly_q_denref(&t), c->ring);
+    if (odd && known < 0)
+        fmpz_mpoly_neg(fmpz_mpoly_q_numref(&t), fmpz_mpoly_q_numref(&t), c->ring);
+    bool good = rational_mul(c, &f->product, &f->product, &t) && (odd || rational_mul(c, &f->product, &f->product, &t));
+    rational_clear(c, &t);
+    return good;
+}
+
+static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below);
+
+/* A factor sign(u), beside which there is no u, as u. */
+static bool sort_sign(normal *c, factoring *f, const fmpz_mpoly_struct *whole, const fmpz_mpoly_struct *p, bool odd, bool *done)
+{
+    node argument = sign_argument(c, p);
+    rational u, rest;
+    *done = false;
+    if (!argument)
+        return true;
+    rational_init(c, &u), rational_init(c, &rest);
+    bool good = normal_form(c, argument, &u);
+    fmpz_mpoly_mul(fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_numref(&u), fmpz_mpoly_q_denref(&u), c->ring);
+    *done = good && !fmpz_mpoly_divides(fmpz_mpoly_q_numref(&rest), whole, fmpz_mpoly_q_numref(&u), c->ring);
+    good = good && (!*done || sort_factors(c, f, fmpz_mpoly_q_numref(&u), odd, false));
+    rational_clear(c, &u), rational_clear(c, &rest);
+    return good;
+}
+
+/* Those of p, or of p². */
+static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bool odd, bool below)
+{
+    fmpz_mpoly_factor_t list;
+    fmpz_mpoly_factor_init(list, c->ring);
+    bool good = normal_factor(c, list, p), done;
+    if (good && odd && fmpz_sgn(list->constant) < 0)
+        f->sign = -f->sign;
+    for (slong i = 0; good && i < list->num; i++) {
+        bool odd_power = odd && fmpz_is_odd(list->exp + i);
+        good = sort_sign(c, f, p, list->poly + i, odd_power, &done) && (done || sort_factor(c, f, list->poly + i, odd_power, below));
+    }
+    fmpz_mpoly_factor_clear(list, c->ring);
+    return good;
+}
+
+/* What the factors need for themselves, and their product. */
+static bool factor_need(normal *c, factoring *f, const rational *q)
+{
+    f->sign = 1;
+    rational_init(c, &f->product);
+    fmpz_mpoly_q_one(&f->product, c->ring);
+    bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), true, false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true, true);
+    if (fmpz_mpoly_is_fmpz(fmpz_mpoly_q_numref(&f->product), c->ring)) /* 1/u as u */
+        fmpz_mpoly_swap(fmpz_mpoly_q_numref(&f->product), fmpz_mpoly_q_denref(&f->product), c->ring);
+    if (f->sign < 0)
+        fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
+    if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
+        add_need(f->x, shown(c, &f->product), f->bits);
+    rational_clear(c, &f->product);
+    return good;
+}
+
+static normal_state run_factors(normal *c, void *context)
+{
+    factoring *f = context;
+    region_need *list = f->x->list;
+    int count = f->x->count;
+    int needs[DOMAIN_MOST_NEEDS]; /* a run that is started again has not added anything */
+    for (int i = 0; i < count; i++)
+        needs[i] = list[i].need[f->x->side];
+    rational q;
+    rational_init(c, &q);
+    if (!normal_form(c, f->base, &q) || (!fmpz_mpoly_q_is_fmpq(&q, c->ring) && !factor_need(c, f, &q))) {
+        f->x->count = count;
+        for (int i = 0; i < count; i++)
+            list[i].need[f->x->side] = needs[i];
+    }
+    rational_clear(c, &q);
+    return c->state;
+}
+
+/* sin(acos u) and the like, which only the full form takes for what they are. */
+static bool has_inverse(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_ASIN || dag_payload(d, n) == OP_ACOS || dag_payload(d, n) == OP_ATAN))
+        *found = true;
+    return !*found;
+}
+
+static bool visit_outer(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    if (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_SIN || dag_payload(d, n) == OP_COS || dag_payload(d, n) == OP_TAN))
+        dag_visit(d, n, has_inverse, context);
+    return !*found;
+}
+
+static bool is_nested(dag *d, node n)
+{
+    bool found = false;
+    void *context[] = {d, &found};
+    dag_visit(d, n, visit_outer, context);
+    return found;
+}
+
+static bool visit_kinked(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    *found = *found || (dag_kind(d, n) == NODE_FUN && op_get((op)dag_payload(d, n))->kinks);
+    return !*found;
+}
+
+/* Factors |u|^−k as |u|^k, which has the same sign: one over what is piecewise is no quotient of polynomials. */
+static node without_divisors(dag *d, node n)
+{
+    node child[MOST_FACTORS];
+    bool found = false;
+    void *context[] = {d, &found};
+    if (dag_kind(d, n) == NODE_MUL && dag_count(d, n) <= MOST_FACTORS) {
+        for (int i = 0; i < dag_count(d, n); i++)
+            child[i] = without_divisors(d, dag_child(d, n, i));
+        return dag_mul(d, dag_count(d, n), child);
+    }
+    node exponent = dag_kind(d, n) == NODE_POW ? dag_child(d, n, 1) : 0;
+    if (!exponent || dag_kind(d, exponent) != NODE_NUMBER || mpq_sgn(*dag_value(d, exponent)) >= 0)
+        return n;
+    dag_visit(d, dag_child(d, n, 0), visit_kinked, context);
+    return found ? dag_pow(d, dag_child(d, n, 0), dag_neg(d, exponent)) : n;
+}
+
+void domain_require(domain *x, node base, int bits)
+{
+    int sign = x->count < DOMAIN_MOST_NEEDS ? sign_of(x->s, base) : 0;
+    if (abs(sign) == 1)
+        bits &= sign > 0 ? 0 : NOT_NEGATIVE;
+    if (sign == 2)
+        bits &= NOT_ZERO;
+    if (!bits)
+        return;
+    if (bits == NOT_ZERO)
+        base = domain_zero_where(x->s, base);
+    base = without_divisors(x->s->d, base);
+    factoring f = {.x = x, .base = base, .bits = bits};
+    normal_options o = {.work_limit = SIGN_WORK, .full = is_nested(x->s->d, base)};
+    normal_state state = normal_run(x->s, &o, run_factors, &f);
+    if (state != NORMAL_GOOD && state != NORMAL_ZERO)
+        add_need(x, base, bits);
+}

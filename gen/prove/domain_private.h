@@ -1,0 +1,23 @@
+/* Shared by the files of domain.h. */
+#ifndef GEN_PROVE_DOMAIN_PRIVATE_H
+#define GEN_PROVE_DOMAIN_PRIVATE_H
+#include "gen/prove/domain.h"
+#include "gen/prove/region.h"
+
+#define DOMAIN_MOST_NEEDS 64
+
+struct domain {
+    session *s;
+    const prove_sides *sides;
+    region_need list[DOMAIN_MOST_NEEDS];
+    int count, side;
+    bool too_many;
+    table seen; /* nodes that were walked for this side */
+    int *names, name_count;
+    char *named; /* per variable */
+};
+
+/* The side in hand needs the base to be what the bits of region.h say: in irreducible factors, without what is always so. */
+void domain_require(domain *x, node base, int bits);
+
+#endif
