@@ -261,6 +261,24 @@ static bool check_repeated(void *context, node n)
     return x->repeats;
 }
 
+/* Is it set by a statement before this one? */
+static bool was_set(const lower_statement *body, const lower_statement *now)
+{
+    for (const lower_statement *s = body; s != now; s = s->next)
+        if (s->kind == LOWER_ASSIGN && s->target == now->target && s->how == LOWER_SET)
+            return true;
+    return false;
+}
+
+/* Declares a value, or sets an entry, or adds to one that was set. */
+static bool is_repeatable(const emitter *e, const lower_statement *body, const lower_statement *s)
+{
+    const lower_var *v = s->target ? &e->p->var[dag_payload(e->d, s->target)] : NULL;
+    if (s->kind == LOWER_LET)
+        return s->value && !v->mutable_local;
+    return s->kind == LOWER_ASSIGN && v->place != LOWER_LOCAL && (s->how == LOWER_SET || (s->how == LOWER_ADD && was_set(body, s)));
+}
+
 bool loop_runs_whole(emitter *e, const lower_statement *loop)
 {
     enum { WIDEST = 16 /* numbers in a vector */ };
@@ -270,8 +288,7 @@ bool loop_runs_whole(emitter *e, const lower_statement *loop)
     if (known && (hi - lo + 1) % WIDEST == 0)
         return false;
     for (x.now = loop->body; x.now && x.repeats; x.now = x.now->next) {
-        const lower_var *v = &e->p->var[dag_payload(e->d, x.now->target)];
-        if (x.now->kind == LOWER_LET ? !x.now->value || v->mutable_local : x.now->kind != LOWER_ASSIGN || x.now->how != LOWER_SET || v->place == LOWER_LOCAL)
+        if (!is_repeatable(e, loop->body, x.now))
             return false;
         dag_visit(e->d, x.now->value, check_repeated, &x);
     }

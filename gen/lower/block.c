@@ -186,9 +186,17 @@ static bool has_range(const lower_program *p, const lower_statement *s)
     return false;
 }
 
+static bool has_recurrence(const lower_statement *s)
+{
+    for (; s; s = s->next)
+        if (s->recurs || has_recurrence(s->body) || has_recurrence(s->otherwise))
+            return true;
+    return false;
+}
+
 static bool survey_function(survey *x, const lower_function *f)
 {
-    x->fits = has_range(x->p, f->body) && !(f->events >> LOWER_COMMIT & 1u);
+    x->fits = has_range(x->p, f->body) && !has_recurrence(f->body) && !(f->events >> LOWER_COMMIT & 1u);
     survey_block(x, f->body);
     return x->fits;
 }

@@ -24,8 +24,9 @@ static node step_of(const flattening *x, node entry, int index)
     node step = dag_int(d, 0), behind = dag_int(d, 1), rest;
     for (int i = v->axis_count - 1; i >= 0; i--) {
         int k = lower_axis_at(v, i);
-        long c;
-        if (!dag_is_affine(d, dag_child(d, entry, k)) || !dag_affine_split(d, dag_child(d, entry, k), index, &c, &rest))
+        long c = 0;
+        node at = dag_child(d, entry, k);
+        if (dag_has_index(d, at, index) && (!dag_is_affine(d, at) || !dag_affine_split(d, at, index, &c, &rest)))
             return 0;
         step = dag_add2(d, step, dag_mul2(d, dag_int(d, c), behind));
         behind = dag_mul2(d, behind, v->size[k]);

@@ -490,8 +490,10 @@ lower_program *lower_build(model *m, const lower_options *options)
     for (int i = 0; i < p->function_count; i++)
         lower_merge_inside(p, p->function[i].body);
     lower_block(p);
-    if (options && options->blocks)
+    if (options && options->blocks) {
         lower_drop(p);
+        lower_split(p);
+    }
     for (int i = 0; i < p->function_count; i++)
         lower_flatten(p, p->function[i].body);
     for (int i = 0; i < p->function_count && p->contracts; i++)

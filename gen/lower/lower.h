@@ -24,6 +24,7 @@
  *   merge.c    loops of one function over the same range joined
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
  *   drop.c     axes that only one loop walks are 1 long
+ *   split.c    loops of recurrences cut where conditions on their index change
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   when.c     conditions of one block that say the same
  *   add.c      what one block adds to an entry in several statements is added at once

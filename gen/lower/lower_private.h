@@ -61,6 +61,9 @@ node lower_new_size(lower_program *p, const char *name, model_size_role role);
 /* drop.c */
 void lower_drop(lower_program *p);
 
+/* split.c */
+void lower_split(lower_program *p);
+
 /* when.c */
 void lower_join_conditions(lower_program *p, lower_statement **block);
 

@@ -291,16 +291,12 @@ static void join_conditions(const dag *d, lower_statement *s)
 {
     while (s && s->next) {
         lower_statement *n = s->next;
-        bool same =
-            s->kind == LOWER_WHEN && n->kind == LOWER_WHEN && s->value == n->value && !s->otherwise && !n->otherwise && !dag_has_kind(d, s->value, NODE_ENTRY);
-        if (!same) {
+        if (s->kind != LOWER_WHEN || n->kind != LOWER_WHEN || s->value != n->value || dag_has_kind(d, s->value, NODE_ENTRY)) {
             s = n;
             continue;
         }
-        lower_statement **end = &s->body;
-        while (*end)
-            end = &(*end)->next;
-        *end = n->body;
+        *end_of(&s->body) = n->body;
+        *end_of(&s->otherwise) = n->otherwise;
         s->next = n->next;
     }
 }
@@ -313,15 +309,21 @@ static bool is_sample_loop(const lower_program *p, const lower_statement *s)
     return false;
 }
 
+static void merge_block(lower_program *p, lower_statement **block)
+{
+    join_conditions(p->m->dag, *block);
+    lower_merge(p, block);
+    lower_merge_inside(p, *block);
+}
+
 /* The body of a recurrence's loop is a block like any other. */
 void lower_merge_inside(lower_program *p, lower_statement *block)
 {
     for (lower_statement *s = block; s; s = s->next) {
         if ((s->kind != LOWER_FOR || is_sample_loop(p, s)) && s->kind != LOWER_WHEN)
             continue;
-        join_conditions(p->m->dag, s->body);
-        lower_merge(p, &s->body);
-        lower_merge_inside(p, s->body);
+        merge_block(p, &s->body);
+        merge_block(p, &s->otherwise);
     }
 }
 

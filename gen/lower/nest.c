@@ -68,6 +68,13 @@ static void forget(nest *b, nest_frame *f)
     int_list_free(&f->log);
 }
 
+void nest_otherwise(nest *b)
+{
+    nest_frame *f = &b->frame[b->depth - 1];
+    forget(b, f);
+    f->tail = &f->statement->otherwise;
+}
+
 void nest_close(nest *b)
 {
     nest_frame *f = &b->frame[--b->depth];

@@ -49,6 +49,7 @@ node nest_let(nest *b, node value, int depth, bool integer);
 void nest_open(nest *b, lower_statement *s, int index, bool conditional);
 void nest_open_for(nest *b, int index, node lo, node hi, bool down);
 void nest_open_when(nest *b, node condition);
+void nest_otherwise(nest *b); /* what follows belongs to the other branch of the condition that was opened last */
 void nest_close(nest *b);
 void nest_add(nest *b, int depth, lower_statement *s);
 void nest_assign(nest *b, lower_how how, node target, node value);

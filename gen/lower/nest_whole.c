@@ -178,21 +178,35 @@ static node piece_of(nest *b, node rhs, node condition)
     return made;
 }
 
+/* Is it the first of the terms under its condition? */
+static bool leads(nest *b, node rhs, int i, node *condition)
+{
+    node value, earlier;
+    bool first = take_piece(b, term_of(b, rhs, i), condition, &value);
+    for (int k = 0; k < i && first; k++)
+        first = !take_piece(b, term_of(b, rhs, k), &earlier, &value) || earlier != *condition;
+    return first;
+}
+
 /* Adds the right side, or begins with it; conditions inside conditions are few. */
 static void add_pieces(nest *b, const lower_equation *e, lower_how how, node rhs)
 {
-    node plain = piece_of(b, rhs, 0), condition, value, earlier;
+    node plain = piece_of(b, rhs, 0), condition;
     int depth = b->depth;
-    if (plain || how == LOWER_SET)
-        nest_piece(b, e, how, plain ? plain : dag_int(b->d, 0));
+    if (plain) {
+        nest_piece(b, e, how, plain);
+        how = LOWER_ADD;
+    }
     for (int i = 0; i < term_count(b, rhs); i++) {
-        bool first = take_piece(b, term_of(b, rhs, i), &condition, &value);
-        for (int k = 0; k < i && first; k++)
-            first = !take_piece(b, term_of(b, rhs, k), &earlier, &value) || earlier != condition;
-        if (!first)
+        if (!leads(b, rhs, i, &condition))
             continue;
         nest_open_when(b, nest_value(b, condition));
-        add_pieces(b, e, LOWER_ADD, piece_of(b, rhs, condition));
+        add_pieces(b, e, how, piece_of(b, rhs, condition));
+        if (how == LOWER_SET) {
+            nest_otherwise(b);
+            nest_piece(b, e, LOWER_SET, dag_int(b->d, 0));
+        }
+        how = LOWER_ADD;
         close_to(b, depth);
     }
 }

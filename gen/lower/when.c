@@ -173,10 +173,11 @@ static void drop_in_loops(lower_program *p, lower_statement *s)
         if (s->kind == LOWER_FOR)
             drop_repeated(p, &s->body);
         drop_in_loops(p, s->body);
+        drop_in_loops(p, s->otherwise);
     }
 }
 
-void lower_join_conditions(lower_program *p, lower_statement **block)
+static void join_block(lower_program *p, lower_statement **block)
 {
     bool any = false;
     for (lower_statement *s = *block; s; s = s->next)
@@ -189,11 +190,15 @@ void lower_join_conditions(lower_program *p, lower_statement **block)
             at = &(*at)->next;
     }
     for (lower_statement *s = *block; s; s = s->next) {
-        lower_join_conditions(p, &s->body);
-        lower_join_conditions(p, &s->otherwise);
+        join_block(p, &s->body);
+        join_block(p, &s->otherwise);
         if (any && s->kind == LOWER_WHEN)
             lower_merge(p, &s->body);
-        if (any)
-            drop_in_loops(p, s->body);
     }
+}
+
+void lower_join_conditions(lower_program *p, lower_statement **block)
+{
+    join_block(p, block);
+    drop_in_loops(p, *block);
 }
