@@ -184,7 +184,7 @@ void put_jammed(emitter *e, const lower_statement *loop, const lower_statement *
     lanes l = {.index = {NULL}};
     const char *i = index_open(e, loop->index);
     for (int k = 0; k < WIDTH; k++)
-        l.index[k] = k ? arena_printf(e->memory, "(%s + %d)", i, k) : i;
+        l.index[k] = k && !BROKEN("jam") ? arena_printf(e->memory, "(%s + %d)", i, k) : i;
     node past = dag_add2(e->d, loop->hi, dag_int(e->d, BROKEN("loop-end") ? 0 : 1));
     buffer_printf(e->out, "ptrdiff_t %s = ", i);
     put_index(e, loop->lo, STRENGTH_ANY);

@@ -3,6 +3,7 @@
  * the order of its terms, but those over the steps of a recurrence: they are added as its loop comes to them. */
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/walk.h"
 #include "grammar/arena.h"
@@ -181,7 +182,7 @@ static bool joins(merging *g, const lower_statement *s)
         return false;
     }
     /* The sums it fills were declared since; their zeros have moved up and are no conflict. */
-    return !reads_against(g, s->lo, 0) && !reads_against(g, s->hi, 0) && !conflicts(g, s->body, dag_index_node(d, s->index));
+    return !reads_against(g, s->lo, 0) && !reads_against(g, s->hi, 0) && (BROKEN("join") || !conflicts(g, s->body, dag_index_node(d, s->index)));
 }
 
 static void begin(merging *g, lower_statement *s, lower_statement **where)

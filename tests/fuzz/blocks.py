@@ -13,6 +13,7 @@ deltac, build, folder, count, seed = sys.argv[1], sys.argv[2], sys.argv[3], int(
 ROOT = os.environ.get('ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 CC = os.environ.get('CC', 'cc').split()
 H, K, TOLERANCE = 1e-30, 3, 1e-9
+SEEDED = ['drop', 'block', 'jam', 'join']  # errors that a program with seeded errors has, one at a time: some page must see each
 LENGTHS, STEPS = [1, 2, 7, 31, 32, 33, 64, 511, 1023, 1024, 1025, 2049, 4097], [1, 2, 5, 13]
 STUB = '''#include "suite.h"
 const char *const model_sizes = "", *const model_output = 0;
@@ -171,8 +172,8 @@ class Page:
         return e['C']
 
 
-def compiled(page, number):
-    path = '%s/b%d' % (folder, number)
+def compiled(page, number, seeded):
+    path = '%s/b%d%s' % (folder, number, seeded)
     os.makedirs(path, exist_ok=True)
     with open(path + '/page.delta', 'w') as f:
         f.write(page)
@@ -180,7 +181,8 @@ def compiled(page, number):
         f.write(STUB)
     with open(build + '/libdelta.link') as f:
         link = f.read().split()
-    done = subprocess.run([deltac, 'emit', path + '/page.delta', '-o', path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    program = os.path.join(build, 'break', 'deltac') if seeded else deltac
+    done = subprocess.run([program, 'emit', path + '/page.delta', '-o', path], env=dict(os.environ, DELTAC_BREAK=seeded), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         return None, done.stdout
     done = subprocess.run([*CC, '-O2', '-std=gnu11', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-fPIC', '-shared', '-DMODEL=page_model', '-I' + build + '/include',
@@ -222,17 +224,22 @@ def compare(library, page, n, steps, draw):
     return '' if abs(cost - wanted) <= TOLERANCE * (abs(wanted) + 1) else 'n = %d: C is %.15g, in numpy %.15g' % (n, cost, wanted)
 
 
-failed = blocked = dropped = 0
-for number in [int(sys.argv[6])] if len(sys.argv) > 6 else range(count):
+def check(number, seeded=''):
+    """The page, what is wrong, and the program's text"""
     draw = np.random.default_rng([seed, number])
     page = Page(draw)
     text = page.text()
-    library, problem = compiled(text, number)
+    library, problem = compiled(text, number, seeded)
     lengths = LENGTHS if len(sys.argv) > 6 else sorted({1, 2, *draw.choice(LENGTHS, 5, replace=False)})
     for n in lengths if library else []:
         problem = problem or compare(library, page, int(n), page.pick(STEPS), draw)
-    with open('%s/b%d/page.c' % (folder, number)) as f:
-        c = f.read()
+    with open('%s/b%d%s/page.c' % (folder, number, seeded)) as f:
+        return text, problem, f.read()
+
+
+failed = blocked = dropped = 0
+for number in [int(sys.argv[6])] if len(sys.argv) > 6 else range(count):
+    text, problem, c = check(number)
     blocked += 'take_block' in c
     dropped += 'apart * ' in c
     if problem:
@@ -241,3 +248,8 @@ for number in [int(sys.argv[6])] if len(sys.argv) > 6 else range(count):
 print('# %d of %d pages in blocks, %d with steps in one place' % (blocked, count, dropped))
 used = blocked and dropped or len(sys.argv) > 6
 print(('ok ' if not failed and used else 'not ok ') + 'random pages over free sizes' + ('' if used else ': no page was in blocks, or none had steps in one place'))
+if not os.access(os.path.join(build, 'break', 'deltac'), os.X_OK):
+    print('SKIP seeded no program with seeded errors: make build/break/deltac')
+else:
+    for name in SEEDED:
+        print(('ok ' if any(' by complex steps ' in check(number, name)[1] for number in range(3)) else 'not ok ') + 'seeded:' + name)
