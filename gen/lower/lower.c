@@ -489,6 +489,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         lower_merge_functions(p, limit);
     for (int i = 0; i < p->function_count; i++)
         lower_merge_inside(p, p->function[i].body);
+    for (int i = 0; i < p->function_count && p->contracts; i++)
+        lower_rotate(p, p->function[i].body);
     lower_block(p);
     if (options && options->blocks) {
         lower_drop(p);

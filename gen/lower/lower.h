@@ -22,6 +22,7 @@
  *   nest.c     loops: fused where neighbours run over the same range, local scalars, conditions at range ends; hoist.c begins before a
  *              recurrence's loop what does not wait for it, segments.c makes the loop over segments
  *   merge.c    loops of one function over the same range joined
+ *   rotate.c   recurrences cut where an iteration ends what the one before began
  *   block.c    functions that run through one long range called block by block; arrays between them as long as a block
  *   drop.c     axes that only one loop walks are 1 long
  *   split.c    loops of recurrences cut where conditions on their index change

@@ -70,6 +70,9 @@ void lower_join_conditions(lower_program *p, lower_statement **block);
 /* add.c */
 void lower_add_up(lower_program *p, lower_statement *block);
 
+/* rotate.c */
+void lower_rotate(lower_program *p, lower_statement *block);
+
 /* flatten.c */
 void lower_flatten(lower_program *p, lower_statement *block);
 

@@ -141,6 +141,16 @@ static void sums_over_steps_join_the_sweep(void **state)
     page_free(x);
 }
 
+static void steps_are_cut_between_end_and_beginning(void **state)
+{
+    (void)state;
+    page *x = page_new("size n, s\nparam x[n]\ny[0, i in 0..n-1] = x[i]\nk[t in 0..s-1, i in 0..n-1] = sin(x[i] y[t, i])\n"
+                       "y[t in 1..s, i in 0..n-1] = y[t-1, i] + k[t-1, i]/s\nC = Σ_i y[s, i]\noutput C\n");
+    assert_int_equal(count(x->loops.text, "when "), 0);
+    assert_int_equal(count(x->loops.text, " + 1), i."), 1); /* y[t + 1] behind k[t] */
+    page_free(x);
+}
+
 static void kronecker_deltas_are_scattered(void **state)
 {
     (void)state;
@@ -252,6 +262,7 @@ int main(void)
         cmocka_unit_test(recurrences_go_back_by_products),
         cmocka_unit_test(recurrences_have_a_direction),
         cmocka_unit_test(sums_over_steps_join_the_sweep),
+        cmocka_unit_test(steps_are_cut_between_end_and_beginning),
         cmocka_unit_test(kronecker_deltas_are_scattered),
         cmocka_unit_test(groups_see_the_values_before_them),
         cmocka_unit_test(numbers_are_the_nearest),
