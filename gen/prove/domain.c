@@ -217,6 +217,33 @@ static bool is_instance(session *s, const prove_sides *sides, node general, node
     return false;
 }
 
+/* The body of what has the sign of its terms where they have one: of a product, an extreme, a sum that is not empty; 0: n is something else. */
+static node body_of(session *s, node n, int bits)
+{
+    dag *d = s->d;
+    int index;
+    if (dag_kind(d, n) != NODE_REDUCE)
+        return 0;
+    switch ((reduction)dag_payload(d, n)) {
+    case REDUCE_PROD: return session_open(s, n, &index);
+    case REDUCE_SUM:
+        return bits == NOT_NEGATIVE || (bits == POSITIVE && dag_index_le(d, dag_child(d, n, 0), dag_child(d, n, 1)) == TRUTH_YES) ? session_open(s, n, &index)
+                                                                                                                                  : 0;
+    case REDUCE_MAX:
+    case REDUCE_MIN: return bits != NOT_ZERO ? session_open(s, n, &index) : 0;
+    default: return 0;
+    }
+}
+
+/* Is `one` said by `general`, which is asked for all values of an index? */
+static bool is_said(const domain *x, const condition *general, const condition *one)
+{
+    node body = body_of(x->s, one->base, one->bits);
+    if ((general->bits & one->bits) != one->bits)
+        return false;
+    return is_instance(x->s, x->sides, general->base, one->base) || (body && is_instance(x->s, x->sides, general->base, body));
+}
+
 /* Leaves out what is asked for a larger range; returns how many are left. */
 static int without_instances(const domain *x, condition *told, int count)
 {
@@ -224,8 +251,7 @@ static int without_instances(const domain *x, condition *told, int count)
     for (int i = 0; i < count; i++) {
         bool found = false;
         for (int k = 0; k < count && !found; k++) /* of two that are instances of each other the first stays */
-            found = k != i && told[k].bits == told[i].bits && is_instance(x->s, x->sides, told[k].base, told[i].base) &&
-                    (k < i || !is_instance(x->s, x->sides, told[i].base, told[k].base));
+            found = k != i && is_said(x, &told[k], &told[i]) && (k < i || !is_said(x, &told[i], &told[k]));
         if (!found)
             told[kept++] = told[i];
     }

@@ -104,6 +104,7 @@ typedef struct {
     domain *x;
     node base;
     int bits;
+    bool alone;       /* the base has one factor, once, but for a number */
     int sign;         /* of the factors that have one */
     rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
 } factoring;
@@ -155,6 +156,35 @@ static node polynomial_node(normal *c, const fmpz_mpoly_struct *p)
     return n;
 }
 
+static size_t width(const domain *x, node n)
+{
+    buffer b = {0};
+    domain_print_need(x->s, &b, n, POSITIVE);
+    size_t length = b.length;
+    buffer_free(&b);
+    return length;
+}
+
+static bool visit_piece(void *context, node n)
+{
+    void **x = context;
+    dag *d = x[0];
+    bool *found = x[1];
+    *found = *found || (dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_ABS || dag_payload(d, n) == OP_SIGN));
+    return !*found;
+}
+
+/* What is piecewise in the page's words, if it is the same and shorter: max(x, y) > 0. */
+static node shorter(const factoring *f, node n, bool same)
+{
+    dag *d = f->x->s->d;
+    bool found = false;
+    void *context[] = {d, &found};
+    if (n && same)
+        dag_visit(d, n, visit_piece, context);
+    return found && !region_same_sign(d, n) && width(f->x, f->base) < width(f->x, n) ? f->base : n;
+}
+
 static bool has_indicator(normal *c, const fmpz_mpoly_struct *p)
 {
     for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++)
@@ -186,7 +216,7 @@ static bool sort_factor(normal *c, factoring *f, const fmpz_mpoly_struct *p, boo
     if (abs(known) == 1 || (definite && below))
         return true;
     if ((f->bits & NOT_ZERO) && !below && (definite || f->bits == NOT_ZERO))
-        add_need(f->x, polynomial_node(c, p), NOT_ZERO);
+        add_need(f->x, shorter(f, polynomial_node(c, p), f->alone), NOT_ZERO);
     if (f->bits == NOT_ZERO || (strict && definite))
         return true;
     rational_init(c, &t);
@@ -225,6 +255,7 @@ static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bo
     fmpz_mpoly_factor_t list;
     fmpz_mpoly_factor_init(list, c->ring);
     bool good = normal_factor(c, list, p), done;
+    f->alone = f->alone && good && list->num == 1 && fmpz_is_one(list->exp);
     if (good && odd && fmpz_sgn(list->constant) < 0)
         f->sign = -f->sign;
     for (slong i = 0; good && i < list->num; i++) {
@@ -235,10 +266,28 @@ static bool sort_factors(normal *c, factoring *f, const fmpz_mpoly_struct *p, bo
     return good;
 }
 
+/* Is a = k b with a number k > 0? */
+static bool is_multiple(normal *c, const rational *a, const rational *b)
+{
+    rational t;
+    fmpq_t k;
+    rational_init(c, &t);
+    fmpq_init(k);
+    bool good = rational_div(c, &t, a, b) && fmpz_mpoly_q_is_fmpq(&t, c->ring);
+    if (good) {
+        fmpz_mpoly_q_content(k, &t, c->ring);
+        good = fmpq_sgn(k) > 0 && fmpz_sgn(fmpz_mpoly_leadcoeff(fmpz_mpoly_q_numref(&t))) > 0;
+    }
+    rational_clear(c, &t);
+    fmpq_clear(k);
+    return good;
+}
+
 /* What the factors need for themselves, and their product. */
 static bool factor_need(normal *c, factoring *f, const rational *q)
 {
     f->sign = 1;
+    f->alone = fmpz_mpoly_is_fmpz(fmpz_mpoly_q_denref(q), c->ring);
     rational_init(c, &f->product);
     fmpz_mpoly_q_one(&f->product, c->ring);
     bool good = sort_factors(c, f, fmpz_mpoly_q_numref(q), true, false) && sort_factors(c, f, fmpz_mpoly_q_denref(q), true, true);
@@ -247,7 +296,7 @@ static bool factor_need(normal *c, factoring *f, const rational *q)
     if (f->sign < 0)
         fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
     if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
-        add_need(f->x, shown(c, &f->product), f->bits);
+        add_need(f->x, shorter(f, shown(c, &f->product), is_multiple(c, q, &f->product)), f->bits);
     rational_clear(c, &f->product);
     return good;
 }

@@ -108,7 +108,7 @@ node domain_zero_where(session *s, node n)
     dag *d = s->d;
     for (;;) {
         node_kind kind = dag_kind(d, n);
-        bool root = kind == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER;
+        bool root = kind == NODE_POW && (dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER || dag_kind(d, dag_child(d, n, 1)) == NODE_SIZE);
         bool sign = kind == NODE_FUN && (dag_payload(d, n) == OP_SIGN || dag_payload(d, n) == OP_ABS);
         bool product = kind == NODE_REDUCE && dag_payload(d, n) == REDUCE_PROD;
         int index;

@@ -141,7 +141,7 @@ def conditions(text):
     where, away, into = [], [], None
     if not text:
         return where, away
-    for item in re.split(r', ', text):
+    for item in re.split(r', (?![^()]*\))', text):
         for word, list_ in (('where ', where), ('away from ', away)):
             if item.startswith(word):
                 item, into = item[len(word):], list_
