@@ -229,10 +229,57 @@ static void eval_entry(ball_evaluation *e, node n, arb_t out)
 
 /* --- everything else --- */
 
+/* Are a and b the same with the indices as they are now? */
+static bool is_same_here(ball_evaluation *e, node a, node b, int depth)
+{
+    dag *d = e->s->d;
+    long x, y;
+    if (a == b)
+        return true;
+    if (dag_is_affine(d, a) && dag_is_affine(d, b))
+        return ball_integer(e, a, &x) && ball_integer(e, b, &y) && x == y;
+    if (depth == 0 || dag_kind(d, a) != dag_kind(d, b) || dag_payload(d, a) != dag_payload(d, b) || dag_count(d, a) != dag_count(d, b) || dag_binds(d, a))
+        return false;
+    for (int i = 0; i < dag_count(d, a); i++)
+        if (!is_same_here(e, dag_child(d, a, i), dag_child(d, b, i), depth - 1))
+            return false;
+    return dag_count(d, a) > 0;
+}
+
+enum { SAME_DEPTH = 6 };
+
+/* Is n a difference of equals, such as u[i] − u[j] at j = i? |n| has no kink there. */
+static bool is_nothing(ball_evaluation *e, node n)
+{
+    dag *d = e->s->d;
+    if (dag_kind(d, n) != NODE_ADD || dag_count(d, n) != 2)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        node minus = dag_child(d, n, i);
+        if (dag_kind(d, minus) == NODE_MUL && dag_count(d, minus) == 2 && dag_is_int(d, dag_child(d, minus, 0), -1) &&
+            is_same_here(e, dag_child(d, minus, 1), dag_child(d, n, 1 - i), SAME_DEPTH))
+            return true;
+    }
+    return false;
+}
+
+/* Are the sides of a comparison the same here, or is their difference nothing? */
+static bool has_same_sides(ball_evaluation *e, node comparison)
+{
+    dag *d = e->s->d;
+    node a = dag_child(d, comparison, 0), b = dag_child(d, comparison, 1);
+    return is_same_here(e, a, b, SAME_DEPTH) || (dag_is_int(d, b, 0) && is_nothing(e, a)) || (dag_is_int(d, a, 0) && is_nothing(e, b));
+}
+
+static bool is_discrete(const ball_evaluation *e, node comparison)
+{
+    return session_is_discrete(e->s, dag_child(e->s->d, comparison, 0)) && session_is_discrete(e->s, dag_child(e->s->d, comparison, 1));
+}
+
 /* Is it a condition on indices and data that does not hold? What it multiplies has no kink then: it is 0 all around the point. */
 static bool is_switched_off(ball_evaluation *e, node n, const arb_t v)
 {
-    return dag_kind(e->s->d, n) == NODE_COMPARE && arb_is_zero(v) && ball_is_discrete(e, n);
+    return dag_kind(e->s->d, n) == NODE_COMPARE && arb_is_zero(v) && is_discrete(e, n);
 }
 
 static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
@@ -256,6 +303,21 @@ static void eval_nary(ball_evaluation *e, node n, arb_t out, bool product)
     arb_clear(sum);
 }
 
+/* Is the extreme reached twice? There a maximum has no derivative, and its place jumps. */
+static bool is_tied(reduction r, const arb_struct *u, slong count)
+{
+    bool largest = r == REDUCE_MAX || r == REDUCE_ARGMAX;
+    slong best = 0, times = 1;
+    if (!largest && r != REDUCE_MIN && r != REDUCE_ARGMIN)
+        return false;
+    for (slong i = 1; i < count; i++) {
+        bool better = largest ? arb_gt(u + i, u + best) : arb_lt(u + i, u + best);
+        times = better ? 1 : times + arb_overlaps(u + i, u + best);
+        best = better ? i : best;
+    }
+    return times > 1;
+}
+
 static void eval_reduce(ball_evaluation *e, node n, arb_t out)
 {
     dag *d = e->s->d;
@@ -275,6 +337,7 @@ static void eval_reduce(ball_evaluation *e, node n, arb_t out)
         ball_eval(e, body, u + i);
     }
     ball_reduction(out, (reduction)dag_payload(d, n), u, count, at - lo, lo, e->precision);
+    e->kink = e->kink || (dag_has_kind(d, body, NODE_ENTRY) && is_tied((reduction)dag_payload(d, n), u, count));
     _arb_vec_clear(u, count + 1);
 }
 
@@ -310,7 +373,8 @@ static void eval_function(ball_evaluation *e, node n, arb_t out)
     bool finite = true; /* max(u, ∞) is no value */
     for (int i = 0; i < count; i++)
         finite = finite && arb_is_finite(u + i);
-    if (finite && count == 1 && op_get((op)dag_payload(e->s->d, n))->kinks && arb_is_zero(u) && dag_has_kind(e->s->d, n, NODE_ENTRY))
+    if (finite && count == 1 && op_get((op)dag_payload(e->s->d, n))->kinks && arb_is_zero(u) && dag_has_kind(e->s->d, n, NODE_ENTRY) &&
+        !is_nothing(e, dag_child(e->s->d, n, 0)))
         e->kink = true;
     if (finite)
         ball_function(out, (op)dag_payload(e->s->d, n), u, e->precision);
@@ -319,9 +383,16 @@ static void eval_function(ball_evaluation *e, node n, arb_t out)
     _arb_vec_clear(u, count + 1);
 }
 
+/* An index, data, or the place of an extreme. */
+static bool is_whole(const session *s, node n)
+{
+    bool place = dag_kind(s->d, n) == NODE_REDUCE && (dag_payload(s->d, n) == REDUCE_ARGMAX || dag_payload(s->d, n) == REDUCE_ARGMIN);
+    return place || session_is_discrete(s, n);
+}
+
 bool ball_is_discrete(const ball_evaluation *e, node comparison)
 {
-    return session_is_discrete(e->s, dag_child(e->s->d, comparison, 0)) && session_is_discrete(e->s, dag_child(e->s->d, comparison, 1));
+    return is_whole(e->s, dag_child(e->s->d, comparison, 0)) && is_whole(e->s, dag_child(e->s->d, comparison, 1));
 }
 
 /* Two balls under one constructor: powers and comparisons. */
@@ -340,7 +411,7 @@ static void eval_pair(ball_evaluation *e, node n, arb_t out)
             arb_indeterminate(out);
     } else {
         ball_comparison(out, (compare)dag_payload(e->s->d, n), a, b);
-        e->kink = e->kink || (arb_equal(a, b) && dag_child(e->s->d, n, 0) != dag_child(e->s->d, n, 1) && !ball_is_discrete(e, n));
+        e->kink = e->kink || (arb_equal(a, b) && !has_same_sides(e, n) && !ball_is_discrete(e, n));
     }
     arb_clear(a);
     arb_clear(b);
