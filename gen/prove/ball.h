@@ -4,7 +4,8 @@
 #define GEN_PROVE_BALL_H
 #include "gen/prove/session.h"
 
-#define BALL_BOX_HINT 14 /* session.hint */
+#define BALL_BOX_HINT     14 /* session.hint */
+#define BALL_BOX_NEGATIVE 15 /* all names below 0 */
 
 /* Polynomials alone are fooled by what is true of all of a degree: fourth differences, slopes that are 0 from some order on. */
 typedef enum { CURVE_NONE, CURVE_TANH, CURVE_EXP } ball_curve;

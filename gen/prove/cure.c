@@ -154,12 +154,41 @@ static bool is_zero(patient *p, node edited, node before)
     return dag_is_int(d, dag_simplify(d, edited), 0) && before && !dag_is_int(d, dag_simplify(d, before), 0);
 }
 
+typedef struct {
+    dag *d;
+    bool found;
+} senseless_search;
+
+/* Division by a condition, which says nothing where that is false, and x − x. */
+static bool find_senseless(void *context, node n)
+{
+    senseless_search *x = context;
+    dag *d = x->d;
+    x->found = x->found || (dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 0)) == NODE_COMPARE);
+    for (int i = 0; dag_kind(d, n) == NODE_ADD && dag_count(d, n) == 2 && i < 2 && !x->found; i++) {
+        node minus = dag_child(d, n, i);
+        x->found = dag_kind(d, minus) == NODE_MUL && dag_count(d, minus) == 2 && dag_is_int(d, dag_child(d, minus, 0), -1) &&
+                   dag_child(d, minus, 1) == dag_child(d, n, 1 - i);
+    }
+    return !x->found;
+}
+
+static bool is_senseless(patient *p, const model_claim *c)
+{
+    senseless_search x = {.d = p->s->d};
+    dag_visit(p->s->d, c->written_left, find_senseless, &x);
+    dag_visit(p->s->d, c->written_right, find_senseless, &x);
+    return x.found;
+}
+
 bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
 {
     patient *p = context;
     claim_sides x;
     if (is_zero(p, e->written_left, p->c->written_left) || is_zero(p, e->written_right, p->c->written_right) || is_zero(p, e->left, p->c->left))
         return false; /* x − x = 0 says nothing */
+    if (is_senseless(p, e) && !is_senseless(p, p->c))
+        return false;
     if (p->s->rank_count != p->s->m->var_count)
         graph_rank(p->s);
     sides_of_claim(p->s, e, &x);

@@ -84,6 +84,7 @@ static void draw(const session *s, uint64_t h, int box, fmpq_t out)
     case 3: fmpq_set_si(out, sign * (1 + k % 7), 8); break;
     case 4: fmpq_set_si(out, 5 + k % 12, 4); break;
     case 5: fmpq_set_si(out, sign * (1 + k % 159), 16); break;
+    case BALL_BOX_NEGATIVE: fmpq_set_si(out, -(1 + k % 159), 16); break;
     case BOX_INTEGERS: fmpq_set_si(out, k % 4 - 1, 1); break;
     case BOX_CONSTANT:
         near_constant(s, h, out);
@@ -219,7 +220,8 @@ static void draw_leaf(ball_point *p, int variable, int count, int64_t *indices, 
     if (p->box == BALL_BOX_HINT && is_hinted(p, variable, count, indices, out))
         return;
     int box = p->box;
-    if (box == 5 || (box > 6 && box != BOX_INTEGERS && box != BOX_CONSTANT)) { /* mixed: a box for each name, in half of them one sign for all its entries */
+    if (box == 5 || (box > 6 && box != BOX_INTEGERS && box != BOX_CONSTANT &&
+                     box != BALL_BOX_NEGATIVE)) { /* mixed: a box for each name, in half of them one sign for all its entries */
         uint64_t own = session_hash(p->seed, 1, parts);
         box = (int)(own % 6);
         h = own >> 32 & 1 ? (h & ~(uint64_t)1) | (own >> 33 & 1) : h;

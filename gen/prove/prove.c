@@ -22,6 +22,8 @@
 
 #define FIRST_POINTS    8
 #define ALL_POINTS      40
+#define FEW_POINTS      2
+#define FEW_VISITS      200000 /* of the first points together: then there may be more */
 #define SIZES_WORK      40000
 #define LARGE_PAGE      4000 /* nodes */
 #define AGREEING_DIGITS 6 /* fewer are not worth the last rungs */
@@ -151,6 +153,8 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     session_unuse(&p->s);
     p->s.hint_count = 0;
     refute(&p->s, sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
+    if (r.points < FEW_POINTS) /* where both sides are defined is a small place: one sign for each of several names */
+        refute(&p->s, sides, REFUTE_MORE, REFUTE_MORE_ATTEMPTS, FEW_POINTS, 64, &r);
     note_points(p, &r, 64);
     if (r.refuted && !p->o.no_refuter) {
         set_refuted(out, &r);
@@ -190,6 +194,13 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         r.refuted = again.refuted;
         r.witness = again.witness;
         note_points(p, &again, precision);
+    }
+    if (!r.refuted && !a.proved && r.points && r.visits < FEW_VISITS) { /* what is false at few places only */
+        again = (refutation){0};
+        refute(&p->s, sides, REFUTE_MORE, REFUTE_MORE_ATTEMPTS, REFUTE_MORE_ATTEMPTS, 64, &again);
+        note_points(p, &again, 64);
+        r.refuted = again.refuted;
+        r.witness = again.witness;
     }
     if (r.refuted && a.proved)
         contradiction(p, "high precision");

@@ -14,9 +14,9 @@
 /* Boxes by attempt: simple values first, then every mixture. The third has small integers: arguments of signs and comparisons are often 0 there. */
 static int box_of(int attempt, bool fine)
 {
-    static const int plain[] = {0, 1, 11, 2, 3, 13, 4, 5, 6, 7, 11, 13, 12, 13, 9, 8};
+    static const int plain[] = {0, 1, 11, 2, 3, 13, 4, 5, 6, 7, 11, 13, 12, 13, 9, 8, BALL_BOX_NEGATIVE};
     static const int smooth[] = {6, 7, 2, 8, 1, 9, 7, 10}; /* values that no kink is likely to sit on */
-    return attempt >= REFUTE_HINT ? BALL_BOX_HINT : fine && attempt % 3 == 1 ? smooth[attempt % 8] : plain[attempt % 16];
+    return attempt >= REFUTE_HINT ? BALL_BOX_HINT : fine && attempt % 3 == 1 ? smooth[attempt % 8] : plain[attempt % (attempt < REFUTE_MORE ? 16 : 17)];
 }
 
 /* --- values of the free indices --- */

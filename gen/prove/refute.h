@@ -31,6 +31,9 @@ typedef struct {
 /* The points looked at after a proof. */
 #define REFUTE_SECOND           40
 #define REFUTE_SECOND_PRECISION 128
+/* Points from here on are for claims that the first ones leave open. */
+#define REFUTE_MORE          64
+#define REFUTE_MORE_ATTEMPTS 160
 /* Points with the values of session.hint, the rest drawn. */
 #define REFUTE_HINT           4096
 #define REFUTE_HINT_POINTS    24
