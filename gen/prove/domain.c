@@ -142,6 +142,7 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
 {
     int done = 0;
     x->side = side;
+    x->in_equation = false;
     memset(x->named, 0, (size_t)x->s->m->var_count);
     table_clear(&x->seen);
     x->name_count = 0;
@@ -149,6 +150,8 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
     for (int i = 0; i < sides->needed_count; i++)
         if (sides->needed_by[i] & (1 << side))
             walk(x, sides->needed[i]);
+    x->in_equation = true;
+    table_clear(&x->seen);
     for (; done < x->name_count && !x->too_many; done++) {
         const int *list;
         int count = model_equations_of(x->s->m, x->names[done], &list);
@@ -187,17 +190,18 @@ static bool note_subscripts(void *context, node n)
     return true;
 }
 
-static bool is_claimed(const prove_sides *sides, int index)
+bool domain_is_claimed(const domain *x, int index)
 {
-    for (int i = 0; i < sides->index_count; i++)
-        if (sides->indices[i] == index)
+    for (int i = 0; i < x->sides->index_count; i++)
+        if (x->sides->indices[i] == index)
             return true;
     return false;
 }
 
 /* Is x[0] > 0 one of x[i] > 0, which is asked for all i in its range? */
-static bool is_instance(session *s, const prove_sides *sides, node general, node one)
+static bool is_instance(const domain *of, node general, node one)
 {
+    session *s = of->s;
     dag *d = s->d;
     subscripts x = {.s = s};
     int count, list[MOST_SUBSCRIPTS];
@@ -209,7 +213,7 @@ static bool is_instance(session *s, const prove_sides *sides, node general, node
     for (int i = 0; i < count; i++) {
         const dag_index_info info = *dag_index_get(d, list[i]);
         node from = dag_index_node(d, list[i]);
-        for (int k = 0; k < x.count && !info.sample && !is_claimed(sides, list[i]); k++)
+        for (int k = 0; k < x.count && !info.sample && !domain_is_claimed(of, list[i]); k++)
             if (dag_simplify(d, dag_substitute(d, general, 1, &from, &x.at[k], true)) == dag_simplify(d, one) &&
                 dag_index_le(d, info.lo, x.at[k]) == TRUTH_YES && dag_index_le(d, x.at[k], info.hi) == TRUTH_YES)
                 return true;
@@ -241,7 +245,7 @@ static bool is_said(const domain *x, const condition *general, const condition *
     node body = body_of(x->s, one->base, one->bits);
     if ((general->bits & one->bits) != one->bits)
         return false;
-    return is_instance(x->s, x->sides, general->base, one->base) || (body && is_instance(x->s, x->sides, general->base, body));
+    return is_instance(x, general->base, one->base) || (body && is_instance(x, general->base, body));
 }
 
 /* Leaves out what is asked for a larger range; returns how many are left. */

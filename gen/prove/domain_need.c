@@ -1,5 +1,6 @@
 /* What one function needs of its argument, as conditions on irreducible polynomials. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "gen/dag/ops.h"
 #include "gen/prove/domain_private.h"
@@ -376,8 +377,56 @@ static node without_divisors(dag *d, node n)
     return found ? dag_pow(d, dag_child(d, n, 0), dag_neg(d, exponent)) : n;
 }
 
+static bool same_range(dag *d, int a, int b)
+{
+    const dag_index_info *p = dag_index_get(d, a), *q = dag_index_get(d, b);
+    return p->sample == q->sample && (p->sample || (p->lo == q->lo && p->hi == q->hi));
+}
+
+/* The `skip`-th index that stands for all of its range, as others of the same range before it. */
+static int common_index(domain *x, int index, int skip)
+{
+    for (int i = 0; i < x->index_count; i++)
+        if (same_range(x->s->d, x->index[i], index) && skip-- == 0)
+            return x->index[i];
+    const dag_index_info info = *dag_index_get(x->s->d, index);
+    if (x->index_count == DOMAIN_MOST_INDICES)
+        return index;
+    if (!info.sample && domain_is_claimed(x, index))
+        index = dag_index_fresh(x->s->d, info.name, info.lo, info.hi);
+    return x->index[x->index_count++] = index;
+}
+
+/* One value of the claim's index, not all. */
+static bool is_own(const domain *x, int index)
+{
+    return !x->in_equation && !dag_index_get(x->s->d, index)->sample && domain_is_claimed(x, index);
+}
+
+/* What holds for all i and what holds for all j of one range is said of one index; samples are those of the claim. */
+static node with_common_indices(domain *x, node base)
+{
+    dag *d = x->s->d;
+    int count, list[DOMAIN_MOST_INDICES];
+    const int *indices = session_free(x->s, base, &count);
+    node from[DOMAIN_MOST_INDICES], to[DOMAIN_MOST_INDICES];
+    if (count == 0 || count > DOMAIN_MOST_INDICES)
+        return base;
+    memcpy(list, indices, (size_t)count * sizeof *list);
+    for (int i = 0; i < count; i++) {
+        int before = 0;
+        bool own = is_own(x, list[i]);
+        for (int k = 0; k < i; k++)
+            before += same_range(d, list[k], list[i]) && !is_own(x, list[k]);
+        from[i] = dag_index_node(d, list[i]);
+        to[i] = own ? from[i] : dag_index_node(d, common_index(x, list[i], before));
+    }
+    return dag_substitute(d, base, count, from, to, true);
+}
+
 void domain_require(domain *x, node base, int bits)
 {
+    base = with_common_indices(x, base);
     int sign = x->count < DOMAIN_MOST_NEEDS ? sign_of(x->s, base) : 0;
     if (abs(sign) == 1)
         bits &= sign > 0 ? 0 : NOT_NEGATIVE;

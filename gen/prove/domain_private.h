@@ -4,7 +4,8 @@
 #include "gen/prove/domain.h"
 #include "gen/prove/region.h"
 
-#define DOMAIN_MOST_NEEDS 64
+#define DOMAIN_MOST_NEEDS   64
+#define DOMAIN_MOST_INDICES 16
 
 struct domain {
     session *s;
@@ -14,9 +15,13 @@ struct domain {
     bool too_many;
     table seen; /* nodes that were walked for this side */
     int *names, name_count;
-    char *named; /* per variable */
+    char *named;                                 /* per variable */
+    int index[DOMAIN_MOST_INDICES], index_count; /* those that stand for all of one range in what is needed */
+    bool in_equation;                            /* whose indices are its own, also where they are those of the claim */
 };
 
+/* Is it an index of the claim? */
+bool domain_is_claimed(const domain *x, int index);
 /* The side in hand needs the base to be what the bits of region.h say: in irreducible factors, without what is always so. */
 void domain_require(domain *x, node base, int bits);
 
