@@ -244,6 +244,20 @@ static void put_zero_gradients(emitter *e)
     }
 }
 
+/* Arrays of work memory that lie in those of the gradient meanwhile, and back. */
+static void put_loans(emitter *e, bool back)
+{
+    for (int i = 0; i < e->p->loan_count; i++) {
+        const lower_loan *l = &e->p->loan[i];
+        const char *own = e->member[l->var];
+        if (back) {
+            buffer_printf(e->out, "    work->%s = own_%s;\n", own, own);
+            continue;
+        }
+        buffer_printf(e->out, "    %s *const own_%s = work->%s;\n    work->%s = grad->%s;\n", e->real, own, own, own, e->member[l->gradient]);
+    }
+}
+
 static void put_gradient(emitter *e)
 {
     const char *n = e->name;
@@ -253,7 +267,9 @@ static void put_gradient(emitter *e)
     put_unused(e, true);
     buffer_puts(e->out, "    (void)grad;\n");
     put_begin(e, "1.0");
+    put_loans(e, false);
     put_calls(e, LOWER_GRADIENT, "    ", "");
+    put_loans(e, true);
     put_zero_gradients(e);
     buffer_puts(e->out, "    if (cost)\n        *cost = ");
     if (mean >= 0) {

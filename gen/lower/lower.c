@@ -502,6 +502,8 @@ lower_program *lower_build(model *m, const lower_options *options)
         lower_join_conditions(p, &p->function[i].body);
     for (int i = 0; i < p->function_count; i++)
         lower_add_up(p, p->function[i].body);
+    if (options && options->blocks)
+        lower_lend(p);
     lower_plan(p);
     return p;
 }

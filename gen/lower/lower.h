@@ -29,6 +29,7 @@
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   when.c     conditions of one block that say the same
  *   add.c      what one block adds to an entry in several statements is added at once
+ *   lend.c     arrays that end as a gradient lie in the caller's array for it
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
 #define GEN_LOWER_LOWER_H
@@ -168,6 +169,11 @@ typedef struct {
     int var, fresh, group;
 } lower_commit;
 
+/* For the time of gradient() the array of work memory lies in that of the gradient (lend.c). */
+typedef struct {
+    int var, gradient;
+} lower_loan;
+
 /* A sum of measure(): over the samples of `population`; `value` is a work scalar. */
 typedef struct {
     int var;
@@ -211,6 +217,8 @@ typedef struct {
     int commit_count;
     lower_sum *sum;
     int sum_count;
+    lower_loan *loan;
+    int loan_count;
     int extra_count, *extra_metric_var; /* constants of metrics: SYSTEM variables that stand for them in metric_value */
     node *metric_value;                 /* model->metric[].value, constants replaced */
     int *output;                        /* of output number i of the model: the variable that holds it, or the one it is a copy of */
