@@ -72,6 +72,7 @@ void lower_add_up(lower_program *p, lower_statement *block);
 
 /* rotate.c */
 void lower_rotate(lower_program *p, lower_statement *block);
+
 /* lend.c */
 void lower_lend(lower_program *p);
 
