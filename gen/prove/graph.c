@@ -319,6 +319,35 @@ bool graph_reaches(session *s, int variable, const bool *marks)
     return found;
 }
 
+/* In the order of components a pass sees what a name reads before the name, but for circles and names that were merged since: these take another pass. */
+void graph_mark_dependents(session *s, bool *marks)
+{
+    int count = s->m->var_count, *order = xcalloc((size_t)count + 1, sizeof *order), *first = xcalloc((size_t)count + 2, sizeof *first);
+    gathering g = {.s = s, .seen = xcalloc((size_t)count + 1, 1)};
+    for (int v = 0; v < count; v++)
+        first[(v < s->rank_count ? s->component[v] : count - 1) + 1]++;
+    for (int k = 0; k < count; k++)
+        first[k + 1] += first[k];
+    for (int v = 0; v < count; v++)
+        order[first[v < s->rank_count ? s->component[v] : count - 1]++] = v;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int k = 0; k < count; k++) {
+            int v = order[k];
+            g.count = 0;
+            if (!marks[v])
+                gather_equations(&g, v);
+            for (int i = 0; i < g.count && !marks[v]; i++)
+                if (marks[g.list[i]])
+                    changed = marks[v] = true;
+        }
+    }
+    free(order);
+    free(first);
+    free(g.list);
+    free(g.seen);
+}
+
 static bool sees_adjoint(void *context, node n)
 {
     gathering *g = context;

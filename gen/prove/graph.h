@@ -9,6 +9,8 @@ void graph_rank(session *s);
 int *graph_variables(session *s, node n, int *count);
 /* Does the value of `variable` depend on any variable marked in `marks` (per variable)? */
 bool graph_reaches(session *s, int variable, const bool *marks);
+/* Marks every variable that reaches a marked one. */
+void graph_mark_dependents(session *s, bool *marks);
 /* Does n, with everything below the names in it, contain an adjoint? */
 bool graph_has_adjoint(session *s, node n);
 

@@ -16,11 +16,10 @@ typedef struct {
     int count, tie_count, room;
     table seen;
     int *names, name_count;
-    char *named; /* per variable: not asked yet, not on the way, on the way */
+    char *named;      /* per variable */
+    bool *on_the_way; /* per variable: does it depend on `by`? */
     int by;
 } kinks;
-
-enum { NOT_ASKED, ASIDE, ON_THE_WAY };
 
 static normal_state run_canonical(normal *c, void *context)
 {
@@ -103,15 +102,11 @@ static void add_row(kinks *x, node n)
 /* Does the variable depend on what is differentiated by? */
 static bool is_on_the_way(kinks *x, int variable)
 {
-    if (x->named[variable] == NOT_ASKED) {
-        bool *marks = xcalloc((size_t)x->s->m->var_count + 1, sizeof *marks);
-        marks[x->by] = true;
-        x->named[variable] = variable == x->by || graph_reaches(x->s, variable, marks) ? ON_THE_WAY : ASIDE;
-        free(marks);
-        if (x->named[variable] == ON_THE_WAY)
-            x->names[x->name_count++] = variable;
+    if (x->on_the_way[variable] && !x->named[variable]) {
+        x->named[variable] = 1;
+        x->names[x->name_count++] = variable;
     }
-    return x->named[variable] == ON_THE_WAY;
+    return x->on_the_way[variable];
 }
 
 /* Adds the kinks in n of what depends on `by`; does n? */
@@ -166,6 +161,9 @@ static bool visit_adjoint(void *context, node n)
     table_clear(&x->seen);
     x->name_count = 0;
     x->by = by;
+    memset(x->on_the_way, 0, (size_t)x->s->m->var_count * sizeof *x->on_the_way);
+    x->on_the_way[by] = true;
+    graph_mark_dependents(x->s, x->on_the_way);
     walk(x, of);
     walk_names(x);
     return x->count < x->room;
@@ -174,7 +172,13 @@ static bool visit_adjoint(void *context, node n)
 int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int *tie_count, int room)
 {
     size_t names = (size_t)s->m->var_count + 1;
-    kinks x = {.s = s, .out = out, .tie = tie, .room = room, .names = xmalloc(names * sizeof(int)), .named = xcalloc(names, 1)};
+    kinks x = {.s = s,
+               .out = out,
+               .tie = tie,
+               .room = room,
+               .names = xmalloc(names * sizeof(int)),
+               .named = xcalloc(names, 1),
+               .on_the_way = xcalloc(names, sizeof(bool))};
     adjoints a = {&x};
     for (int i = 0; i < sides->written_count; i++)
         if (sides->written[i])
@@ -182,6 +186,7 @@ int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int
     table_free(&x.seen);
     free(x.names);
     free(x.named);
+    free(x.on_the_way);
     *tie_count = x.tie_count;
     return x.count;
 }
