@@ -6,6 +6,13 @@
 
 /* --- recurrences: shapes first --- */
 
+/* Is it the name of a mean, a sum or a maximum over samples, behind which its argument stands? */
+static bool is_over_samples(builder *b, const syn *tree)
+{
+    const char *text = tree->kind == SYN_NAME ? intern_text(b->m->names, tree->name) : "", *end = strstr(text, "_batch");
+    return page_over_population(b, text, NULL) > 0 || (end && !end[strlen("_batch")] && page_find_array_function(text));
+}
+
 /* Does a name stand in the text that each sample has its own value of? */
 static bool reads_samples(builder *b, const syn *tree, int *population)
 {
@@ -16,7 +23,7 @@ static bool reads_samples(builder *b, const syn *tree, int *population)
     }
     bool found = false;
     for (int i = 0; tree && i < tree->count && !found; i++)
-        found = reads_samples(b, tree->child[i], population);
+        found = !(i && tree->child[i - 1] && is_over_samples(b, tree->child[i - 1])) && reads_samples(b, tree->child[i], population);
     return found;
 }
 
