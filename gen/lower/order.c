@@ -14,23 +14,6 @@
 #include "grammar/arena.h"
 #include "grammar/map.h"
 
-enum { MAX_NESTING = 6 };
-
-typedef struct {
-    int *axis; /* per equation: axis of its variable that the loop runs over, −1: not in it */
-} carrier;
-
-typedef struct {
-    lower_program *p;
-    dag *d;
-    int_list *reads;  /* per equation: ENTRY nodes */
-    int *first, *list;/* equations of a variable */
-    carrier loop[MAX_NESTING];
-    int depth;
-    int *place;       /* per equation: its position in the set being ordered, −1: not in it */
-    int sweep;        /* inside this sweep over segments; 0: outside of all */
-} ordering;
-
 static bool note_entry(void *context, node n)
 {
     struct {
@@ -262,8 +245,7 @@ static bool spread_axis(const ordering *o, carrier *c, int count, const int *set
     return good;
 }
 
-/* +1: only earlier values are read (run upward), −1: only later ones, 0: neither, or no step at all. */
-static int direction(const ordering *o, const carrier *c, int count, const int *set)
+int order_direction(const ordering *o, const carrier *c, int count, const int *set)
 {
     bool behind = false, ahead = false;
     for (int i = 0; i < count; i++) {
@@ -414,55 +396,11 @@ static bool find_loop(ordering *o, carrier *c, int count, const int *set, int *u
     for (int axis = 0; axis < axes; axis++) {
         if (!spread_axis(o, c, count, set, set[0], axis))
             continue;
-        *up = direction(o, c, count, set);
+        *up = order_direction(o, c, count, set);
         if (*up)
             return true;
     }
     return false;
-}
-
-/* Does vertex v, alone in its component, wait for nobody's reader that comes before component k? A component has a higher number than those it needs. */
-static bool may_join(const components *x, int v, int k)
-{
-    for (int i = 0; i < x->count; i++) {
-        if (i != v && x->component[i] == x->component[v])
-            return false;
-        for (int m = x->edge_first[i]; m < x->edge_first[i + 1]; m++)
-            if (x->edge.at[m] == v && x->component[i] < k)
-                return false;
-    }
-    return !x->self[v];
-}
-
-/* The axis along which the equation is an end of the rows that the recurrence fills, one entry for each step; −1: it is none. */
-static int axis_of_end(const ordering *o, const carrier *c, const lower_equation *e, int count, const int *set)
-{
-    const lower_equation *q = &o->p->equation[set[0]];
-    int axis = -1;
-    if (e->events != q->events || e->population != q->population || e->product || e->placed || e->in_place || e->index_count != 1 + (e->population >= 0))
-        return -1;
-    for (int i = 0; i < count; i++)
-        if (o->p->equation[set[i]].var == e->var)
-            axis = c->axis[set[i]];
-    return axis >= 0 && dag_kind(o->d, e->at[axis]) == NODE_INDEX ? axis : -1;
-}
-
-/* Ends of the rows that a recurrence fills are computed in its loop, not before it in one of their own: they then lie in the cache. Puts such equations of `all`
- * behind those of component k, of which the set has count. */
-static int take_ends(ordering *o, components *x, const int *all, int k, carrier *c, int up, int count, int *set)
-{
-    for (int v = 0; v < x->count; v++) {
-        int axis = x->component[v] == k ? -1 : axis_of_end(o, c, &o->p->equation[all[v]], count, set);
-        if (axis < 0 || !may_join(x, v, k))
-            continue;
-        set[count] = all[v];
-        c->axis[all[v]] = axis;
-        if (direction(o, c, count + 1, set) == up)
-            x->component[v] = k, count++;
-        else
-            c->axis[all[v]] = -1;
-    }
-    return count;
 }
 
 /* `set`, which has room for all equations: those of component k. */
@@ -480,7 +418,7 @@ static lower_unit *order_recurrence(ordering *o, components *x, const int *all, 
         return u;
     }
     if (o->depth == 0 && !o->sweep)
-        count = take_ends(o, x, all, k, c, up, count, set);
+        count = order_take_ends(o, x, all, k, c, up, count, set);
     if (!common_range(o, c, count, set, &lo, &hi)) {
         refuse(o, count, set, "the ranges of the equations for %s cannot be compared");
         return u;
