@@ -95,7 +95,13 @@ void put_size(emitter *e, int size);
 enum { STRENGTH_ANY = 0, STRENGTH_OR = 2, STRENGTH_AND = 3, STRENGTH_EQUAL = 4, STRENGTH_LESS = 5, STRENGTH_SUM = 6, STRENGTH_PRODUCT = 7, STRENGTH_UNARY = 8 };
 bool size_is_known(const emitter *e, int size);
 
+/* c_statement.c */
 void put_statements(emitter *e, const lower_statement *s, int level);
+void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level); /* end: not with it */
+void put_loop_head(emitter *e, const lower_statement *loop, const char *index);
+const char *index_open(emitter *e, int index);          /* a name for it, until it is released */
+const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
+void put_row_step(emitter *e, node entry, int axis);
 
 /* c_small.c */
 /* NAME_train_one(), when the page is small enough for it. */
@@ -116,8 +122,8 @@ void helper_forget_one(emitter *e); /* the step that is written out was given up
 int helper_count(void);
 void put_helpers(emitter *e);
 
-/* c_function.c */
-/* c_loop.c: does no iteration read what another writes? */
+/* c_loop.c */
+/* Does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
 /* From how many iterations on a loop of a function is worth several threads; 0: never, or its iterations are not apart or do not keep their locals to themselves. */
 long loop_is_shared(emitter *e, const lower_statement *loop);
@@ -129,15 +135,13 @@ bool loop_stays_rolled(emitter *e, const lower_statement *loop);
 /* Does the loop only add to locals, find extremes, and fill entries that no other iteration touches? Then it may run in vectors, its additions in the order of
  * vectors. */
 bool loop_folds(emitter *e, const lower_statement *loop, loop_fold *out);
-void put_functions(emitter *e);
-void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level); /* end: not with it */
-void put_loop_head(emitter *e, const lower_statement *loop, const char *index);
-const char *index_open(emitter *e, int index); /* a name for it, until it is released */
+
 /* c_jam.c: the loop inside `loop` through which four iterations may go together; NULL: none */
 const lower_statement *loop_jams(emitter *e, const lower_statement *loop);
 void put_jammed(emitter *e, const lower_statement *loop, const lower_statement *inner, int level);
-const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
-void put_row_step(emitter *e, node entry, int axis);
+
+/* c_function.c */
+void put_functions(emitter *e);
 void put_call(emitter *e, int function, const char *grad);
 /* "ok &= NAME_bounded_3(in, work);" */
 void put_bounded_call(emitter *e, int function);

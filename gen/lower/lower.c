@@ -427,12 +427,10 @@ static void tidy_all(lower_program *p)
     int_map_free(&memo);
 }
 
-lower_program *lower_build(model *m, const lower_options *options)
+/* What the model asks for, as equations. */
+static void take_model(lower_program *p, const lower_options *o)
 {
-    lower_program *p = arena_alloc(m->memory, sizeof *p);
-    p->m = m;
-    p->memory = m->memory;
-    p->contracts = !options || !options->loops;
+    const model *m = p->m;
     for (int i = 0; i < m->var_count; i++)
         take_var(p, i);
     for (int i = 0; i < m->equation_count; i++)
@@ -440,34 +438,40 @@ lower_program *lower_build(model *m, const lower_options *options)
             take_equation(p, &m->equation[i]);
     take_outputs(p);
     take_updates(p);
-    if (!options || !options->no_sums)
+    if (!o->no_sums)
         take_sums(p);
-    if (p->failed)
-        return p;
-    if (options && options->streams && p->commit_count)
+}
+
+/* Only what is needed, in normal form. */
+static void tidy_equations(lower_program *p, const lower_options *o)
+{
+    if (o->streams && p->commit_count)
         lower_stream(p);
     lower_pad(p);
     tidy_all(p);
     lower_onehot(p);
     lower_needs(p);
     fill_gradients(p);
-    if (options && options->blocks)
+    if (o->blocks)
         fill_outputs(p);
     refuse_abstract(p);
-    if (p->failed)
-        return p;
-    p->wants_segments = options && options->segments;
-    if (p->wants_segments)
+}
+
+/* Each as the loops or the call that it will be; sums that would be computed again and again in equations of their own. */
+static void shape_equations(lower_program *p, const lower_options *o)
+{
+    p->wants_segments = o->segments;
+    if (o->segments)
         lower_segments(p);
     lower_chain(p);
     lower_place_terms(p);
     lower_contract(p);
     lower_turn(p);
-    if ((!options || !options->apart) && !m->phase_count)
+    if (!o->apart && !p->m->phase_count)
         lower_fuse(p);
     lower_place_turned(p);
     int count = p->equation_count;
-    if (options && options->blocks)
+    if (o->blocks)
         lower_choose_blocks(p);
     lower_place_rows(p);
     lower_note_softmaxes(p);
@@ -478,21 +482,20 @@ lower_program *lower_build(model *m, const lower_options *options)
     lower_spread_events(p, count);
     if (p->checkpoint)
         lower_spread_sweeps(p);
-    lower_unit *units = lower_order(p);
-    if (p->failed)
-        return p;
-    if (p->contracts)
-        units = lower_lay(p, units);
-    int limit = options && options->statements ? options->statements : 160;
+}
+
+static void make_functions(lower_program *p, const lower_options *o, lower_unit *units)
+{
+    int limit = o->statements ? o->statements : 160;
     lower_nest(p, units, limit);
-    if (!options || !options->apart) /* a small stack wants small functions */
+    if (!o->apart) /* a small stack wants small functions */
         lower_merge_functions(p, limit);
     for (int i = 0; i < p->function_count; i++)
         lower_merge_inside(p, p->function[i].body);
     for (int i = 0; i < p->function_count && p->contracts; i++)
         lower_rotate(p, p->function[i].body);
     lower_block(p);
-    if (options && options->blocks) {
+    if (o->blocks) {
         lower_drop(p);
         lower_split(p);
     }
@@ -502,8 +505,30 @@ lower_program *lower_build(model *m, const lower_options *options)
         lower_join_conditions(p, &p->function[i].body);
     for (int i = 0; i < p->function_count; i++)
         lower_add_up(p, p->function[i].body);
-    if (options && options->blocks)
+    if (o->blocks)
         lower_lend(p);
+}
+
+lower_program *lower_build(model *m, const lower_options *options)
+{
+    lower_program *p = arena_alloc(m->memory, sizeof *p);
+    const lower_options own = options ? *options : (lower_options){0};
+    p->m = m;
+    p->memory = m->memory;
+    p->contracts = !own.loops;
+    take_model(p, &own);
+    if (p->failed)
+        return p;
+    tidy_equations(p, &own);
+    if (p->failed)
+        return p;
+    shape_equations(p, &own);
+    lower_unit *units = lower_order(p);
+    if (p->failed)
+        return p;
+    if (p->contracts)
+        units = lower_lay(p, units);
+    make_functions(p, &own, units);
     lower_plan(p);
     return p;
 }
