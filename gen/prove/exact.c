@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "gen/prove/algebraic.h"
 #include "gen/prove/component.h"
 #include "gen/prove/trace.h"
 
@@ -271,7 +272,7 @@ static truth_t compare_constants(session *s, node left, node right)
     ca_clear(a, field);
     ca_clear(b, field);
     ca_ctx_clear(field);
-    return equal;
+    return equal == T_UNKNOWN && algebraic_equal(s, left, right) ? T_TRUE : equal;
 }
 
 bool exact_constants(session *s, node left, node right)
