@@ -102,13 +102,41 @@ static double block_work(const emitter *e, const lower_statement *s)
     return work;
 }
 
-long loop_is_shared(emitter *e, const lower_statement *loop)
+/* The loop in the block in which most is done, if its ends are sizes; NULL: there is none. */
+static const lower_statement *longest_loop(const emitter *e, const lower_statement *s)
+{
+    const lower_statement *found = NULL;
+    double most = 0;
+    for (; s; s = s->next) {
+        double work = s->kind == LOWER_FOR ? lower_extent(e->p, s->lo, s->hi) * block_work(e, s->body) : 0;
+        if (work > most)
+            found = s, most = work;
+    }
+    bool fixed = found && !dag_has_kind(e->d, found->lo, NODE_INDEX) && !dag_has_kind(e->d, found->hi, NODE_INDEX) &&
+                 !dag_has_kind(e->d, found->lo, NODE_ENTRY) && !dag_has_kind(e->d, found->hi, NODE_ENTRY);
+    return fixed ? found : NULL;
+}
+
+static node extent_of(dag *d, const lower_statement *loop)
+{
+    return dag_add(d, 3, (node[]){loop->hi, dag_neg(d, loop->lo), dag_int(d, 1)});
+}
+
+long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations)
 {
     enum { ENOUGH = 1 << 16 }; /* assignments; where half of them are certain or guessed the program asks again when it knows its sizes */
     double each = block_work(e, loop->body);
     int_map own = {0};
     bool good = 2 * each * lower_extent(e->p, loop->lo, loop->hi) >= ENOUGH && keeps_locals(e, loop->body, &own) && loops_are_apart(e, loop);
     int_map_free(&own);
+    *iterations = extent_of(e->d, loop);
+    for (const lower_statement *s = longest_loop(e, loop->body); s; s = longest_loop(e, s->body)) {
+        long lo, hi;
+        if (small_value(e, s->lo, &lo) && small_value(e, s->hi, &hi))
+            continue;
+        *iterations = dag_raw_mul(e->d, 2, (node[]){*iterations, extent_of(e->d, s)});
+        each /= lower_extent(e->p, s->lo, s->hi);
+    }
     return good ? (long)(ENOUGH / (each < 1 ? 1 : each)) + 1 : 0;
 }
 

@@ -125,8 +125,9 @@ void put_helpers(emitter *e);
 /* c_loop.c */
 /* Does no iteration read what another writes? */
 bool loop_is_apart(emitter *e, const lower_statement *loop);
-/* From how many iterations on a loop of a function is worth several threads; 0: never, or its iterations are not apart or do not keep their locals to themselves. */
-long loop_is_shared(emitter *e, const lower_statement *loop);
+/* From how many iterations on a loop of a function is worth several threads, those of its longest inner loops counted where their number is not known here; 0: never,
+ * or its iterations are not apart or do not keep their locals to themselves. */
+long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations);
 bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
 /* Does a costly function stand in it, and may iterations run twice? Then the rest behind its whole vectors is a vector too, which begins before it. */
 bool loop_runs_whole(emitter *e, const lower_statement *loop);

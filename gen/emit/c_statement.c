@@ -64,10 +64,12 @@ static void put_written_out(emitter *e, const lower_statement *s, int level)
 static void put_apart_mark(emitter *e, const lower_statement *loop, int level)
 {
     bool apart = loop_is_apart(e, loop);
-    long least = level == 1 ? loop_is_shared(e, loop) : 0;
+    node iterations = 0;
+    long least = level == 1 ? loop_is_shared(e, loop, &iterations) : 0;
     if (least) {
         buffer_puts(e->out, apart ? "DELTA_SHARED(" : "DELTA_SHARED_ROWS(");
-        put_index(e, dag_add(e->d, 3, (node[]){loop->hi, dag_neg(e->d, loop->lo), dag_int(e->d, 1)}), apart ? STRENGTH_ANY : STRENGTH_LESS);
+        put_index(e, apart ? dag_add(e->d, 3, (node[]){loop->hi, dag_neg(e->d, loop->lo), dag_int(e->d, 1)}) : iterations,
+                  apart ? STRENGTH_ANY : STRENGTH_LESS);
         if (!apart)
             buffer_printf(e->out, " >= %ld", least);
         buffer_puts(e->out, ")\n");
