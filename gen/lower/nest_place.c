@@ -288,12 +288,35 @@ static bool fills(nest *b, const lower_equation *e, const place_term *t)
     return true;
 }
 
+/* Is it for all values of those of its own indices that are not open? */
+static bool is_whole(const nest *b, const place_term *t)
+{
+    for (int i = 0; i < t->when_count; i++)
+        for (int k = 0; k < t->own_count; k++)
+            if (!int_map_get(&b->index_depth, 1 + t->own[k]) && dag_has_index(b->d, t->when[i], t->own[k]))
+                return false;
+    return t->bind_count == 0;
+}
+
+/* Terms of loops for the whole row first: they join the loop that begins it. */
+static void whole_first(const nest *b, place_form *form)
+{
+    for (int i = 0, whole = 0; i < form->count; i++)
+        if (is_whole(b, &form->term[i])) {
+            const place_term t = form->term[i];
+            memmove(&form->term[whole + 1], &form->term[whole], (size_t)(i - whole) * sizeof t);
+            form->term[whole++] = t;
+        }
+}
+
 void nest_placed(nest *b, const lower_equation *e)
 {
     place_form form;
     bool done[PLACE_TERMS] = {false};
     int around[PLACE_INDICES], count, depth = b->depth;
     place_parse(b->p, e, &form);
+    if (e->placed == PLACED_BY_DATA)
+        whole_first(b, &form);
     bool begun = form.rest || !fills(b, e, &form.term[0]);
     if (begun)
         begin_placed(b, e, form.rest);
