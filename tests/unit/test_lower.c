@@ -18,20 +18,25 @@ typedef struct {
     buffer loops, c, h;
 } page;
 
-static page *page_new(const char *text)
+static page *page_built(const char *text, const lower_options *options)
 {
     page *x = calloc(1, sizeof *x);
     sheet_open(&x->s, text);
     calculus_expand(x->s.m);
     calculus_train(x->s.m);
     sheet_no_errors(&x->s);
-    x->p = lower_build(x->s.m, NULL);
+    x->p = lower_build(x->s.m, options);
     if (!x->p->failed) {
         emit_options o = {.name = "page"};
         lower_dump(x->p, &x->loops);
         assert_int_equal(emit_program(x->p, &o, &x->c, &x->h), 0);
     }
     return x;
+}
+
+static page *page_new(const char *text)
+{
+    return page_built(text, NULL);
 }
 
 static void page_free(page *x)
@@ -151,6 +156,34 @@ static void steps_are_cut_between_end_and_beginning(void **state)
     page_free(x);
 }
 
+static void layers_of_a_grid_stay_apart(void **state)
+{
+    (void)state;
+    page *x =
+        page_built("size T, L, n\nparam W[L,n], x[T,n]\nh[t in 0..T-1, -1, k] = x[t,k]\nh[-1, l in 0..L-1, k] = 0\n"
+                   "h[t in 0..T-1, l in 0..L-1, k] = tanh(h[t,l-1,k] + W[l,k] h[t-1,l,k])\nC = Σ_{t,k} h[t,L-1,k]²\nminimize C\noptimize with sgd(η = 0.01)\n",
+                   &(lower_options){.blocks = true});
+    /* h[l−1,k] lies n entries before h[l,k], perhaps in the same vector: one loop over layers and entries would not be safe. */
+    const char *layer = strstr(x->c.text, "for (ptrdiff_t l = 0; l < L; l++)"), *value = strstr(x->c.text, "] = tanh(");
+    assert_true(layer && value && layer < value);
+    /* Between the last step and the first nothing is asked. */
+    const char *between = strstr(x->c.text, "for (ptrdiff_t t = T - 2; t >= 0; t--)");
+    assert_non_null(between);
+    const char *end = strstr(between, "\n}\n"), *asks = strstr(between, "if ("), *first = strstr(between, "for (ptrdiff_t t = -1;");
+    assert_true(!asks || asks > (first && first < end ? first : end));
+    page_free(x);
+}
+
+static void exponentials_lie_where_the_gradient_goes(void **state)
+{
+    (void)state;
+    page *x = page_built("size n\nparam x[n]\nC = logsumexp(x)\nminimize C\noptimize with sgd(η = 0.01)\n", &(lower_options){.blocks = true});
+    assert_int_equal(x->p->loan_count, 1);
+    assert_int_equal(count(x->c.text, "work->C_part_2 = grad->x;"), 1);
+    assert_int_equal(count(x->c.text, "work->C_part_2 = own_C_part_2;"), 1);
+    page_free(x);
+}
+
 static void kronecker_deltas_are_scattered(void **state)
 {
     (void)state;
@@ -263,6 +296,8 @@ int main(void)
         cmocka_unit_test(recurrences_have_a_direction),
         cmocka_unit_test(sums_over_steps_join_the_sweep),
         cmocka_unit_test(steps_are_cut_between_end_and_beginning),
+        cmocka_unit_test(layers_of_a_grid_stay_apart),
+        cmocka_unit_test(exponentials_lie_where_the_gradient_goes),
         cmocka_unit_test(kronecker_deltas_are_scattered),
         cmocka_unit_test(groups_see_the_values_before_them),
         cmocka_unit_test(numbers_are_the_nearest),
