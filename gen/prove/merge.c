@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "gen/prove/ball.h"
+#include "gen/prove/domain.h"
 #include "gen/prove/graph.h"
 #include "gen/prove/induct.h"
 #include "gen/prove/ladder.h"
+#include "gen/prove/total.h"
 
+#define MOST_DOMAINS 40   /* compared in one sweep */
 #define MOST_ENTRIES 4096 /* of one name, at the sizes of the signature */
 #define MERGE_ROUNDS 6
 #define MERGE_WORK   60000
-#define MOST_TRIED   4 /* earlier names with the same signature */
+#define MOST_TRIED   4       /* earlier names with the same signature */
 #define SIGN_VISITS  1000000 /* nodes evaluated at one point for all signatures; and for each node of the page: */
 #define NODE_VISITS  50
 
@@ -109,6 +112,27 @@ static bool same_axes(session *s, const model_var *u, const model_var *v)
             return false;
     }
     return true;
+}
+
+/* u may be read as v only if v has a value wherever u has: cos(asin x)/√(1 − x²) is 1 where it is defined, and so is sign(x + 1) there, but not elsewhere. */
+typedef struct {
+    bool *partial; /* per variable: see total.h */
+    int left;      /* how many domains may still be compared */
+} domains;
+
+static bool has_value_of(session *s, domains *x, int u, int v)
+{
+    const model_var *of = &s->m->var[v];
+    node at[MODEL_MAX_AXES];
+    if (!x->partial[v])
+        return true;
+    if (x->left-- <= 0)
+        return false;
+    for (int i = 0; i < of->axis_count; i++)
+        at[i] =
+            dag_index_node(s->d, dag_index_fresh(s->d, intern_puts(s->m->names, "·d"), dag_int(s->d, 0), dag_sub(s->d, of->axis_size[i], dag_int(s->d, 1))));
+    prove_sides sides = {.left = dag_entry(s->d, u, of->axis_count, at), .right = dag_entry(s->d, v, of->axis_count, at)};
+    return !domain_is_told(s, &sides);
 }
 
 /* Which names are read as which while equations are compared. */
@@ -224,11 +248,11 @@ static bool component_reaches(session *s, const candidate *list, int count, int 
 }
 
 /* All pairs are the hypothesis at once; one that does not follow is dropped and the others tried again. */
-static bool prove_pairs(session *s, pairing *p, int pairs)
+static bool prove_pairs(session *s, pairing *p, int pairs, domains *of)
 {
     for (int u = 0; u < s->m->var_count && pairs; u++) {
         int v = p->replace[u];
-        if (v < 0 || same_equations(s, p, u, v))
+        if (v < 0 || (same_equations(s, p, u, v) && has_value_of(s, of, u, v)))
             continue;
         p->replace[u] = -1;
         p->frozen[v] = false;
@@ -242,7 +266,7 @@ static bool prove_pairs(session *s, pairing *p, int pairs)
 }
 
 /* Reads one recurrence as another, name by name: δh, δc … of the page as the adjoints of h, c …. */
-static void merge_component(session *s, const candidate *list, int count, int component)
+static void merge_component(session *s, const candidate *list, int count, int component, domains *of)
 {
     int last = 0;
     for (int j = 0; j < count; j++) {
@@ -252,7 +276,7 @@ static void merge_component(session *s, const candidate *list, int count, int co
         last = other;
         pairing p = pairing_new(s);
         int pairs = pair_components(s, list, count, component, other, &p);
-        bool good = pairs && !component_reaches(s, list, count, other, component) && prove_pairs(s, &p, pairs);
+        bool good = pairs && !component_reaches(s, list, count, other, component) && prove_pairs(s, &p, pairs, of);
         pairing_free(&p);
         if (good)
             return;
@@ -299,7 +323,7 @@ static int64_t bucket(const candidate *x, int shift)
     return (int64_t)floor(x->signature.mantissa * 68719476736.0 + 0.5) + shift + ((int64_t)x->signature.exponent * 8 + x->box) * ((int64_t)1 << 40);
 }
 
-static bool try_bucket(session *s, const candidate *list, int me, const table *seen, const int *next, int shift, int *tried)
+static bool try_bucket(session *s, const candidate *list, int me, const table *seen, const int *next, int shift, int *tried, domains *of)
 {
     int64_t key = bucket(&list[me], shift);
     int e = table_find(seen, 1, &key);
@@ -308,12 +332,12 @@ static bool try_bucket(session *s, const candidate *list, int me, const table *s
         if (s->merged[v] >= 0 || list[me].signature.mantissa == 0 || !same_axes(s, &s->m->var[u], &s->m->var[v]))
             continue; /* that two names are 0 says nothing about others */
         ++*tried;
-        if (prove_same(s, u, v)) {
+        if (prove_same(s, u, v) && has_value_of(s, of, u, v)) {
             s->merged[u] = v;
             return true;
         }
         /* the other way round if neither depends on the other: then reading v as u cannot go round in circles */
-        if ((s->recurrent[u] || s->recurrent[v]) && prove_same(s, v, u)) {
+        if ((s->recurrent[u] || s->recurrent[v]) && prove_same(s, v, u) && has_value_of(s, of, v, u)) {
             s->merged[v] = u;
             return true;
         }
@@ -330,24 +354,27 @@ void merge_sweep(session *s)
     candidate *list = xcalloc((size_t)s->m->var_count + 1, sizeof *list);
     int count = collect(s, list), *next = xcalloc((size_t)s->m->var_count + 1, sizeof *next);
     table seen = {0};
+    domains of = {xcalloc((size_t)s->m->var_count + 1, sizeof(bool)), MOST_DOMAINS};
+    total_mark_partial(s, of.partial);
     qsort(list, (size_t)count, sizeof *list, by_rank);
     bool *met = xcalloc((size_t)s->m->var_count + 2, sizeof *met); /* per component */
     for (int i = 0; i < count; i++) {
         int u = list[i].variable, tried = 0;
         if (s->recurrent[u] && !met[s->component[u]])
-            merge_component(s, list, count, s->component[u]);
+            merge_component(s, list, count, s->component[u], &of);
         met[s->component[u]] = true;
         bool merged = s->merged[u] >= 0;
         if (!list[i].good)
             continue;
         for (int shift = -1; shift <= 1 && !merged; shift++)
-            merged = try_bucket(s, list, i, &seen, next, shift, &tried);
+            merged = try_bucket(s, list, i, &seen, next, shift, &tried, &of);
         int64_t key = bucket(&list[i], 0);
         int e = table_add(&seen, 1, &key);
         next[i] = seen.entry[e].value;
         seen.entry[e].value = i;
     }
     free(met);
+    free(of.partial);
     graph_rank(s); /* what reads a merged name stands above what that is read as */
     induct_causality(s);
     table_free(&seen);
