@@ -30,7 +30,7 @@ RUNTIME_SOURCES  := $(sort $(wildcard runtime/*.c runtime/*/*.c))
 LANGUAGES        := $(sort $(patsubst grammar/%.y,%,$(wildcard grammar/*.y)))
 UNIT_SOURCES     := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELPERS     := $(sort $(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c)))
-PUBLIC_HEADERS   := $(wildcard runtime/delta.h runtime/delta_random.h runtime/delta_exp.h)
+PUBLIC_HEADERS   := $(wildcard runtime/delta.h runtime/delta_random.h runtime/delta_exp.h runtime/delta_vector.h)
 
 GENERATED        := $(foreach l,$(LANGUAGES),$(BUILD)/gen/$l.tab.c $(BUILD)/gen/$l.lex.c)
 GENERATED_HEADERS := $(GENERATED:.c=.h)

@@ -275,14 +275,15 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 }
 #endif
 
-/* glibc's vector functions (libmvec): the compiler may then compute several values at once. Their error is at most 4 units in the last place, that of the plain
- * functions at most 1; NaN, infinities and zeros give what the plain functions give. */
+/* glibc's vector functions (libmvec), and two of our own that are faster: the compiler may then compute several values at once. Their error is at most 4 units in the
+ * last place, that of the plain functions at most 1; NaN, infinities and zeros give what the plain functions give. */
 #if defined(DELTA_VECTOR_MATH) && defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
 #include <math.h>
+#define DELTA_VECTOR_FLOAT(name) __attribute__((simd("notinbranch"))) extern float name##f(float);
 #define DELTA_VECTOR(name)                                           \
     __attribute__((simd("notinbranch"))) extern double name(double); \
-    __attribute__((simd("notinbranch"))) extern float name##f(float);
-DELTA_VECTOR(exp)
+    DELTA_VECTOR_FLOAT(name)
+DELTA_VECTOR_FLOAT(exp)
 DELTA_VECTOR(log)
 DELTA_VECTOR(expm1)
 DELTA_VECTOR(log1p)
@@ -291,11 +292,15 @@ DELTA_VECTOR(cos)
 DELTA_VECTOR(tan)
 DELTA_VECTOR(sinh)
 DELTA_VECTOR(cosh)
-DELTA_VECTOR(tanh)
+DELTA_VECTOR_FLOAT(tanh)
 DELTA_VECTOR(asin)
 DELTA_VECTOR(acos)
 DELTA_VECTOR(atan)
 DELTA_VECTOR(erf)
 #undef DELTA_VECTOR
+#undef DELTA_VECTOR_FLOAT
+#include "delta_vector.h"
+#define exp(u)  delta_vector_exp(u)
+#define tanh(u) delta_vector_tanh(u)
 #endif
 #endif

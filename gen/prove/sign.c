@@ -101,8 +101,10 @@ static bool multiply_sign(normal *c, const fmpz_mpoly_struct *p, slong exponent,
         return multiply_turned(c, p, exponent, out);
     int known = normal_sign(c, p);
     bool done = false;
-    if (!known && (!multiply_split(c, p, exponent, &done, out) || done))
-        return done;
+    if (!known && !multiply_split(c, p, exponent, &done, out))
+        return false;
+    if (done)
+        return true;
     if (known == 1 || (known == -1 && exponent % 2 == 0))
         return true;
     if (known == -1) {

@@ -332,10 +332,12 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         if (!nested_widen(c, &flat, i))
             return normal_fail(c, NORMAL_BUDGET);
     bool done = false;
-    if (!contract_inverse(c, &flat, &done, out) || done)
-        return done && c->state == NORMAL_GOOD;
-    if (!nested_triangle(c, &flat, &done, out) || done)
-        return done;
+    if (!contract_inverse(c, &flat, &done, out) || c->state != NORMAL_GOOD)
+        return false;
+    if (!done && !nested_triangle(c, &flat, &done, out))
+        return false;
+    if (done)
+        return true;
     node n = nested_canonical(c, &flat), value;
     if (!n)
         return normal_fail(c, NORMAL_BUDGET);

@@ -112,8 +112,10 @@ static bool apply_exp(normal *c, const rational *u, void *context, rational *out
 bool normal_exp(normal *c, const rational *u, rational *out)
 {
     bool done;
-    if (!normal_by_signs(c, u, apply_exp, NULL, &done, out) || done)
-        return done;
+    if (!normal_by_signs(c, u, apply_exp, NULL, &done, out))
+        return false;
+    if (done)
+        return true;
     rational t, copy; /* out may be u */
     rational_init(c, &t);
     rational_init(c, &copy);
@@ -317,8 +319,10 @@ static bool log_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *con
     if (normal_is_turned(c, p))
         return turned(c, p, k, context, log_factor);
     bool done;
-    if (!log_split(c, p, k, &done, x->sum) || done || !log_conjugate(c, p, k, &done, x->sum) || done)
-        return done;
+    if (!log_split(c, p, k, &done, x->sum) || (!done && !log_conjugate(c, p, k, &done, x->sum)))
+        return false;
+    if (done)
+        return true;
     node n = polynomial_node(c, p);
     rational t;
     rational_init(c, &t);
@@ -465,10 +469,12 @@ static bool root_factor(normal *c, const fmpz_mpoly_struct *p, slong k, void *co
     if (normal_is_turned(c, p))
         return turned(c, p, k, context, root_factor);
     bool done;
-    if (!root_split(c, p, k, x, &done) || done)
-        return done;
-    if (2 * exponent % all == 0 && (!root_of_square(c, p, 2 * exponent / all, x, &done) || done))
-        return done;
+    if (!root_split(c, p, k, x, &done))
+        return false;
+    if (!done && 2 * exponent % all == 0 && !root_of_square(c, p, 2 * exponent / all, x, &done))
+        return false;
+    if (done)
+        return true;
     if (fmpz_mpoly_is_one(p, c->ring))
         return true;
     if (exponent > MOST_EXPONENT || exponent < -MOST_EXPONENT)

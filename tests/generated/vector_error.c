@@ -32,7 +32,7 @@ static double ulps(long double got, long double exact, int digits, double smalle
     return (double)(fabsl(got - exact) / ldexpl(1, exponent - digits));
 }
 
-static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1.0, -1.0, 2.0, -2.0, 1e300, -1e300};
+static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1.0, -1.0, 2.0, -2.0, 1e300, -1e300, 709.7, 709.8, -708.5, -745.1, -745.2, 20, 1e-300};
 enum { SPECIAL = sizeof special / sizeof *special };
 
 static int same(double a, double b)
