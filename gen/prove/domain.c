@@ -8,7 +8,7 @@
 #include "gen/prove/graph.h"
 #include "gen/prove/normal.h"
 
-#define MOST_NAMES      400
+#define MOST_NAMES      4000
 #define MOST_SUBSCRIPTS 16
 
 /* --- the walk --- */
@@ -86,6 +86,8 @@ static void require_power(domain *x, node n)
     if (dag_kind(d, exponent) != NODE_NUMBER) {
         if (!dag_is_affine(d, exponent))
             domain_require(x, base, POSITIVE);
+        else if (dag_index_le(d, dag_int(d, 0), exponent) != TRUTH_YES)
+            domain_require(x, base, NOT_ZERO);
         return;
     }
     const mpq_t *v = dag_value(d, exponent);
@@ -265,7 +267,9 @@ static int without_instances(const domain *x, condition *told, int count)
 static void print_needs(const domain *x, buffer *b)
 {
     condition told[DOMAIN_MOST_NEEDS];
-    int count = region_conditions(x->s, x->list, x->count, told_width, told, DOMAIN_MOST_NEEDS);
+    int count = x->too_many ? -1 : region_conditions(x->s, x->list, x->count, told_width, told, DOMAIN_MOST_NEEDS);
+    if (count < 0)
+        buffer_printf(b, "where both sides are defined");
     count = without_instances(x, told, count);
     const char *said[DOMAIN_MOST_NEEDS];
     for (int i = 0; i < count; i++) {
@@ -302,8 +306,7 @@ void domain_close(domain *x)
 const char *domain_text(domain *x)
 {
     buffer b = {0};
-    if (!x->too_many)
-        print_needs(x, &b);
+    print_needs(x, &b);
     const char *text = b.length ? arena_printf(x->s->m->memory, "%s", b.text) : NULL;
     buffer_free(&b);
     return text;

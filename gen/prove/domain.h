@@ -7,7 +7,7 @@
 typedef struct domain domain;
 domain *domain_open(session *s, const prove_sides *sides);
 void domain_close(domain *x);
-/* "where x > 0", or NULL if both sides are defined at the same points as far as this sees. */
+/* "where x > 0", or NULL if both sides are defined at the same points as far as this sees; "where both sides are defined" if that is too much to list. */
 const char *domain_text(domain *x);
 /* Is n surely not 0 wherever both sides are defined? */
 bool domain_excludes_zero(domain *x, node n);

@@ -429,7 +429,7 @@ void domain_require(domain *x, node base, int bits)
     base = with_common_indices(x, base);
     for (node simpler = base; simpler; simpler = region_same_sign(x->s->d, base))
         base = simpler;
-    int sign = x->count < DOMAIN_MOST_NEEDS ? sign_of(x->s, base) : 0;
+    int sign = sign_of(x->s, base);
     if (abs(sign) == 1)
         bits &= sign > 0 ? 0 : NOT_NEGATIVE;
     if (sign == 2)

@@ -4,7 +4,7 @@
 #include "gen/prove/domain.h"
 #include "gen/prove/region.h"
 
-#define DOMAIN_MOST_NEEDS   64
+#define DOMAIN_MOST_NEEDS   256
 #define DOMAIN_MOST_INDICES 16
 
 struct domain {
@@ -12,7 +12,7 @@ struct domain {
     const prove_sides *sides;
     region_need list[DOMAIN_MOST_NEEDS];
     int count, side;
-    bool too_many;
+    bool too_many; /* the list is not all of it */
     table seen; /* nodes that were walked for this side */
     int *names, name_count;
     char *named;                                 /* per variable */
