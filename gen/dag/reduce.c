@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "gen/dag/dag_private.h"
+#include "gen/dag/ops.h"
 
 typedef struct {
     dag *d;
@@ -48,11 +49,36 @@ static node put_index(const range *r, node body, node value)
     return dag_substitute(r->d, body, 1, &from, &value, false);
 }
 
+static bool node_is_total(void *context, node n)
+{
+    dag *d = ((void **)context)[0];
+    bool *total = ((void **)context)[1];
+    node_kind kind = dag_kind(d, n);
+    if (kind == NODE_POW) {
+        const mpq_t *e = dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER ? dag_value(d, dag_child(d, n, 1)) : NULL;
+        *total = e && mpq_sgn(*e) > 0 && mpz_cmp_ui(mpq_denref(*e), 1) == 0;
+    } else if (kind == NODE_FUN) {
+        *total = op_get((op)dag_payload(d, n))->domain == DOMAIN_ALL;
+    }
+    return *total;
+}
+
+/* May a factor stand before the sum? If the range may be empty, the sum is 0 whatever the factor is: a factor that has no value there, 1/(n − 1) of a sum over
+ * 1..n−1, stays inside. */
+static bool may_leave(const range *r, node factor)
+{
+    bool total = true;
+    void *context[] = {r->d, &total};
+    if ((dag_has_kind(r->d, factor, NODE_POW) || dag_has_kind(r->d, factor, NODE_FUN)) && dag_index_le(r->d, r->lo, r->hi) != TRUTH_YES)
+        dag_visit(r->d, factor, node_is_total, context);
+    return total;
+}
+
 static node times_range(const range *r, node body)
 {
     dag *d = r->d;
     node count = dag_add(d, 3, (node[]){r->hi, dag_neg(d, r->lo), dag_int(d, 1)});
-    if (dag_index_le(d, r->lo, dag_add2(d, r->hi, dag_int(d, 1))) != TRUTH_YES)
+    if (dag_index_le(d, r->lo, dag_add2(d, r->hi, dag_int(d, 1))) != TRUTH_YES || !may_leave(r, body))
         return dag_raw_reduce(d, REDUCE_SUM, r->index, r->lo, r->hi, 0, body);
     return dag_mul2(d, count, body);
 }
@@ -95,7 +121,7 @@ static node sum_product(const range *r, node body)
         node at = solved || !dag_has_index(d, f, r->index) ? 0 : solve_delta(r, f);
         if (at)
             solved = at;
-        else if (dag_has_index(d, f, r->index))
+        else if (dag_has_index(d, f, r->index) || !may_leave(r, f))
             in[inside++] = f;
         else
             out[outside++] = f;
