@@ -109,13 +109,23 @@ static void require_regular(domain *x, node n)
         domain_require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
 }
 
+/* The bounds of a sum or product that may be over nothing; 0: n is something else. */
+static node empty_range(dag *d, node n)
+{
+    if (dag_kind(d, n) != NODE_REDUCE || (dag_payload(d, n) != REDUCE_SUM && dag_payload(d, n) != REDUCE_PROD))
+        return 0;
+    node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1);
+    return dag_index_le(d, lo, hi) == TRUTH_YES ? 0 : dag_raw_compare(d, COMPARE_LESS_EQUAL, lo, hi);
+}
+
 static void walk(domain *x, node n)
 {
     dag *d = x->s->d;
-    int64_t key = n;
-    if (x->too_many || table_find(&x->seen, 1, &key) >= 0)
+    node around = x->around;
+    int64_t key[] = {n, around};
+    if (x->too_many || table_find(&x->seen, 2, key) >= 0)
         return;
-    table_add(&x->seen, 1, &key);
+    table_add(&x->seen, 2, key);
     node_kind kind = dag_kind(d, n);
     int count = dag_count(d, n), index;
     if (kind == NODE_ENTRY) {
@@ -135,8 +145,13 @@ static void walk(domain *x, node n)
     if (kind == NODE_IF)
         count = 1; /* a branch may not be taken */
     bool binds = dag_binds(d, n);
-    for (int i = 0; i < count; i++)
-        walk(x, binds && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
+    node range = empty_range(d, n);
+    for (int i = 0; i < count; i++) {
+        bool body = binds && i == count - 1;
+        x->around = body && range && !around ? range : around;
+        walk(x, body ? session_open(x->s, n, &index) : dag_child(d, n, i));
+    }
+    x->around = around;
 }
 
 /* A side with everything below its names. */
@@ -264,10 +279,34 @@ static int without_instances(const domain *x, condition *told, int count)
     return kept;
 }
 
+static bool is_always_needed(const domain *x, node base)
+{
+    for (int i = 0; i < x->count; i++)
+        if (x->list[i].base == base && !x->inside[i])
+            return true;
+    return false;
+}
+
+/* What is always needed, and what only a sum that may be over nothing needs: of one side, so that it is told, unless both have it in the same sum. Returns their
+ * number. */
+static int settled(const domain *x, region_need *out, bool always)
+{
+    int count = 0;
+    for (int i = 0; i < x->count; i++) {
+        region_need n = x->list[i];
+        if (!x->inside[i])
+            out[count++] = n;
+        else if (!always && n.need[0] != n.need[1] && !is_always_needed(x, n.base))
+            out[count++] = (region_need){.base = n.base, .need = {n.need[0] | n.need[1], 0}};
+    }
+    return count;
+}
+
 static void print_needs(const domain *x, buffer *b)
 {
+    region_need list[DOMAIN_MOST_NEEDS];
     condition told[DOMAIN_MOST_NEEDS];
-    int count = x->too_many ? -1 : region_conditions(x->s, x->list, x->count, told_width, told, DOMAIN_MOST_NEEDS);
+    int needs = settled(x, list, false), count = x->too_many ? -1 : region_conditions(x->s, list, needs, told_width, told, DOMAIN_MOST_NEEDS);
     if (count < 0)
         buffer_printf(b, "where both sides are defined");
     count = without_instances(x, told, count);
@@ -318,12 +357,13 @@ bool domain_excludes_zero(domain *x, node n)
     condition told[DOMAIN_MOST_NEEDS + 1];
     if (x->too_many)
         return false;
-    for (int i = 0; i < x->count; i++) {
-        int bits = x->list[i].need[0] | x->list[i].need[1];
-        list[i] = (region_need){.base = x->list[i].base, .need = {bits, bits}};
+    int count = settled(x, list, true);
+    for (int i = 0; i < count; i++) {
+        int bits = list[i].need[0] | list[i].need[1];
+        list[i].need[0] = list[i].need[1] = bits;
     }
-    list[x->count] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
-    return x->count < DOMAIN_MOST_NEEDS && region_conditions(x->s, list, x->count + 1, told_width, told, DOMAIN_MOST_NEEDS) == 0;
+    list[count++] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
+    return count <= DOMAIN_MOST_NEEDS && region_conditions(x->s, list, count, told_width, told, DOMAIN_MOST_NEEDS) == 0;
 }
 
 bool domain_is_told(session *s, const prove_sides *sides)

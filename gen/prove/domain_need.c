@@ -88,7 +88,7 @@ static void add_need(domain *x, node base, int bits)
         return;
     }
     for (int i = 0; i < x->count; i++)
-        if (x->list[i].base == base) {
+        if (x->list[i].base == base && x->inside[i] == x->around) {
             x->list[i].need[x->side] |= bits;
             return;
         }
@@ -98,6 +98,7 @@ static void add_need(domain *x, node base, int bits)
     }
     region_need n = {.base = base};
     n.need[x->side] = bits;
+    x->inside[x->count] = x->around;
     x->list[x->count++] = n;
 }
 

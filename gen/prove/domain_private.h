@@ -11,6 +11,8 @@ struct domain {
     session *s;
     const prove_sides *sides;
     region_need list[DOMAIN_MOST_NEEDS];
+    node inside[DOMAIN_MOST_NEEDS]; /* of each: the sum over a range that may be empty in which alone it is needed, as its bounds in a comparison; 0: always */
+    node around;                    /* that of what is walked */
     int count, side;
     bool too_many; /* the list is not all of it */
     table seen; /* nodes that were walked for this side */

@@ -22,8 +22,8 @@ static long draw_size(ball_point *p, int size)
     long fixed = session_size(p->s, size);
     if (fixed)
         return fixed;
-    if (p->box == BOX_CONSTANT)
-        return at_least(p, size, 1 + (long)(session_hash(p->seed, 2, parts) % 3));
+    if (p->box == BOX_CONSTANT) /* every third time all are as small as they can be: sums over 1..n − 1 are over nothing */
+        return at_least(p, size, session_hash(p->seed, 1, &parts[1]) % 3 == 0 ? 1 : 1 + (long)(session_hash(p->seed, 2, parts) % 3));
     long value = 2 + (long)(session_hash(p->seed, 2, parts) % 2) + (p->box >= 6 && p->box < BOX_INTEGERS ? (p->box - 4) / 2 : p->box == BOX_LARGE ? 9 : 0);
     return at_least(p, size, value);
 }
