@@ -93,7 +93,7 @@ void calculus_release(model *m)
     }
     for (int i = 0; i < x->recurrence_count; i++)
         free(x->recurrence[i].member);
-    free(x->sweeps), free(x->recurrence), free(x->position), free(x->first_use), free(x->group), free(x->order), free(x);
+    free(x->sweeps), free(x->recurrence), free(x->position), free(x->first_use), free(x->group), free(x->order), free(x->needed), free(x);
     m->calculus = NULL;
 }
 
@@ -310,15 +310,46 @@ static node value_at(placing *p, node body)
     return place_value(p, body);
 }
 
-node calculus_value_at(calculus *x, node body, node leaf, node value)
+/* The value of body, and of what it needs: first … last − 1. */
+static node value_at_point(calculus *x, node body, node leaf, node value, int first, int last)
 {
-    placing p = {x, leaf, value, xcalloc((size_t)x->m->var_count, sizeof(int))};
+    int known = x->m->var_count;
+    placing p = {x, leaf, value, xcalloc((size_t)known, sizeof(int))};
     node made = value_at(&p, body);
+    for (int i = first; i < last; i++) {
+        p.copy = xrealloc(p.copy, (size_t)x->m->var_count * sizeof *p.copy);
+        for (; known < x->m->var_count; known++) /* the copies, which have none */
+            p.copy[known] = 0;
+        x->needed[i] = value_at(&p, x->needed[i]);
+    }
     free(p.copy);
     return made;
 }
 
 /* --- expansion --- */
+
+static void need(calculus *x, node n)
+{
+    if (x->needed_count == x->needed_room) {
+        x->needed_room = x->needed_room ? 2 * x->needed_room : 16;
+        x->needed = xrealloc(x->needed, (size_t)x->needed_room * sizeof *x->needed);
+    }
+    x->needed[x->needed_count++] = n;
+}
+
+/* What child i of n has needed since `first` is needed for all values of n's index, and only where n looks at the child. */
+static void need_within(calculus *x, node n, int i, int index, node condition, int first)
+{
+    dag *d = x->m->dag;
+    node none = dag_int(d, 0);
+    for (int k = first; k < x->needed_count; k++) {
+        node *of = &x->needed[k];
+        if (index >= 0)
+            *of = dag_raw_reduce(d, REDUCE_SUM, index, dag_child(d, n, 0), dag_child(d, n, 1), 0, *of);
+        else if (dag_kind(d, n) == NODE_IF && i > 0)
+            *of = dag_raw_if(d, condition, i == 1 ? *of : none, i == 1 ? none : *of);
+    }
+}
 
 static node expand_children(calculus *x, node n, bool *ok)
 {
@@ -327,10 +358,12 @@ static node expand_children(calculus *x, node n, bool *ok)
     node *child = xmalloc((size_t)(count + 1) * sizeof *child), made;
     bool binds = dag_binds(d, n);
     for (int i = 0; i < count; i++) {
+        int first = x->needed_count;
         node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
         child[i] = calculus_expand_node(x, c, ok);
         if (!child[i])
             child[i] = dag_int(d, 0);
+        need_within(x, n, i, index, child[0], first);
     }
     made = dag_rebuild_opened(d, n, index, child);
     free(child);
@@ -345,7 +378,26 @@ static node expand_expectation(calculus *x, node body, bool *ok)
         x->unknown = why;
         *ok = false;
     }
+    need(x, body);
     return made;
+}
+
+static node expand_at_point(calculus *x, node n, bool *ok)
+{
+    dag *d = x->m->dag;
+    int first = x->needed_count;
+    node leaf = dag_child(d, n, 1), body = calculus_expand_node(x, dag_child(d, n, 0), ok);
+    int last = x->needed_count;
+    node value = calculus_expand_node(x, dag_child(d, n, 2), ok);
+    if (!*ok)
+        return 0;
+    if (dag_payload(d, leaf) + 1 == x->m->expectation)
+        return expand_expectation(x, body, ok);
+    if (x->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL)
+        return value_at_point(x, body, leaf, value, first, last);
+    for (int i = first; i < last; i++)
+        x->needed[i] = dag_substitute(d, x->needed[i], 1, &leaf, &value, true);
+    return dag_substitute(d, body, 1, &leaf, &value, true);
 }
 
 node calculus_expand_node(calculus *x, node n, bool *ok)
@@ -353,23 +405,15 @@ node calculus_expand_node(calculus *x, node n, bool *ok)
     dag *d = x->m->dag;
     if (!dag_has_kind(d, n, NODE_DIFF) && !dag_has_kind(d, n, NODE_AT))
         return n;
-    if (dag_kind(d, n) == NODE_AT) {
-        node body = calculus_expand_node(x, dag_child(d, n, 0), ok), value = calculus_expand_node(x, dag_child(d, n, 2), ok);
-        node leaf = dag_child(d, n, 1);
-        if (!*ok)
-            return 0;
-        if (dag_payload(d, leaf) + 1 == x->m->expectation)
-            return expand_expectation(x, body, ok);
-        if (x->m->var[dag_payload(d, leaf)].role == ROLE_LOCAL)
-            return dag_substitute(d, body, 1, &leaf, &value, true);
-        return calculus_value_at(x, body, leaf, value);
-    }
+    if (dag_kind(d, n) == NODE_AT)
+        return expand_at_point(x, n, ok);
     if (dag_kind(d, n) != NODE_DIFF)
         return expand_children(x, n, ok);
     node a = calculus_expand_node(x, dag_child(d, n, 0), ok), b = dag_child(d, n, 1), made = 0;
     if (!*ok)
         return 0;
     b = calculus_expand_node(x, b, ok);
+    need(x, a);
     if (x->m->var[dag_payload(d, b)].role == ROLE_LOCAL)
         made = calculus_partial(x->m, a, b, x->at);
     else
@@ -390,6 +434,7 @@ static node expand_at(calculus *x, node n, span at)
     bool ok = true;
     x->at = at;
     x->unknown = NULL;
+    x->needed_count = 0;
     node made = n ? calculus_expand_node(x, n, &ok) : 0;
     return ok ? made : 0;
 }
@@ -460,16 +505,26 @@ static void expand_definitions(calculus *x)
     free(number);
 }
 
-static void expand_claim(calculus *x, model_claim *c)
+static node expand_side(calculus *x, model_claim *c, int side, node written, span at)
 {
+    node made = expand_at(x, written, at);
+    size_t size = (size_t)x->needed_count * sizeof *x->needed;
+    c->needed_count[side] = x->needed_count;
+    c->needed[side] = size ? memcpy(arena_alloc(x->m->memory, size), x->needed, size) : NULL;
+    return made;
+}
+
+void calculus_expand_claim(model *m, model_claim *c, span at)
+{
+    calculus *x = calculus_of(m);
     c->written_left = c->left;
     c->written_right = c->right;
-    node left = expand_at(x, c->left, c->at);
+    node left = expand_side(x, c, 0, c->left, at);
     const char *unknown = x->unknown;
-    node right = expand_at(x, c->right, c->at);
+    node right = expand_side(x, c, 1, c->right, at);
     unknown = unknown ? unknown : x->unknown;
     if (unknown)
-        c->unknown = arena_printf(x->m->memory, "an expectation in it is not known exactly: %s", unknown);
+        c->unknown = arena_printf(m->memory, "an expectation in it is not known exactly: %s", unknown);
     c->left = right ? left : 0;
     c->right = left ? right : 0;
 }
@@ -485,7 +540,7 @@ void calculus_expand(model *m)
             calculus_place(x, v);
         }
     for (int i = 0; i < m->claim_count; i++)
-        expand_claim(x, &m->claim[i]);
+        calculus_expand_claim(m, &m->claim[i], m->claim[i].at);
     for (int i = 0; i < m->assumption_count; i++)
         m->assumption[i].condition = expand_at(x, m->assumption[i].condition, m->assumption[i].at);
     for (int i = 0; i < m->mean_count; i++)

@@ -14,6 +14,9 @@ node calculus_derivative(model *m, node a, node b, int hold, span at);
 /* Expands the DIFF and AT nodes of one expression; 0 after an error. */
 node calculus_expand_expression(model *m, node n, span at);
 
+/* Expands the sides of a claim as they were read, and notes in it what they need; errors are reported at `at`, and both sides are 0 then. */
+void calculus_expand_claim(model *m, model_claim *c, span at);
+
 /* The training program: the objectives' batch means J, the adjoints the updates need, updates in groups; optimizers expanded to states and updates.
  * Fills m->update (generated ones included) and adds equations. */
 void calculus_train(model *m);

@@ -62,6 +62,8 @@ typedef struct calculus {
     int sweep_count, sweep_room;
     span at;             /* of the statement being expanded */
     const char *unknown; /* in it: why an expectation is not known exactly; NULL */
+    node *needed;        /* in it, expanded: what derivatives and expectations are of, as values of the whole statement: at points, for all of a sum's index */
+    int needed_count, needed_room;
 } calculus;
 
 calculus *calculus_of(model *m);
@@ -70,7 +72,6 @@ int calculus_recurrence(calculus *x, int count, const int *member);
 /* ∂A/∂B as an expression over adjoint entries; 0 after an error. */
 node sweep_adjoint(calculus *x, node a, node b, int hold, span at);
 node calculus_expand_node(calculus *x, node n, bool *ok);
-node calculus_value_at(calculus *x, node body, node leaf, node value);
 bool calculus_depends(calculus *x, int var, int on);
 /* Is variable `on` reached from the entries of n through definitions, without passing through `avoid` (−1: none)? */
 bool calculus_reaches(calculus *x, node n, int on, int avoid);

@@ -107,7 +107,9 @@ typedef struct {
     int line, column, step;  /* step counts the '=' of the chain from 1 */
     char *text;              /* this step as written: "∂C/∂w1 = δ1 x" with the left side of the chain's step */
     node left, right;        /* raw, over the same free indices; DIFF nodes expanded by calculus_expand */
-    node written_left, written_right; /* before calculus_expand: what is differentiated must be defined where the claim is tried */
+    node written_left, written_right; /* before calculus_expand */
+    const node *needed[2];            /* what each side differentiates or takes expectations of, expanded: must be defined where the claim is tried */
+    int needed_count[2];
     int index_count, free_count; /* the first free_count stand on the page, the others are axes of the sides */
     int index[MODEL_MAX_AXES];
     char *shape_error;       /* not NULL: sides of different shape, both shapes in words */

@@ -184,7 +184,7 @@ static bool is_senseless(patient *p, const model_claim *c)
 bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
 {
     patient *p = context;
-    claim_sides x;
+    prove_sides x;
     if (is_zero(p, e->written_left, p->c->written_left) || is_zero(p, e->written_right, p->c->written_right) || is_zero(p, e->left, p->c->left))
         return false; /* x − x = 0 says nothing */
     if (is_senseless(p, e) && !is_senseless(p, p->c))
@@ -192,7 +192,7 @@ bool cure_edited(void *context, const model_claim *e, const char *diagnosis)
     if (p->s->rank_count != p->s->m->var_count)
         graph_rank(p->s);
     sides_of_claim(p->s, e, &x);
-    if (!cure_holds(p, &x.sides) || sides_vacuous(p->s, e))
+    if (!cure_holds(p, &x) || sides_vacuous(p->s, e))
         return false;
     return cured(p, equation_text(p, e->left_syntax, e->right_syntax, NULL), diagnosis);
 }

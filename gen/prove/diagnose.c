@@ -215,9 +215,9 @@ static bool find_cure(patient *p, form *of)
 
 void diagnose(session *s, const model_claim *c, verdict *out)
 {
-    claim_sides x;
+    prove_sides x;
     form of[FORM_COUNT];
-    patient p = {.s = s, .c = c, .sides = &x.sides, .left = budget_of(s->d, DIAGNOSIS_STEPS), .out = out};
+    patient p = {.s = s, .c = c, .sides = &x, .left = budget_of(s->d, DIAGNOSIS_STEPS), .out = out};
     if (c->shape_error) {
         reread_layout(&p);
         return;
@@ -228,9 +228,9 @@ void diagnose(session *s, const model_claim *c, verdict *out)
         of[i] = (form){.left = c->left, .right = c->right};
         form_compare(s, &of[i], (form_unfolding)i);
     }
-    prove_sides same = x.sides;
+    prove_sides same = x;
     same.right = of[0].left_is == c->left ? of[FORM_UNFOLD_LEFT].left_is : of[0].left_is; /* a name is that name: this says nothing */
-    if (same.right && same.right != c->left && x.sides.derivative && !has_sign(s, same.right) && refute_agrees(s, &same, 1, &p.left))
+    if (same.right && same.right != c->left && x.derivative && !has_sign(s, same.right) && refute_agrees(s, &same, 1, &p.left))
         out->left_is = cure_text(&p, dag_simplify(s->d, same.right));
     find_cure(&p, of);
 }

@@ -106,10 +106,7 @@ static bool read_and_try(editing *x, const syn *left, const syn *right, const ch
     model_claim edited;
     if (!model_claim_edited(x->m, left, right, &edited) || (x->left && is_narrower(x, &edited)))
         return false;
-    edited.written_left = edited.left;
-    edited.written_right = edited.right;
-    edited.left = calculus_expand_expression(x->m, edited.written_left, x->c->at);
-    edited.right = calculus_expand_expression(x->m, edited.written_right, x->c->at);
+    calculus_expand_claim(x->m, &edited, x->c->at);
     return edited.left && edited.right && x->try(x->context, &edited, diagnosis);
 }
 

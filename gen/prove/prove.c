@@ -266,12 +266,12 @@ static void warm_points(prover *p)
 {
     for (int i = 0; i < p->m->claim_count; i++) {
         const model_claim *c = &p->m->claim[i];
-        claim_sides x;
+        prove_sides x;
         refutation r = {.brief = true};
         if (c->shape_error || !c->left || !c->right)
             continue;
         sides_of_claim(&p->s, c, &x);
-        refute(&p->s, &x.sides, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
+        refute(&p->s, &x, 0, ALL_POINTS, FIRST_POINTS, 64, &r);
     }
 }
 
@@ -314,18 +314,18 @@ void prove_claim(prover *p, const model_claim *c, verdict *out)
         return;
     }
     rank(p);
-    claim_sides x;
+    prove_sides x;
     sides_of_claim(&p->s, c, &x);
     trace t;
     trace_begin(&t, p->m->memory, p->s.d);
     p->s.trace = p->o.why ? &t : NULL;
     trace_note(p->s.trace, "size", "%d + %d nodes", count_nodes(p, c->left), count_nodes(p, c->right));
-    decide(p, &x.sides, out);
+    decide(p, &x, out);
     if (out->kind == VERDICT_REFUTED)
-        decide_for_sizes(p, &x.sides, out);
+        decide_for_sizes(p, &x, out);
     if (out->kind == VERDICT_REFUTED && c->text)
         witness_order(&out->witness, c->text);
-    if (out->kind == VERDICT_PROVED && x.sides.derivative && sides_vacuous(&p->s, c)) {
+    if (out->kind == VERDICT_PROVED && x.derivative && sides_vacuous(&p->s, c)) {
         out->vacuous = true;
         out->condition = "vacuous";
     }
@@ -364,8 +364,8 @@ bool prove_stopped(const prover *p, verdict *out)
 void prove_equal(prover *p, node left, node right, int index_count, const int *indices, verdict *out)
 {
     rank(p);
-    claim_sides x = {.sides = {.left = left, .right = right, .index_count = index_count, .indices = indices}};
-    x.sides.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
-    sides_need(&p->s, &x, 0, 0);
-    decide(p, &x.sides, out);
+    prove_sides x = {.left = left, .right = right, .index_count = index_count, .indices = indices};
+    x.derivative = graph_has_adjoint(&p->s, left) || graph_has_adjoint(&p->s, right);
+    sides_need_adjoints(&p->s, &x);
+    decide(p, &x, out);
 }

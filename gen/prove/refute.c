@@ -227,16 +227,18 @@ static place *place_for(session *s, place *own, int attempt, bool fine, slong pr
     return p;
 }
 
-/* The witness shows only what this claim looked at: the point is drawn again for it alone. */
+/* The witness shows only what the two sides looked at: the point is drawn again for them alone. What they need has been seen to be defined. */
 static void write_witness(session *s, const prove_sides *x, int attempt, slong precision, long instance, refutation *out)
 {
     place p = {.open = false};
     refutation ignored = {0};
+    prove_sides shown = *x;
+    shown.needed_count = 0;
     p.open = true; /* without place_open: the assumptions would ask for leaves that the claim does not */
     draw_point(&p.point, s, attempt, x->derivative);
     ball_evaluation_init(&p.evaluation, &p.point, precision, VISIT_LIMIT);
     set_instance(&p.evaluation, x, instance);
-    differs(&p.evaluation, x, &ignored, &out->witness);
+    differs(&p.evaluation, &shown, &ignored, &out->witness);
     place_close(&p);
 }
 

@@ -10,9 +10,9 @@ typedef struct {
     int index_count;
     const int *indices;
     bool derivative;    /* points on kinks say nothing */
-    const node *needed; /* what is differentiated: must be defined too */
+    const node *needed; /* what is differentiated, or the mean is taken of: must be defined too */
     int needed_count;
-    node written[4]; /* both sides, and both as they were written, with derivatives not expanded */
+    node written[2]; /* both sides as they were written, with derivatives not expanded, or as they are if that is not known */
     int written_count;
     const unsigned char *needed_by; /* bit 1: of the left, bit 2: of the right side; parallel to needed */
 } prove_sides;

@@ -7,46 +7,61 @@
 
 typedef struct {
     session *s;
-    claim_sides *x;
-    unsigned char side;
-    int count;
+    node *list;
+    unsigned char *by, side;
+    int count, room;
 } needed;
 
-static bool gather_needed(void *context, node n)
+static void add_needed(needed *x, node of)
+{
+    for (int i = 0; i < x->count; i++)
+        if (x->list[i] == of) {
+            x->by[i] |= x->side;
+            return;
+        }
+    if (x->count == x->room) {
+        x->room = x->room ? 2 * x->room : 16;
+        x->list = xrealloc(x->list, (size_t)x->room * sizeof *x->list);
+        x->by = xrealloc(x->by, (size_t)x->room);
+    }
+    x->by[x->count] = x->side;
+    x->list[x->count++] = of;
+}
+
+static void set_needed(needed *x, prove_sides *sides)
+{
+    arena *memory = x->s->m->memory;
+    size_t count = (size_t)x->count;
+    if (count) {
+        sides->needed = memcpy(arena_alloc(memory, count * sizeof *x->list), x->list, count * sizeof *x->list);
+        sides->needed_by = memcpy(arena_alloc(memory, count), x->by, count);
+    }
+    sides->needed_count = x->count;
+    free(x->list);
+    free(x->by);
+}
+
+static bool add_adjoint(void *context, node n)
 {
     needed *x = context;
     dag *d = x->s->d;
     const model_var *v = dag_kind(d, n) == NODE_ENTRY ? &x->s->m->var[dag_payload(d, n)] : NULL;
-    node of = v && v->role == ROLE_ADJOINT ? v->of : dag_kind(d, n) == NODE_DIFF ? dag_child(d, n, 0) : 0;
-    if (!of || dag_has_kind(d, of, NODE_DIFF) || dag_has_kind(d, of, NODE_AT) || dag_has_kind(d, of, NODE_BOUND))
-        return true;
-    for (int i = 0; i < x->count; i++)
-        if (x->x->needed[i] == of) {
-            x->x->by[i] |= x->side;
-            return true;
-        }
-    if (x->count < SIDES_MOST_NEEDED) {
-        x->x->by[x->count] = x->side;
-        x->x->needed[x->count++] = of;
-    }
+    if (v && v->role == ROLE_ADJOINT && v->of)
+        add_needed(x, v->of);
     return true;
 }
 
-void sides_need(session *s, claim_sides *x, node written_left, node written_right)
+void sides_need_adjoints(session *s, prove_sides *x)
 {
-    needed found = {.s = s, .x = x};
-    prove_sides *sides = &x->sides;
-    node side[] = {sides->left, written_left, sides->right, written_right};
-    memcpy(sides->written, side, sizeof side);
-    sides->written_count = 4;
-    for (int i = 0; i < 4; i++) {
-        found.side = i < 2 ? 1 : 2;
-        if (side[i])
-            dag_visit(s->d, side[i], gather_needed, &found);
+    needed found = {.s = s};
+    node side[] = {x->left, x->right};
+    for (int i = 0; i < 2; i++) {
+        found.side = (unsigned char)(1 << i);
+        dag_visit(s->d, side[i], add_adjoint, &found);
     }
-    sides->needed_by = x->by;
-    sides->needed = x->needed;
-    sides->needed_count = found.count;
+    set_needed(&found, x);
+    memcpy(x->written, side, sizeof side);
+    x->written_count = 2;
 }
 
 static bool has_derivative(const syn *x)
@@ -61,11 +76,24 @@ static bool has_derivative(const syn *x)
     return false;
 }
 
-void sides_of_claim(session *s, const model_claim *c, claim_sides *x)
+void sides_of_claim(session *s, const model_claim *c, prove_sides *x)
 {
-    x->sides = (prove_sides){.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
-    x->sides.derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(s, c->left) || graph_has_adjoint(s, c->right);
-    sides_need(s, x, c->written_left, c->written_right);
+    needed found = {.s = s};
+    *x = (prove_sides){.left = c->left, .right = c->right, .index_count = c->index_count, .indices = c->index};
+    x->derivative = has_derivative(c->left_syntax) || has_derivative(c->right_syntax) || graph_has_adjoint(s, c->left) || graph_has_adjoint(s, c->right);
+    if (!c->written_left || !c->written_right) {
+        sides_need_adjoints(s, x);
+        return;
+    }
+    for (int side = 0; side < 2; side++) {
+        found.side = (unsigned char)(1 << side);
+        for (int i = 0; i < c->needed_count[side]; i++)
+            add_needed(&found, c->needed[side][i]);
+    }
+    set_needed(&found, x);
+    x->written[0] = c->written_left;
+    x->written[1] = c->written_right;
+    x->written_count = 2;
 }
 
 static bool is_zero(session *s, node n)

@@ -35,12 +35,13 @@ static char *message_of(const model_claim *c, const verdict *v)
         buffer_printf(&b, "\nthe left side is %s", v->left_is);
     if (v->witness.left) {
         const verdict_witness *w = &v->witness;
+        bool placed = w->sizes.count || w->instance.count || w->point.count || w->functions.count;
         buffer_puts(&b, "\n");
         add_pairs(&b, &w->sizes, "%s = %s");
         add_pairs(&b, &w->instance, "%s = %s");
         add_pairs(&b, &w->point, "%s = %s");
         add_pairs(&b, &w->functions, "%s(u) = %s");
-        buffer_printf(&b, ": left %s, right %s", w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
+        buffer_printf(&b, "%sleft %s, right %s", placed ? ": " : "", w->left_short ? w->left_short : w->left, w->right_short ? w->right_short : w->right);
     }
     return b.text;
 }

@@ -150,9 +150,11 @@ static void print_witness(FILE *out, const verdict_witness *w)
     for (int p = 0; p < 3; p++)
         for (int i = 0; i < parts[p]->count && i < 8; i++, separator = ", ")
             fprintf(out, "%s%s = %s", separator, parts[p]->list[i].name, parts[p]->list[i].value);
+    bool placed = *separator == ',';
     for (int i = 0; i < w->functions.count && i < 3; i++)
-        fprintf(out, "%s%s(u) = %s", i ? ", " : " (", w->functions.list[i].name, w->functions.list[i].value);
-    fprintf(out, "%s: left %s, right %s\n", w->functions.count ? w->functions.count > 3 ? ", …)" : ")" : "", w->left_short ? w->left_short : w->left,
+        fprintf(out, "%s%s(u) = %s", i ? ", " : placed ? " (" : "with ", w->functions.list[i].name, w->functions.list[i].value);
+    fprintf(out, "%s%s", w->functions.count > 3 ? ", …" : "", w->functions.count && placed ? ")" : "");
+    fprintf(out, "%sleft %s, right %s\n", w->functions.count || placed ? ": " : "", w->left_short ? w->left_short : w->left,
             w->right_short ? w->right_short : w->right);
 }
 
