@@ -9,6 +9,8 @@
 
 #define MOST_NAMES 400
 #define KINK_WORK  2000
+#define MOST_AT_ONCE  16
+#define MOST_UNFOLDED 32
 
 typedef struct {
     session *s;
@@ -19,6 +21,7 @@ typedef struct {
     char *named;      /* per variable */
     bool *on_the_way; /* per variable: does it depend on `by`? */
     int by;
+    bool always; /* a derivative is taken at a point that is a kink */
 } kinks;
 
 static normal_state run_canonical(normal *c, void *context)
@@ -44,22 +47,23 @@ static normal_state run_canonical(normal *c, void *context)
     return c->state;
 }
 
-/* u = v is a kink: u − v in one form, unless it is a number. */
-static void add_kink(kinks *x, node u, node v)
+/* u = v is a kink: u − v in one form, unless it is a number. True: it is 0. */
+static bool add_kink(kinks *x, node u, node v)
 {
     dag *d = x->s->d;
     node n = dag_sub(d, u, v), canonical = n;
     normal_options o = {.work_limit = KINK_WORK, .names = true};
     if (session_is_discrete(x->s, u) && session_is_discrete(x->s, v))
-        return;
+        return false;
     if (normal_run(x->s, &o, run_canonical, &canonical) == NORMAL_GOOD && canonical)
         n = canonical;
     if (dag_kind(d, n) == NODE_NUMBER || x->count == x->room)
-        return;
+        return dag_is_int(d, n, 0);
     for (int i = 0; i < x->count; i++)
         if (x->out[i] == n)
-            return;
+            return false;
     x->out[x->count++] = n;
+    return false;
 }
 
 /* A maximum over many: where the largest values are equal. */
@@ -143,50 +147,173 @@ static void walk_names(kinks *x)
     }
 }
 
-typedef struct {
-    kinks *x;
-} adjoints;
-
 /* ∂A/∂B: everything from A down to B. */
-static bool visit_adjoint(void *context, node n)
+static void add_derivative(kinks *x, node of, int by)
 {
-    kinks *x = ((adjoints *)context)->x;
-    dag *d = x->s->d;
-    const model_var *v = dag_kind(d, n) == NODE_ENTRY ? &x->s->m->var[dag_payload(d, n)] : NULL;
-    node of = v && v->role == ROLE_ADJOINT ? v->of : dag_kind(d, n) == NODE_DIFF ? dag_child(d, n, 0) : 0;
-    int by = v && v->role == ROLE_ADJOINT ? v->by : dag_kind(d, n) == NODE_DIFF ? dag_payload(d, dag_child(d, n, 1)) : -1;
-    if (!of || by < 0)
-        return true;
-    memset(x->named, 0, (size_t)x->s->m->var_count);
+    size_t names = (size_t)x->s->m->var_count;
+    memset(x->named, 0, names);
     table_clear(&x->seen);
     x->name_count = 0;
     x->by = by;
-    memset(x->on_the_way, 0, (size_t)x->s->m->var_count * sizeof *x->on_the_way);
+    memset(x->on_the_way, 0, names * sizeof *x->on_the_way);
     x->on_the_way[by] = true;
     graph_mark_dependents(x->s, x->on_the_way);
     walk(x, of);
     walk_names(x);
+}
+
+static bool visit_adjoint(void *context, node n)
+{
+    kinks *x = context;
+    const model_var *v = dag_kind(x->s->d, n) == NODE_ENTRY ? &x->s->m->var[dag_payload(x->s->d, n)] : NULL;
+    if (v && v->role == ROLE_ADJOINT && v->of && v->by >= 0)
+        add_derivative(x, v->of, v->by);
     return x->count < x->room;
+}
+
+static void gather(kinks *x, table *visited, node n);
+
+typedef struct {
+    session *s;
+    const bool *marks; /* per variable: is it looked for? */
+    node found;        /* an entry with one equation for all of its kind */
+} entry_search;
+
+static bool find_entry(void *context, node n)
+{
+    entry_search *x = context;
+    dag *d = x->s->d;
+    const int *list;
+    if (dag_kind(d, n) != NODE_ENTRY || !x->marks[dag_payload(d, n)] || dag_has_kind(d, n, NODE_BOUND) ||
+        model_equations_of(x->s->m, dag_payload(d, n), &list) != 1)
+        return true;
+    const model_equation *e = &x->s->m->equation[list[0]];
+    bool all = e->index_count == dag_count(d, n);
+    for (int i = 0; i < e->index_count && all; i++)
+        all = e->at[i] == dag_index_node(d, e->index[i]);
+    x->found = all ? n : 0;
+    return !x->found;
+}
+
+/* What the entry stands for. */
+static node definition(session *s, node entry)
+{
+    const int *list;
+    node child[MODEL_MAX_AXES];
+    model_equations_of(s->m, dag_payload(s->d, entry), &list);
+    const model_equation *e = &s->m->equation[list[0]];
+    for (int i = 0; i < e->index_count; i++)
+        child[i] = dag_child(s->d, entry, i);
+    return dag_substitute(s->d, e->rhs, e->index_count, e->at, child, true);
+}
+
+/* n with the names unfolded that depend on the leaf, as far as they have one equation. */
+static node without_names(kinks *x, node n, node leaf)
+{
+    dag *d = x->s->d;
+    int by = dag_payload(d, leaf);
+    bool *marks = xcalloc((size_t)x->s->m->var_count + 1, sizeof *marks);
+    marks[by] = true;
+    graph_mark_dependents(x->s, marks);
+    marks[by] = false;
+    for (int i = 0; i < MOST_UNFOLDED; i++) {
+        entry_search search = {x->s, marks, 0};
+        dag_visit(d, n, find_entry, &search);
+        if (!search.found)
+            break;
+        node value = definition(x->s, search.found);
+        n = dag_substitute(d, n, 1, &search.found, &value, true);
+    }
+    free(marks);
+    return n;
+}
+
+/* u = v at the point: nowhere, everywhere, or where the values are equal. */
+static void add_at_point(kinks *x, node kink, node leaf, node value)
+{
+    dag *d = x->s->d;
+    bool known = !dag_has_kind(d, value, NODE_DIFF) && !dag_has_kind(d, value, NODE_AT);
+    node of = without_names(x, kink, leaf), at = known ? dag_simplify(d, dag_substitute(d, of, 1, &leaf, &value, true)) : kink;
+    bool zero = add_kink(x, at, dag_int(d, 0));
+    x->always = x->always || (zero && x->s->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL); /* f′(0) is a value that the rule for f′ gives */
+}
+
+/* The kinks of what is taken at a point. */
+static void gather_at_point(kinks *x, table *visited, node n)
+{
+    dag *d = x->s->d;
+    node leaf = dag_child(d, n, 1), value = dag_child(d, n, 2);
+    kinks inner = *x;
+    table of = {0};
+    inner.out = xmalloc((size_t)x->room * sizeof *inner.out);
+    inner.tie = xmalloc((size_t)x->room * sizeof *inner.tie);
+    inner.count = inner.tie_count = 0;
+    gather(&inner, &of, dag_child(d, n, 0));
+    x->seen = inner.seen;
+    x->always = inner.always;
+    for (int i = 0; i < inner.count; i++)
+        add_at_point(x, inner.out[i], leaf, value);
+    for (int i = 0; i < inner.tie_count; i++)
+        add_tie(x, dag_substitute(d, inner.tie[i], 1, &leaf, &value, true));
+    table_free(&of);
+    free(inner.out);
+    free(inner.tie);
+    gather(x, visited, value);
+}
+
+/* All derivatives in n as it was written. */
+static void gather(kinks *x, table *visited, node n)
+{
+    dag *d = x->s->d;
+    int64_t key = n;
+    int count = dag_count(d, n), index;
+    if ((!dag_has_kind(d, n, NODE_DIFF) && !dag_has_kind(d, n, NODE_AT)) || table_find(visited, 1, &key) >= 0)
+        return;
+    table_add(visited, 1, &key);
+    if (dag_kind(d, n) == NODE_AT && dag_payload(d, dag_child(d, n, 1)) + 1 != x->s->m->expectation) {
+        gather_at_point(x, visited, n);
+        return;
+    }
+    if (dag_kind(d, n) == NODE_DIFF)
+        add_derivative(x, dag_child(d, n, 0), dag_payload(d, dag_child(d, n, 1)));
+    for (int i = 0; i < count; i++)
+        gather(x, visited, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
+}
+
+static void gather_sides(kinks *x, const prove_sides *sides)
+{
+    size_t names = (size_t)x->s->m->var_count + 1;
+    table visited = {0};
+    x->names = xmalloc(names * sizeof(int));
+    x->named = xcalloc(names, 1);
+    x->on_the_way = xcalloc(names, sizeof(bool));
+    for (int i = 0; i < sides->written_count; i++) {
+        dag_visit(x->s->d, sides->written[i], visit_adjoint, x);
+        gather(x, &visited, sides->written[i]);
+    }
+    table_free(&visited);
+    table_free(&x->seen);
+    free(x->names);
+    free(x->named);
+    free(x->on_the_way);
 }
 
 int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int *tie_count, int room)
 {
-    size_t names = (size_t)s->m->var_count + 1;
-    kinks x = {.s = s,
-               .out = out,
-               .tie = tie,
-               .room = room,
-               .names = xmalloc(names * sizeof(int)),
-               .named = xcalloc(names, 1),
-               .on_the_way = xcalloc(names, sizeof(bool))};
-    adjoints a = {&x};
-    for (int i = 0; i < sides->written_count; i++)
-        if (sides->written[i])
-            dag_visit(s->d, sides->written[i], visit_adjoint, &a);
-    table_free(&x.seen);
-    free(x.names);
-    free(x.named);
-    free(x.on_the_way);
+    kinks x = {.s = s, .out = out, .tie = tie, .room = room};
+    gather_sides(&x, sides);
     *tie_count = x.tie_count;
     return x.count;
+}
+
+bool domain_at_kink(session *s, const prove_sides *sides)
+{
+    node out[MOST_AT_ONCE], tie[MOST_AT_ONCE];
+    kinks x = {.s = s, .out = out, .tie = tie, .room = MOST_AT_ONCE};
+    bool some = false;
+    for (int i = 0; i < sides->written_count; i++)
+        some = some || dag_has_kind(s->d, sides->written[i], NODE_AT);
+    if (some)
+        gather_sides(&x, sides);
+    return x.always;
 }

@@ -174,6 +174,8 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         out->assumed = session_used(&p->s);
         if (domain_is_told(&p->s, sides) && !refute_has_interior(&p->s, sides))
             *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "there are hardly any points where both sides are defined"};
+        if (sides->derivative && domain_at_kink(&p->s, sides))
+            *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "a derivative in it is taken at a kink"};
         return;
     }
     if (p->s.hint_count && !a.proved) {
