@@ -234,7 +234,7 @@ static void add_at_point(kinks *x, node kink, node leaf, node value)
     dag *d = x->s->d;
     bool known = !dag_has_kind(d, value, NODE_DIFF) && !dag_has_kind(d, value, NODE_AT);
     node of = without_names(x, kink, leaf), at = known ? dag_simplify(d, dag_substitute(d, of, 1, &leaf, &value, true)) : kink;
-    bool zero = add_kink(x, at, dag_int(d, 0));
+    bool zero = dag_is_int(d, at, 0) || add_kink(x, at, dag_int(d, 0));
     x->always = x->always || (zero && x->s->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL); /* f′(0) is a value that the rule for f′ gives */
 }
 
