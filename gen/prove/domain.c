@@ -109,31 +109,42 @@ static void require_regular(domain *x, node n)
         domain_require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
 }
 
-/* The bounds of a sum or product that may be over nothing; 0: n is something else. */
-static node empty_range(dag *d, node n)
+/* Was it seen, in this branch or outside of all? */
+static bool is_seen(const table *t, int what, int branch)
 {
-    if (dag_kind(d, n) != NODE_REDUCE || (dag_payload(d, n) != REDUCE_SUM && dag_payload(d, n) != REDUCE_PROD))
-        return 0;
-    node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1);
-    return dag_index_le(d, lo, hi) == TRUTH_YES ? 0 : dag_raw_compare(d, COMPARE_LESS_EQUAL, lo, hi);
+    int64_t here[] = {what, branch}, anywhere[] = {what, 0};
+    return table_find(t, 2, here) >= 0 || table_find(t, 2, anywhere) >= 0;
+}
+
+static void note_seen(table *t, int what, int branch)
+{
+    int64_t key[] = {what, branch};
+    if (!is_seen(t, what, branch))
+        table_add(t, 2, key);
+}
+
+/* The branch in hand for an operand: the second of `and` is looked at where the first is true, of `or` where it is false. */
+static int branch_of_child(domain *x, node n, int i)
+{
+    dag *d = x->s->d;
+    node first = i ? dag_child(d, n, 0) : 0;
+    if (i && dag_kind(d, n) == NODE_IF)
+        return domain_branch_of(x, first, i == 1);
+    if (i && dag_kind(d, n) == NODE_FUN && (dag_payload(d, n) == OP_AND || dag_payload(d, n) == OP_OR))
+        return domain_branch_of(x, first, dag_payload(d, n) == OP_AND);
+    return x->at;
 }
 
 static void walk(domain *x, node n)
 {
     dag *d = x->s->d;
-    node around = x->around;
-    int64_t key[] = {n, around};
-    if (x->too_many || table_find(&x->seen, 2, key) >= 0)
+    if (x->too_many || is_seen(&x->seen, (int)n, x->at))
         return;
-    table_add(&x->seen, 2, key);
+    note_seen(&x->seen, (int)n, x->at);
     node_kind kind = dag_kind(d, n);
-    int count = dag_count(d, n), index;
+    int count = dag_count(d, n), index, before = x->at;
     if (kind == NODE_ENTRY) {
-        int v = dag_payload(d, n);
-        if (!x->named[v]) {
-            x->named[v] = 1;
-            x->names[x->name_count++] = v;
-        }
+        note_seen(&x->names, dag_payload(d, n), domain_branch_below(x));
         return;
     }
     if (kind == NODE_FUN && count == 1)
@@ -142,40 +153,41 @@ static void walk(domain *x, node n)
         require_power(x, n);
     if (kind == NODE_APPLY)
         require_regular(x, n);
-    if (kind == NODE_IF)
-        count = 1; /* a branch may not be taken */
     bool binds = dag_binds(d, n);
-    node range = empty_range(d, n);
     for (int i = 0; i < count; i++) {
-        bool body = binds && i == count - 1;
-        x->around = body && range && !around ? range : around;
-        walk(x, body ? session_open(x->s, n, &index) : dag_child(d, n, i));
+        x->at = branch_of_child(x, n, i);
+        node child = binds && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i);
+        if (kind == NODE_REDUCE && i == count - 1)
+            x->at = domain_branch_body(x, n, index);
+        walk(x, child);
+        x->at = before;
     }
-    x->around = around;
 }
 
 /* A side with everything below its names. */
 static void walk_side(domain *x, int side, node n, const prove_sides *sides)
 {
-    int done = 0;
     x->side = side;
     x->in_equation = false;
-    memset(x->named, 0, (size_t)x->s->m->var_count);
     table_clear(&x->seen);
-    x->name_count = 0;
+    table_clear(&x->names);
     walk(x, n);
     for (int i = 0; i < sides->needed_count; i++)
         if (sides->needed_by[i] & (1 << side))
             walk(x, sides->needed[i]);
     x->in_equation = true;
     table_clear(&x->seen);
-    for (; done < x->name_count && !x->too_many; done++) {
+    for (int done = 0; done < x->names.count && !x->too_many; done++) {
+        int length;
+        const int64_t *name = table_key(&x->names, done, &length);
         const int *list;
-        int count = model_equations_of(x->s->m, x->names[done], &list);
+        int count = model_equations_of(x->s->m, (int)name[0], &list);
+        x->at = (int)name[1];
         x->too_many = x->too_many || done > MOST_NAMES;
         for (int i = 0; i < count; i++)
             walk(x, x->s->m->equation[list[i]].rhs);
     }
+    x->at = 0;
 }
 
 /* --- what is told --- */
@@ -279,34 +291,10 @@ static int without_instances(const domain *x, condition *told, int count)
     return kept;
 }
 
-static bool is_always_needed(const domain *x, node base)
-{
-    for (int i = 0; i < x->count; i++)
-        if (x->list[i].base == base && !x->inside[i])
-            return true;
-    return false;
-}
-
-/* What is always needed, and what only a sum that may be over nothing needs: of one side, so that it is told, unless both have it in the same sum. Returns their
- * number. */
-static int settled(const domain *x, region_need *out, bool always)
-{
-    int count = 0;
-    for (int i = 0; i < x->count; i++) {
-        region_need n = x->list[i];
-        if (!x->inside[i])
-            out[count++] = n;
-        else if (!always && n.need[0] != n.need[1] && !is_always_needed(x, n.base))
-            out[count++] = (region_need){.base = n.base, .need = {n.need[0] | n.need[1], 0}};
-    }
-    return count;
-}
-
 static void print_needs(const domain *x, buffer *b)
 {
-    region_need list[DOMAIN_MOST_NEEDS];
     condition told[DOMAIN_MOST_NEEDS];
-    int needs = settled(x, list, false), count = x->too_many ? -1 : region_conditions(x->s, list, needs, told_width, told, DOMAIN_MOST_NEEDS);
+    int count = x->too_many ? -1 : region_conditions(x->s, x->list, x->count, told_width, told, DOMAIN_MOST_NEEDS);
     if (count < 0)
         buffer_printf(b, "where both sides are defined");
     count = without_instances(x, told, count);
@@ -326,9 +314,10 @@ static void print_needs(const domain *x, buffer *b)
 
 domain *domain_open(session *s, const prove_sides *sides)
 {
-    size_t room = (size_t)s->m->var_count + 1;
     domain *x = xcalloc(1, sizeof *x);
-    *x = (domain){.s = s, .sides = sides, .names = xmalloc(room * sizeof(int)), .named = xcalloc(room, 1)};
+    x->s = s;
+    x->sides = sides;
+    x->branch_count = 1;
     walk_side(x, 0, sides->left, sides);
     walk_side(x, 1, sides->right, sides);
     return x;
@@ -337,8 +326,7 @@ domain *domain_open(session *s, const prove_sides *sides)
 void domain_close(domain *x)
 {
     table_free(&x->seen);
-    free(x->names);
-    free(x->named);
+    table_free(&x->names);
     free(x);
 }
 
@@ -357,13 +345,13 @@ bool domain_excludes_zero(domain *x, node n)
     condition told[DOMAIN_MOST_NEEDS + 1];
     if (x->too_many)
         return false;
-    int count = settled(x, list, true);
-    for (int i = 0; i < count; i++) {
-        int bits = list[i].need[0] | list[i].need[1];
+    for (int i = 0; i < x->count; i++) {
+        int bits = x->list[i].need[0] | x->list[i].need[1];
+        list[i] = x->list[i];
         list[i].need[0] = list[i].need[1] = bits;
     }
-    list[count++] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
-    return count <= DOMAIN_MOST_NEEDS && region_conditions(x->s, list, count, told_width, told, DOMAIN_MOST_NEEDS) == 0;
+    list[x->count] = (region_need){.base = n, .need = {NOT_ZERO, 0}};
+    return x->count < DOMAIN_MOST_NEEDS && region_conditions(x->s, list, x->count + 1, told_width, told, DOMAIN_MOST_NEEDS) == 0;
 }
 
 bool domain_is_told(session *s, const prove_sides *sides)

@@ -71,6 +71,16 @@ static node under_sign(dag *d, node n)
     return 0;
 }
 
+static void require(domain *x, node base, int bits);
+
+static bool same_guards(const domain *x, const region_need *n)
+{
+    bool same = n->guard_count == x->guard_count;
+    for (int i = 0; i < x->guard_count && same; i++)
+        same = n->guard[i].base == x->guard[i].base && n->guard[i].bits == x->guard[i].bits;
+    return same;
+}
+
 static void add_need(domain *x, node base, int bits)
 {
     if (bits == NOT_ZERO)
@@ -84,21 +94,21 @@ static void add_need(domain *x, node base, int bits)
         return;
     node simpler = region_same_sign(x->s->d, base);
     if (simpler) {
-        domain_require(x, simpler, bits);
+        require(x, simpler, bits);
         return;
     }
     for (int i = 0; i < x->count; i++)
-        if (x->list[i].base == base && x->inside[i] == x->around) {
+        if (x->list[i].base == base && same_guards(x, &x->list[i])) {
             x->list[i].need[x->side] |= bits;
             return;
         }
-    if (x->count == DOMAIN_MOST_NEEDS) {
+    if (x->lost || x->count == DOMAIN_MOST_NEEDS) {
         x->too_many = true;
         return;
     }
-    region_need n = {.base = base};
+    region_need n = {.base = base, .guard_count = x->guard_count};
     n.need[x->side] = bits;
-    x->inside[x->count] = x->around;
+    memcpy(n.guard, x->guard, sizeof n.guard);
     x->list[x->count++] = n;
 }
 
@@ -404,30 +414,71 @@ static bool is_own(const domain *x, int index)
     return !x->in_equation && !dag_index_get(x->s->d, index)->sample && domain_is_claimed(x, index);
 }
 
+typedef struct {
+    int list[DOMAIN_MOST_INDICES], count;
+    node from[DOMAIN_MOST_INDICES], to[DOMAIN_MOST_INDICES];
+} renaming;
+
 /* What holds for all i and what holds for all j of one range is said of one index; samples are those of the claim. */
-static node with_common_indices(domain *x, node base)
+static void rename_index(domain *x, renaming *out, int index)
 {
     dag *d = x->s->d;
-    int count, list[DOMAIN_MOST_INDICES];
-    const int *indices = session_free(x->s, base, &count);
-    node from[DOMAIN_MOST_INDICES], to[DOMAIN_MOST_INDICES];
-    if (count == 0 || count > DOMAIN_MOST_INDICES)
-        return base;
-    memcpy(list, indices, (size_t)count * sizeof *list);
-    for (int i = 0; i < count; i++) {
-        int before = 0;
-        bool own = is_own(x, list[i]);
-        for (int k = 0; k < i; k++)
-            before += same_range(d, list[k], list[i]) && !is_own(x, list[k]);
-        from[i] = dag_index_node(d, list[i]);
-        to[i] = own ? from[i] : dag_index_node(d, common_index(x, list[i], before));
+    int before = 0;
+    bool own = is_own(x, index);
+    for (int k = 0; k < out->count; k++) {
+        before += same_range(d, out->list[k], index) && !is_own(x, out->list[k]);
+        if (out->list[k] == index)
+            return;
     }
-    return dag_substitute(d, base, count, from, to, true);
+    if (out->count == DOMAIN_MOST_INDICES) {
+        x->lost = true;
+        return;
+    }
+    out->list[out->count] = index;
+    out->from[out->count] = dag_index_node(d, index);
+    out->to[out->count] = own ? out->from[out->count] : dag_index_node(d, common_index(x, index, before));
+    out->count++;
 }
 
+static void rename_indices(domain *x, renaming *out, node n)
+{
+    int count, list[DOMAIN_MOST_INDICES];
+    const int *indices = session_free(x->s, n, &count);
+    x->lost = x->lost || count > DOMAIN_MOST_INDICES;
+    if (count > DOMAIN_MOST_INDICES)
+        return;
+    memcpy(list, indices, (size_t)count * sizeof *list);
+    for (int i = 0; i < count; i++)
+        rename_index(x, out, list[i]);
+}
+
+static node renamed(domain *x, const renaming *r, node n)
+{
+    return r->count ? dag_substitute(x->s->d, n, r->count, r->from, r->to, true) : n;
+}
+
+/* The guards are those of the branch in hand, but that of a sum on whose index the base depends. */
 void domain_require(domain *x, node base, int bits)
 {
-    base = with_common_indices(x, base);
+    renaming r = {.count = 0};
+    x->guard_count = 0;
+    x->lost = x->at == DOMAIN_LOST;
+    rename_indices(x, &r, base);
+    for (int at = x->at; at > 0; at = x->branch[at].within) {
+        const domain_branch b = x->branch[at];
+        if (b.index >= 0 && dag_has_index(x->s->d, base, b.index))
+            continue;
+        rename_indices(x, &r, b.when.base);
+        x->guard[x->guard_count++] = b.when;
+    }
+    for (int i = 0; i < x->guard_count; i++)
+        x->guard[i].base = renamed(x, &r, x->guard[i].base);
+    require(x, renamed(x, &r, base), bits);
+}
+
+/* As domain_require, in indices that are common already. */
+static void require(domain *x, node base, int bits)
+{
     for (node simpler = base; simpler; simpler = region_same_sign(x->s->d, base))
         base = simpler;
     int sign = sign_of(x->s, base);

@@ -40,12 +40,14 @@ typedef struct {
     region_width *width;
     forest forest;
     int tree[REGION_MOST_NEEDS]; /* of numerator times denominator */
-    uint64_t factors[REGION_MOST_NEEDS];
+    int guard_tree[REGION_MOST_NEEDS][REGION_MOST_GUARDS];
+    uint64_t factors[REGION_MOST_NEEDS]; /* with those of the guards */
     int group[REGION_MOST_NEEDS];
     part part;
     long work;
     condition *out;
     int room, out_count;
+    bool vague; /* not all can be told */
 } telling;
 
 static bool is_told(const region_need *n)
@@ -117,13 +119,23 @@ static int first_in(const part *p, const uint64_t *set)
     return -1;
 }
 
+/* Is base `bits` in a case where the guards hold? */
+static bool is_met(const telling *x, int need, int bits, const signed char *sign)
+{
+    const region_need *n = &x->list[need];
+    for (int i = 0; i < n->guard_count; i++)
+        if (!satisfies(n->guard[i].bits, forest_sign(&x->forest, x->guard_tree[need][i], sign)))
+            return true;
+    return satisfies(bits, forest_sign(&x->forest, x->tree[need], sign));
+}
+
 /* The cases where a need of the sides is not met. */
 static void find_failing(const telling *x, int need, int bits, uint64_t *fails)
 {
     const part *p = &x->part;
     memset(fails, 0, REGION_MOST_WORDS * sizeof *fails);
     for (int k = 0; k < p->cases.cases; k++)
-        if (!satisfies(bits, forest_sign(&x->forest, x->tree[need], p->cases.sign[k])))
+        if (!is_met(x, need, bits, p->cases.sign[k]))
             put_in(fails, k);
 }
 
@@ -154,8 +166,8 @@ static bool sort_cases(telling *x, uint64_t *defined)
     for (int k = 0; k < p->cases.cases; k++) {
         bool defined_on[2] = {true, true}, all = true;
         for (int i = 0; i < 2 * p->count; i++) {
-            int need = p->need[i / 2], sign = forest_sign(&x->forest, x->tree[need], p->cases.sign[k]);
-            bool good = satisfies(x->list[need].need[i % 2], sign);
+            int need = p->need[i / 2];
+            bool good = is_met(x, need, x->list[need].need[i % 2], p->cases.sign[k]);
             defined_on[i % 2] = defined_on[i % 2] && good;
             all = all && (good || !common[i % 2][i / 2]);
         }
@@ -379,15 +391,35 @@ static bool find_cases(telling *x)
     return cases_find(&x->forest, &p->cases, &x->work);
 }
 
+/* Does what is told as it is leave a case in which both sides are defined? */
+static bool leaves_some(const telling *x, const uint64_t *defined)
+{
+    const part *p = &x->part;
+    for (int k = 0; k < p->cases.cases; k++) {
+        bool left = is_in(defined, k);
+        for (int i = 0; i < p->count && left; i++) {
+            const region_need *n = &x->list[p->need[i]];
+            left = !is_told(n) || satisfies(n->need[0] | n->need[1], forest_sign(&x->forest, x->tree[p->need[i]], p->cases.sign[k]));
+        }
+        if (left)
+            return true;
+    }
+    return false;
+}
+
 static void tell_part(telling *x)
 {
     part *p = &x->part;
     uint64_t defined[REGION_MOST_WORDS] = {0};
-    bool told = false, good = false;
-    for (int i = 0; i < p->count; i++)
-        told = told || is_told(&x->list[p->need[i]]);
+    bool told = false, guarded = false, good = false;
+    for (int i = 0; i < p->count; i++) {
+        const region_need *n = &x->list[p->need[i]];
+        told = told || is_told(n);
+        guarded = guarded || (is_told(n) && n->guard_count);
+    }
     if (!told)
         return;
+    p->cases.cases = 0;
     if (find_cases(x)) {
         good = !sort_cases(x, defined);
         if (!good) {
@@ -395,6 +427,7 @@ static void tell_part(telling *x)
             good = tell_shortest(x);
         }
     }
+    x->vague = x->vague || (!good && guarded && !leaves_some(x, defined));
     for (int i = 0; i < p->count && !good; i++) { /* as it is */
         const region_need *n = &x->list[p->need[i]];
         if (is_told(n))
@@ -419,22 +452,33 @@ static bool add_linked(telling *x, uint64_t *factors)
     return true;
 }
 
+/* A tree with the sign of n, and its factors. */
+static bool read_base(telling *x, node n, int *tree, uint64_t *factors)
+{
+    rational q;
+    rational_init(x->forest.c, &q);
+    bool good = normal_form(x->forest.c, n, &q);
+    int below = good ? forest_add(&x->forest, fmpz_mpoly_q_denref(&q)) : -1;
+    if (good)
+        fmpz_mpoly_mul(fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_denref(&q), x->forest.c->ring);
+    *tree = good ? forest_add(&x->forest, fmpz_mpoly_q_numref(&q)) : -1;
+    good = *tree >= 0 && below >= 0;
+    *factors |= good ? forest_factors(&x->forest, *tree) | forest_factors(&x->forest, below) : 0;
+    rational_clear(x->forest.c, &q);
+    return good;
+}
+
 static bool read_needs(telling *x)
 {
     bool good = true;
-    rational q;
-    rational_init(x->forest.c, &q);
     for (int i = 0; i < x->count && good; i++) {
-        good = normal_form(x->forest.c, x->list[i].base, &q);
-        int below = good ? forest_add(&x->forest, fmpz_mpoly_q_denref(&q)) : -1;
-        if (good)
-            fmpz_mpoly_mul(fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_numref(&q), fmpz_mpoly_q_denref(&q), x->forest.c->ring);
-        x->tree[i] = good ? forest_add(&x->forest, fmpz_mpoly_q_numref(&q)) : -1;
-        good = x->tree[i] >= 0 && below >= 0;
-        x->factors[i] = good ? forest_factors(&x->forest, x->tree[i]) | forest_factors(&x->forest, below) : 0;
+        const region_need *n = &x->list[i];
+        x->factors[i] = 0;
+        good = read_base(x, n->base, &x->tree[i], &x->factors[i]);
+        for (int k = 0; k < n->guard_count && good; k++)
+            good = read_base(x, n->guard[k].base, &x->guard_tree[i][k], &x->factors[i]);
         good = good && add_linked(x, &x->factors[i]);
     }
-    rational_clear(x->forest.c, &q);
     return good;
 }
 
@@ -443,6 +487,7 @@ static normal_state run(normal *c, void *context)
     telling *x = context;
     x->forest.c = c;
     x->out_count = 0;
+    x->vague = false;
     c->quiet++; /* what one side needs says nothing of the other */
     if (read_needs(x)) {
         form_groups(x);
@@ -477,18 +522,21 @@ int region_conditions(session *s, const region_need *list, int count, region_wid
     bool told = false;
     for (int i = 0; i < count; i++) {
         told = told || is_told(&list[i]);
-        if (!is_told(&list[i]) && list[i].need[0] == POSITIVE && o.known_count < REGION_MOST_NEEDS) {
+        if (!is_told(&list[i]) && list[i].need[0] == POSITIVE && !list[i].guard_count && o.known_count < REGION_MOST_NEEDS) {
             known[o.known_count] = list[i].base;
             sign[o.known_count++] = 1;
         }
     }
     if (told && (count > REGION_MOST_NEEDS || normal_run(s, &o, run, x) != NORMAL_GOOD)) {
         x->out_count = 0;
+        x->vague = false;
         for (int i = 0; i < count; i++)
-            if (is_told(&list[i]))
+            if (is_told(&list[i])) {
                 tell(x, list[i].base, list[i].need[0] | list[i].need[1]);
+                x->vague = x->vague || list[i].guard_count;
+            }
     }
-    count = x->out_count <= room ? x->out_count : -1;
+    count = x->out_count <= room && !x->vague ? x->out_count : -1;
     free(x);
     return count;
 }
