@@ -152,98 +152,13 @@ bool calculus_depends(calculus *x, int var, int on)
     return found;
 }
 
-/* --- value at a point: definitions that depend on the leaf are copied with it replaced --- */
-
-typedef struct {
-    calculus *x;
-    node leaf, value;
-    int *copy; /* by variable: its copy + 1; 0: it stays */
-} placing;
-
-/* The value at the sample of the entry n: the leaf has the sample index of the line, an entry inside a batch mean has the mean's. */
-static node value_for(const placing *p, node n)
-{
-    dag *d = p->x->m->dag;
-    node from[MODEL_MAX_AXES], to[MODEL_MAX_AXES];
-    int count = dag_count(d, n);
-    for (int i = 0; i < count; i++) {
-        from[i] = dag_child(d, p->leaf, i);
-        to[i] = dag_child(d, n, i);
-    }
-    return n == p->leaf ? p->value : dag_substitute(d, p->value, count, from, to, true);
-}
-
-/* Rebuilds n with entries replaced; binders are opened where something below them changes. */
-static node place_value(placing *p, node n)
-{
-    dag *d = p->x->m->dag;
-    if (dag_kind(d, n) == NODE_ENTRY && dag_payload(d, n) == dag_payload(d, p->leaf))
-        return value_for(p, n);
-    if (!dag_has_kind(d, n, NODE_ENTRY))
-        return n;
-    int count = dag_count(d, n), index = -1;
-    node *child = xmalloc((size_t)(count + 1) * sizeof *child), made = n;
-    bool binds = dag_binds(d, n);
-    for (int i = 0; i < count; i++) {
-        node c = binds && i == count - 1 ? dag_open(d, n, &index) : dag_child(d, n, i);
-        child[i] = place_value(p, c);
-    }
-    int copy = dag_kind(d, n) == NODE_ENTRY ? p->copy[dag_payload(d, n)] : 0;
-    made = copy ? dag_entry(d, copy - 1, count, child) : dag_rebuild_opened(d, n, index, child);
-    free(child);
-    return made;
-}
-
-static void copy_variable(placing *p, int var)
-{
-    model *m = p->x->m;
-    model_var v = m->var[var];
-    buffer name = {0};
-    buffer_printf(&name, "%s |_{", model_var_name(m, var));
-    model_print_index(m, &name, p->leaf);
-    buffer_puts(&name, " = ");
-    model_print_index(m, &name, p->value);
-    buffer_puts(&name, "}");
-    v.role = ROLE_AUXILIARY;
-    v.key = 0;
-    v.text = intern_add(m->names, name.text, name.length);
-    buffer_free(&name);
-    p->copy[var] = 1 + model_add_var(m, &v);
-}
-
-/* The equations of the copies of one definition, or of the members of one recurrence: those refer to one another, so all copies are there before. */
-static void copy_equations(placing *p, int count, const int *member)
-{
-    calculus *x = p->x;
-    model *m = x->m;
-    int *made = xmalloc((size_t)count * sizeof *made);
-    const int *list;
-    for (int k = 0; k < count; k++) {
-        int equations = model_equations_of(m, member[k], &list);
-        made[k] = p->copy[member[k]] - 1;
-        for (int i = 0; i < equations; i++) {
-            model_equation e = m->equation[list[i]];
-            e.var = made[k];
-            e.rhs = place_value(p, e.rhs);
-            model_add_equation(m, &e);
-        }
-    }
-    int group = x->group[member[0]] >= 0 ? calculus_recurrence(x, count, made) : -1;
-    for (int k = 0; k < count; k++) {
-        calculus_place(x, made[k]);
-        x->group[made[k]] = group;
-    }
-    free(made);
-}
-
 static int compare_numbers(const void *a, const void *b)
 {
     int x = *(const int *)a, y = *(const int *)b;
     return (x > y) - (x < y);
 }
 
-/* Positions of the definitions that are reached from body, ascending. */
-static int reached_positions(calculus *x, node body, int *position)
+int calculus_reached(calculus *x, node body, int *position)
 {
     const int *list;
     int count = 0;
@@ -261,69 +176,6 @@ static int reached_positions(calculus *x, node body, int *position)
     free(s.stack), free(s.seen);
     qsort(position, (size_t)count, sizeof *position, compare_numbers);
     return count;
-}
-
-typedef struct {
-    placing *p;
-    bool found;
-} change;
-
-static bool note_change(void *context, node n)
-{
-    change *c = context;
-    dag *d = c->p->x->m->dag;
-    if (dag_kind(d, n) == NODE_ENTRY)
-        c->found = c->p->copy[dag_payload(d, n)] || dag_payload(d, n) == dag_payload(d, c->p->leaf);
-    return !c->found;
-}
-
-static bool depends_on_leaf(placing *p, int var)
-{
-    const int *list;
-    model *m = p->x->m;
-    int count = model_equations_of(m, var, &list);
-    change c = {p, false};
-    for (int i = 0; i < count && !c.found; i++)
-        dag_visit(m->dag, m->equation[list[i]].rhs, note_change, &c);
-    return c.found;
-}
-
-static node value_at(placing *p, node body)
-{
-    calculus *x = p->x;
-    int *position = xmalloc((size_t)x->m->var_count * sizeof *position), count = reached_positions(x, body, position);
-    for (int i = 0; i < count; i++) {
-        int one = x->order[position[i]];
-        const recurrence r = x->group[one] >= 0 ? x->recurrence[x->group[one]] : (recurrence){1, &one};
-        bool depends = false;
-        if (p->copy[one])
-            continue;
-        for (int k = 0; k < r.count && !depends; k++)
-            depends = depends_on_leaf(p, r.member[k]);
-        if (!depends)
-            continue;
-        for (int k = 0; k < r.count; k++)
-            copy_variable(p, r.member[k]);
-        copy_equations(p, r.count, r.member);
-    }
-    free(position);
-    return place_value(p, body);
-}
-
-/* The value of body, and of what it needs: first … last − 1. */
-static node value_at_point(calculus *x, node body, node leaf, node value, int first, int last)
-{
-    int known = x->m->var_count;
-    placing p = {x, leaf, value, xcalloc((size_t)known, sizeof(int))};
-    node made = value_at(&p, body);
-    for (int i = first; i < last; i++) {
-        p.copy = xrealloc(p.copy, (size_t)x->m->var_count * sizeof *p.copy);
-        for (; known < x->m->var_count; known++) /* the copies, which have none */
-            p.copy[known] = 0;
-        x->needed[i] = value_at(&p, x->needed[i]);
-    }
-    free(p.copy);
-    return made;
 }
 
 /* --- expansion --- */
@@ -393,8 +245,11 @@ static node expand_at_point(calculus *x, node n, bool *ok)
         return 0;
     if (dag_payload(d, leaf) + 1 == x->m->expectation)
         return expand_expectation(x, body, ok);
-    if (x->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL)
-        return value_at_point(x, body, leaf, value, first, last);
+    if (x->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL) {
+        node made = calculus_value_at(x, body, leaf, value, first, last);
+        *ok = made != 0;
+        return made;
+    }
     for (int i = first; i < last; i++)
         x->needed[i] = dag_substitute(d, x->needed[i], 1, &leaf, &value, true);
     return dag_substitute(d, body, 1, &leaf, &value, true);

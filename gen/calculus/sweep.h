@@ -72,6 +72,10 @@ int calculus_recurrence(calculus *x, int count, const int *member);
 /* ∂A/∂B as an expression over adjoint entries; 0 after an error. */
 node sweep_adjoint(calculus *x, node a, node b, int hold, span at);
 node calculus_expand_node(calculus *x, node n, bool *ok);
+/* Positions of the definitions that are reached from body, ascending; returns their number. */
+int calculus_reached(calculus *x, node body, int *position);
+/* place.c: the value of body where the leaf is `value`; x->needed[first … last − 1] become theirs. 0 after an error. */
+node calculus_value_at(calculus *x, node body, node leaf, node value, int first, int last);
 bool calculus_depends(calculus *x, int var, int on);
 /* Is variable `on` reached from the entries of n through definitions, without passing through `avoid` (−1: none)? */
 bool calculus_reaches(calculus *x, node n, int on, int avoid);
