@@ -32,7 +32,10 @@ static void *taken(size_t bytes)
 
 static void *struct_of(const delta_array *a)
 {
-    return a->role == DELTA_PARAM ? x.params : a->role == DELTA_OUTPUT ? x.out : a->role == DELTA_STATE || a->role == DELTA_GIVEN || a->role == DELTA_HYPER ? x.state : x.in;
+    return a->role == DELTA_PARAM                                                       ? x.params
+           : a->role == DELTA_OUTPUT                                                    ? x.out
+           : a->role == DELTA_STATE || a->role == DELTA_GIVEN || a->role == DELTA_HYPER ? x.state
+                                                                                        : x.in;
 }
 
 static ptrdiff_t entries(int number)
@@ -197,18 +200,12 @@ static void run_forward(void)
     kept = sums[0];
 }
 
-/* Median of at least three runs, for at least `seconds`. */
-static double timed(void (*work)(void), double seconds)
+enum { MOST_RUNS = 500, ROUNDS = 9 };
+
+static double median(const double *values, int count)
 {
-    double list[500], total = 0;
-    int count = 0;
-    work();
-    while (count < 500 && (count < 3 || total < seconds)) {
-        double start = now();
-        work();
-        list[count] = now() - start;
-        total += list[count++];
-    }
+    double list[MOST_RUNS];
+    memcpy(list, values, (size_t)count * sizeof *list);
     for (int i = 1; i < count; i++)
         for (int k = i; k > 0 && list[k] < list[k - 1]; k--) {
             double swap = list[k];
@@ -216,6 +213,42 @@ static double timed(void (*work)(void), double seconds)
             list[k - 1] = swap;
         }
     return list[count / 2];
+}
+
+/* Median of at least three runs, for at least `seconds`, after one that is not counted. */
+static double timed(void (*work)(void), double seconds)
+{
+    double list[MOST_RUNS], total = 0;
+    int count = 0;
+    work();
+    while (count < MOST_RUNS && (count < 3 || total < seconds)) {
+        double start = now();
+        work();
+        list[count] = now() - start;
+        total += list[count++];
+    }
+    return median(list, count);
+}
+
+typedef struct {
+    void (*run)(void);
+    double round[ROUNDS];
+} work;
+
+/* All in turn, several times: a shared machine changes its speed within seconds, which times far apart would take for a difference. */
+static void measure(work *list, int count, double seconds)
+{
+    for (int k = 0; k < ROUNDS; k++)
+        for (int i = 0; i < count; i++)
+            list[i].round[k] = timed(list[i].run, seconds / ROUNDS);
+}
+
+static double ratio(const work *a, const work *b)
+{
+    double list[ROUNDS];
+    for (int k = 0; k < ROUNDS; k++)
+        list[k] = a->round[k] / b->round[k];
+    return median(list, ROUNDS);
 }
 
 /* Relative to the entry, or to 1e-6 of the array's largest where it is smaller: there the two ways of adding cancel differently. */
@@ -328,8 +361,9 @@ int main(int argc, char **argv)
     ptrdiff_t compared = 0, zeros = 0;
     double sums[64] = {0}, worst = worst_entry(&compared, &zeros), by_hand = model_objective();
     MODEL.measure(x.params, x.state, x.in, sums, x.work);
-    double objective = timed(run_objective, seconds), gradient_by_hand = timed(model_gradient, seconds), forward = timed(run_forward, seconds),
-           gradient = timed(run_gradient, seconds);
+    work list[] = {{.run = run_objective}, {.run = model_gradient}, {.run = run_forward}, {.run = run_gradient}};
+    const work *objective = list, *hand = list + 1, *forward = list + 2, *gradient = list + 3;
+    measure(list, 4, seconds);
     double adolc = 0, adolc_worst = 0;
     if (adolc_begin && adolc_begin()) {
         double start = now();
@@ -339,8 +373,11 @@ int main(int argc, char **argv)
             adolc = timed(adolc_run, seconds);
         adolc_worst = worst_entry(&compared, &zeros);
     }
-    printf("{\"objective\": %.9g, \"gradient_by_hand\": %.9g, \"forward\": %.9g, \"gradient\": %.9g, \"worst\": %.3g, \"cost_error\": %.3g, \"entries\": %td, "
-           "\"zeros\": %td, \"adolc\": %.9g, \"adolc_worst\": %.3g}\n",
-           objective, gradient_by_hand, forward, gradient, worst, fabs(sums[0] - by_hand) / fabs(by_hand), compared, zeros, adolc, adolc_worst);
+    printf("{\"objective\": %.9g, \"gradient_by_hand\": %.9g, \"forward\": %.9g, \"gradient\": %.9g, \"ratio\": %.4g, \"ratio_by_hand\": %.4g, "
+           "\"ratio_forward\": %.4g, ",
+           median(objective->round, ROUNDS), median(hand->round, ROUNDS), median(forward->round, ROUNDS), median(gradient->round, ROUNDS),
+           ratio(gradient, objective), ratio(gradient, hand), ratio(gradient, forward));
+    printf("\"worst\": %.3g, \"cost_error\": %.3g, \"entries\": %td, \"zeros\": %td, \"adolc\": %.9g, \"adolc_worst\": %.3g}\n", worst,
+           fabs(sums[0] - by_hand) / fabs(by_hand), compared, zeros, adolc, adolc_worst);
     return 0;
 }
