@@ -391,48 +391,78 @@ static bool find_cases(telling *x)
     return cases_find(&x->forest, &p->cases, &x->work);
 }
 
+/* Does a need, without its guards, hold in a case? */
+static bool holds_bare(const telling *x, int need, int k)
+{
+    const region_need *n = &x->list[need];
+    return satisfies(n->need[0] | n->need[1], forest_sign(&x->forest, x->tree[need], x->part.cases.sign[k]));
+}
+
+/* The first of a set of the part's needs that does not hold in a case, but for one; −1: all do. */
+static int first_failing(const telling *x, uint64_t set, int but, int k)
+{
+    for (int i = 0; i < x->part.count; i++)
+        if (i != but && (set >> i & 1) && !holds_bare(x, x->part.need[i], k))
+            return i;
+    return -1;
+}
+
 /* Does what is told as it is leave a case in which both sides are defined? */
-static bool leaves_some(const telling *x, const uint64_t *defined)
+static bool leaves_some(const telling *x, uint64_t set, const uint64_t *defined)
+{
+    for (int k = 0; k < x->part.cases.cases; k++)
+        if (is_in(defined, k) && first_failing(x, set, -1, k) < 0)
+            return true;
+    return false;
+}
+
+/* Does it follow from the others of the set? */
+static bool is_implied(const telling *x, uint64_t set, int i)
+{
+    for (int k = 0; k < x->part.cases.cases; k++)
+        if (!holds_bare(x, x->part.need[i], k) && first_failing(x, set, i, k) < 0)
+            return false;
+    return true;
+}
+
+/* Each need for itself, without its guards, but what follows from the others; `defined`: the cases in which both sides are, NULL: not known. */
+static void tell_as_it_is(telling *x, const uint64_t *defined)
 {
     const part *p = &x->part;
-    for (int k = 0; k < p->cases.cases; k++) {
-        bool left = is_in(defined, k);
-        for (int i = 0; i < p->count && left; i++) {
-            const region_need *n = &x->list[p->need[i]];
-            left = !is_told(n) || satisfies(n->need[0] | n->need[1], forest_sign(&x->forest, x->tree[p->need[i]], p->cases.sign[k]));
-        }
-        if (left)
-            return true;
+    uint64_t set = 0;
+    bool guarded = false;
+    for (int i = 0; i < p->count; i++) {
+        const region_need *n = &x->list[p->need[i]];
+        set |= (uint64_t)is_told(n) << i;
+        guarded = guarded || (is_told(n) && n->guard_count);
     }
-    return false;
+    x->vague = x->vague || (guarded && !(defined && leaves_some(x, set, defined)));
+    for (int i = 0; i < p->count && defined; i++)
+        if ((set >> i & 1) && is_implied(x, set, i))
+            set &= ~((uint64_t)1 << i);
+    for (int i = 0; i < p->count; i++)
+        if (set >> i & 1)
+            tell(x, x->list[p->need[i]].base, x->list[p->need[i]].need[0] | x->list[p->need[i]].need[1]);
 }
 
 static void tell_part(telling *x)
 {
     part *p = &x->part;
     uint64_t defined[REGION_MOST_WORDS] = {0};
-    bool told = false, guarded = false, good = false;
-    for (int i = 0; i < p->count; i++) {
-        const region_need *n = &x->list[p->need[i]];
-        told = told || is_told(n);
-        guarded = guarded || (is_told(n) && n->guard_count);
-    }
+    bool told = false;
+    for (int i = 0; i < p->count; i++)
+        told = told || is_told(&x->list[p->need[i]]);
     if (!told)
         return;
-    p->cases.cases = 0;
-    if (find_cases(x)) {
-        good = !sort_cases(x, defined);
-        if (!good) {
-            find_candidates(x, defined);
-            good = tell_shortest(x);
-        }
+    if (!find_cases(x)) {
+        tell_as_it_is(x, NULL);
+        return;
     }
-    x->vague = x->vague || (!good && guarded && !leaves_some(x, defined));
-    for (int i = 0; i < p->count && !good; i++) { /* as it is */
-        const region_need *n = &x->list[p->need[i]];
-        if (is_told(n))
-            tell(x, n->base, n->need[0] | n->need[1]);
-    }
+    if (!sort_cases(x, defined))
+        return;
+    find_candidates(x, defined);
+    if (!tell_shortest(x))
+        tell_as_it_is(x, defined);
 }
 
 /* With all that has to do with these factors. */
