@@ -319,6 +319,13 @@ static int last_mention(model *m, const int *number, int var)
     return x.last;
 }
 
+/* What the last expansion needed. */
+static const node *needed_list(calculus *x)
+{
+    size_t size = (size_t)x->needed_count * sizeof *x->needed;
+    return size ? memcpy(arena_alloc(x->m->memory, size), x->needed, size) : NULL;
+}
+
 static void expand_variable(calculus *x, int var)
 {
     const int *list;
@@ -328,6 +335,8 @@ static void expand_variable(calculus *x, int var)
         int e = list[i];
         node rhs = expand_at(x, m->equation[e].rhs, m->equation[e].where);
         m->equation[e].rhs = rhs ? rhs : dag_int(m->dag, 0);
+        m->equation[e].needed = needed_list(x);
+        m->equation[e].needed_count = x->needed_count;
     }
 }
 
@@ -363,9 +372,8 @@ static void expand_definitions(calculus *x)
 static node expand_side(calculus *x, model_claim *c, int side, node written, span at)
 {
     node made = expand_at(x, written, at);
-    size_t size = (size_t)x->needed_count * sizeof *x->needed;
     c->needed_count[side] = x->needed_count;
-    c->needed[side] = size ? memcpy(arena_alloc(x->m->memory, size), x->needed, size) : NULL;
+    c->needed[side] = needed_list(x);
     return made;
 }
 

@@ -97,6 +97,14 @@ static void copy_variable(placing *p, int var)
     p->copy[var] = 1 + model_add_var(m, &v);
 }
 
+static const node *place_list(placing *p, int count, const node *list)
+{
+    node *made = count ? arena_alloc(p->x->m->memory, (size_t)count * sizeof *made) : NULL;
+    for (int i = 0; i < count; i++)
+        made[i] = place_value(p, list[i]);
+    return made;
+}
+
 /* The equations of the copies of one definition, or of the members of one recurrence: those refer to one another, so all copies are there before. */
 static void copy_equations(placing *p, int count, const int *member)
 {
@@ -111,6 +119,7 @@ static void copy_equations(placing *p, int count, const int *member)
             model_equation e = m->equation[list[i]];
             e.var = made[k];
             e.rhs = place_value(p, e.rhs);
+            e.needed = place_list(p, e.needed_count, e.needed);
             for (int a = 0; a < p->axis_count && !p->too_many; a++) {
                 e.at[m->var[made[k]].axis_count - p->axis_count + a] = dag_index_node(m->dag, p->axis[a]);
                 e.index[e.index_count++] = p->axis[a];

@@ -58,6 +58,8 @@ typedef struct {
     node rhs;
     span where;
     int line;                     /* of the page; for derived equations the line they come from, or 0 */
+    const node *needed;           /* what the right side differentiated or took expectations of, as in model_claim */
+    int needed_count;
 } model_equation;
 
 /* Sizes of the page, and those that lowering adds: how long a block of a range is, and in a function that is called for one where it begins and its length;

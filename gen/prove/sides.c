@@ -64,6 +64,69 @@ void sides_need_adjoints(session *s, prove_sides *x)
     x->written_count = 2;
 }
 
+/* --- what definitions need --- */
+
+typedef struct {
+    needed *out;
+    bool *seen; /* per variable */
+    int *stack, count;
+} reaching;
+
+static bool push_name(void *context, node n)
+{
+    reaching *x = context;
+    dag *d = x->out->s->d;
+    if (dag_kind(d, n) == NODE_ENTRY && !x->seen[dag_payload(d, n)]) {
+        x->seen[dag_payload(d, n)] = true;
+        x->stack[x->count++] = dag_payload(d, n);
+    }
+    return true;
+}
+
+/* For all values of the equation's indices; samples are those of the claim. */
+static node for_all(session *s, const model_equation *e, node n)
+{
+    for (int i = e->index_count - 1; i >= 0; i--) {
+        const dag_index_info f = *dag_index_get(s->d, e->index[i]);
+        if (!f.sample && dag_has_index(s->d, n, e->index[i]))
+            n = dag_raw_reduce(s->d, REDUCE_SUM, e->index[i], f.lo, f.hi, 0, n);
+    }
+    return n;
+}
+
+static void add_of_equation(reaching *x, const model_equation *e)
+{
+    session *s = x->out->s;
+    dag_visit(s->d, e->rhs, push_name, x);
+    for (int i = 0; i < e->needed_count; i++) {
+        dag_visit(s->d, e->needed[i], push_name, x);
+        add_needed(x->out, for_all(s, e, e->needed[i]));
+    }
+}
+
+/* What the definitions below a side, and below what it needs itself, differentiate. */
+static void add_of_definitions(needed *out, node side, int count, const node *own)
+{
+    const model *m = out->s->m;
+    bool some = false;
+    for (int i = 0; i < m->equation_count && !some; i++)
+        some = m->equation[i].needed_count > 0;
+    if (!some)
+        return;
+    reaching x = {out, xcalloc((size_t)m->var_count + 1, sizeof(bool)), xmalloc(((size_t)m->var_count + 1) * sizeof(int)), 0};
+    dag_visit(out->s->d, side, push_name, &x);
+    for (int i = 0; i < count; i++)
+        dag_visit(out->s->d, own[i], push_name, &x);
+    while (x.count) {
+        const int *list;
+        int equations = model_equations_of(m, x.stack[--x.count], &list);
+        for (int i = 0; i < equations; i++)
+            add_of_equation(&x, &m->equation[list[i]]);
+    }
+    free(x.seen);
+    free(x.stack);
+}
+
 static bool has_derivative(const syn *x)
 {
     if (!x)
@@ -89,6 +152,7 @@ void sides_of_claim(session *s, const model_claim *c, prove_sides *x)
         found.side = (unsigned char)(1 << side);
         for (int i = 0; i < c->needed_count[side]; i++)
             add_needed(&found, c->needed[side][i]);
+        add_of_definitions(&found, side ? c->right : c->left, c->needed_count[side], c->needed[side]);
     }
     set_needed(&found, x);
     x->written[0] = c->written_left;
