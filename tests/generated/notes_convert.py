@@ -14,7 +14,6 @@ FEWER = {
     'january-30.md': 9, 'january-30.tex': 9,  # the definitions in force at the end: the last network
     'real-denominator.md': 1, 'real-rows.md': 0,  # another layout
     'real-logistic-likelihood.md': 0,  # undecided on a page with samples
-    'real-pca.md': 1,  # each with another assumption
     'real-sigmoid-identities.tex': 7, 'real-vae.md': 5,  # a name with two definitions
     'real-optimizers.md': 0,
 }
