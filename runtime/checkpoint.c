@@ -74,8 +74,6 @@ int delta_checkpoint_prepare(delta_run *run)
     if (mkdir(run->options->checkpoint, 0777) && errno != EEXIST)
         return delta_fail(DELTA_EXIT_UNUSABLE, run->options->checkpoint, 0, "cannot be made: %s", strerror(errno));
     delta_output_prepare(run->pool, &run->checkpoint, checkpoint_path(run));
-    if (run->checkpoint.temporary) /* one name for all processes: what a killed one left is overwritten */
-        snprintf(run->checkpoint.temporary, strlen(run->checkpoint.path) + 32, "%s.tmp", run->checkpoint.path);
     return 0;
 }
 

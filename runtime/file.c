@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -113,21 +114,44 @@ void delta_output_prepare(delta_pool *pool, delta_output *output, const char *pa
     output->path = delta_pool_text(pool, final, strlen(final));
     output->buffer = delta_pool_get(pool, CHUNK, 1);
     if (path && (stat(final, &about) || S_ISREG(about.st_mode))) {
-        size_t room = strlen(final) + 32;
+        size_t room = strlen(final) + sizeof ".tmp";
         output->temporary = delta_pool_get(pool, room, 1);
-        snprintf(output->temporary, room, "%s.%ld.tmp", final, (long)getpid());
+        snprintf(output->temporary, room, "%s.tmp", final);
     }
     free(real);
 }
 
+/* Opens the temporary file, empty and locked until it is closed. Its name is one for all processes, so that what a killed one left is taken over; another
+   that writes it now is waited for. -1 and errno. */
+static int output_open_locked(const char *name)
+{
+    struct stat ours, named;
+    for (;;) {
+        int descriptor = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        if (descriptor < 0)
+            return -1;
+        while (flock(descriptor, LOCK_EX) && errno == EINTR) /* a file system without locks is written as it is */
+            continue;
+        int there = !fstat(descriptor, &ours) && !stat(name, &named) && ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+        if (there && !ftruncate(descriptor, 0))
+            return descriptor;
+        int error = errno;
+        close(descriptor);
+        errno = error;
+        if (there)
+            return -1;
+    }
+}
+
 int delta_output_open(delta_output *output)
 {
-    const char *name = output->temporary ? output->temporary : output->path;
     output->crc = 0;
     output->length = 0;
     output->used = 0;
     output->failed = 0;
-    output->descriptor = output->standard ? dup(STDOUT_FILENO) : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    output->descriptor = output->standard ? dup(STDOUT_FILENO)
+                         : output->temporary ? output_open_locked(output->temporary)
+                                             : open(output->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (output->descriptor >= 0)
         return 0;
     int status =
@@ -192,16 +216,15 @@ int delta_output_commit(delta_output *output)
     output_flush(output);
     if (output->temporary && !output->failed && fsync(output->descriptor))
         output->failed = errno;
-    if (close(output->descriptor) && !output->failed)
-        output->failed = errno;
-    output->descriptor = -1;
     if (output->temporary && !output->failed && rename(output->temporary, output->path))
         output->failed = errno;
-    if (output->failed) {
-        if (output->temporary)
-            unlink(output->temporary);
+    if (output->temporary && output->failed)
+        unlink(output->temporary);
+    if (close(output->descriptor) && !output->temporary && !output->failed)
+        output->failed = errno;
+    output->descriptor = -1;
+    if (output->failed)
         return delta_fail(DELTA_EXIT_MACHINE, output->path, 0, "cannot be written: %s", strerror(output->failed));
-    }
     if (output->temporary)
         output_sync_directory(output->path);
     return 0;
@@ -209,11 +232,12 @@ int delta_output_commit(delta_output *output)
 
 void delta_output_abandon(delta_output *output)
 {
-    if (output->descriptor >= 0)
-        close(output->descriptor);
-    output->descriptor = -1;
+    if (output->descriptor < 0)
+        return;
     if (output->temporary)
         unlink(output->temporary);
+    close(output->descriptor);
+    output->descriptor = -1;
 }
 
 uint64_t delta_little(const unsigned char *bytes, int count)
