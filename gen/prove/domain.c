@@ -135,6 +135,16 @@ static int branch_of_child(domain *x, node n, int i)
     return x->at;
 }
 
+/* A name that does not depend on the index of a sum is taken out of it, and what is read for it then is out of a sum that may be empty, where the name need not
+ * have a value. */
+static void note_name(domain *x, node entry)
+{
+    int variable = dag_payload(x->s->d, entry), whole = domain_branch_below(x, 0), outside = domain_branch_below(x, entry);
+    note_seen(&x->names, variable, x->side == DOMAIN_ASSUMED ? outside : whole);
+    if (x->side != DOMAIN_ASSUMED && outside != whole)
+        note_seen(&x->assumed, variable, outside);
+}
+
 static void walk(domain *x, node n)
 {
     dag *d = x->s->d;
@@ -144,7 +154,7 @@ static void walk(domain *x, node n)
     node_kind kind = dag_kind(d, n);
     int count = dag_count(d, n), index, before = x->at;
     if (kind == NODE_ENTRY) {
-        note_seen(&x->names, dag_payload(d, n), domain_branch_below(x));
+        note_name(x, n);
         return;
     }
     if (kind == NODE_FUN && count == 1)
@@ -164,17 +174,9 @@ static void walk(domain *x, node n)
     }
 }
 
-/* A side with everything below its names. */
-static void walk_side(domain *x, int side, node n, const prove_sides *sides)
+/* Everything below the names. */
+static void walk_names(domain *x)
 {
-    x->side = side;
-    x->in_equation = false;
-    table_clear(&x->seen);
-    table_clear(&x->names);
-    walk(x, n);
-    for (int i = 0; i < sides->needed_count; i++)
-        if (sides->needed_by[i] & (1 << side))
-            walk(x, sides->needed[i]);
     x->in_equation = true;
     table_clear(&x->seen);
     for (int done = 0; done < x->names.count && !x->too_many; done++) {
@@ -188,6 +190,33 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
             walk(x, x->s->m->equation[list[i]].rhs);
     }
     x->at = 0;
+}
+
+static void walk_side(domain *x, int side, node n, const prove_sides *sides)
+{
+    x->side = side;
+    x->in_equation = false;
+    table_clear(&x->seen);
+    table_clear(&x->names);
+    walk(x, n);
+    for (int i = 0; i < sides->needed_count; i++)
+        if (sides->needed_by[i] & (1 << side))
+            walk(x, sides->needed[i]);
+    walk_names(x);
+}
+
+/* What only the proof needs is told, as if one side needed it, unless one does. */
+static void walk_assumed(domain *x)
+{
+    table names = x->names;
+    x->names = x->assumed;
+    x->assumed = names;
+    x->side = DOMAIN_ASSUMED;
+    walk_names(x);
+    for (int i = 0; i < x->count; i++) {
+        int *need = x->list[i].need;
+        need[0] |= need[DOMAIN_ASSUMED] & ~(need[0] | need[1]);
+    }
 }
 
 /* --- what is told --- */
@@ -320,6 +349,7 @@ domain *domain_open(session *s, const prove_sides *sides)
     x->branch_count = 1;
     walk_side(x, 0, sides->left, sides);
     walk_side(x, 1, sides->right, sides);
+    walk_assumed(x);
     return x;
 }
 
@@ -327,6 +357,7 @@ void domain_close(domain *x)
 {
     table_free(&x->seen);
     table_free(&x->names);
+    table_free(&x->assumed);
     free(x);
 }
 

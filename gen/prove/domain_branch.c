@@ -17,7 +17,7 @@ static int enter(domain *x, int within, condition when, int index)
 
 static int enter_if(domain *x, int within, node base, int bits)
 {
-    return enter(x, within, (condition){base, bits}, -1);
+    return enter(x, within, (condition){base, bits}, DOMAIN_NO_SUM);
 }
 
 static int compared(domain *x, int within, node n, bool holds)
@@ -79,8 +79,9 @@ static int twin_of(domain *x, int index)
     return x->twin[x->twin_count++];
 }
 
-static int enter_below(domain *x, int within, condition when)
+static int enter_below(domain *x, int within, domain_branch branch)
 {
+    condition when = branch.when;
     int count, list[DOMAIN_MOST_INDICES];
     const int *indices = session_free(x->s, when.base, &count);
     node from[DOMAIN_MOST_INDICES], to[DOMAIN_MOST_INDICES];
@@ -96,15 +97,21 @@ static int enter_below(domain *x, int within, condition when)
         to[i] = dag_index_node(x->s->d, twin);
     }
     when.base = count ? dag_substitute(x->s->d, when.base, count, from, to, true) : when.base;
-    return enter(x, within, when, -1);
+    return enter(x, within, when, branch.index == DOMAIN_NO_SUM ? DOMAIN_NO_SUM : DOMAIN_SUM_ABOVE);
 }
 
-int domain_branch_below(domain *x)
+static bool stays_within(const domain *x, node entry, int index)
+{
+    return index == DOMAIN_NO_SUM || (index != DOMAIN_SUM_ABOVE && dag_has_index(x->s->d, entry, index));
+}
+
+int domain_branch_below(domain *x, node entry)
 {
     int list[REGION_MOST_GUARDS], count = 0, below = x->at == DOMAIN_LOST ? DOMAIN_LOST : 0;
     for (int at = x->at; at > 0; at = x->branch[at].within)
-        list[count++] = at;
+        if (!entry || stays_within(x, entry, x->branch[at].index))
+            list[count++] = at;
     while (count--)
-        below = enter_below(x, below, x->branch[list[count]].when);
+        below = enter_below(x, below, x->branch[list[count]]);
     return below;
 }

@@ -8,12 +8,18 @@
 #define DOMAIN_MOST_INDICES  16
 #define DOMAIN_MOST_BRANCHES 64
 
+#define DOMAIN_NO_SUM    (-1)
+#define DOMAIN_SUM_ABOVE (-2)
+
 /* What is taken where `when` holds, within another branch; number 0 is what is always taken. What depends on the index of a sum has a value in the sum only. */
 typedef struct {
     int within, depth;
-    int index; /* of the sum that is not empty, −1: it is none */
+    int index; /* of the sum that is not empty; DOMAIN_NO_SUM; DOMAIN_SUM_ABOVE: of a sum with the name in hand below it */
     condition when;
 } domain_branch;
+
+/* The third of the sides: what is taken for granted. */
+#define DOMAIN_ASSUMED 2
 
 /* Beyond the budget: what is needed there is not known to be needed. */
 #define DOMAIN_LOST (-1)
@@ -25,6 +31,7 @@ struct domain {
     int count, side;
     bool too_many;     /* the list is not all of it */
     table seen, names; /* (node, branch) that were walked for this side, (variable, branch) that are to be, in order */
+    table assumed;     /* as names, those whose definitions a proof may read outside of the sums in which they stand */
     domain_branch branch[DOMAIN_MOST_BRANCHES];
     int branch_count, at;                /* the branch in hand */
     condition guard[REGION_MOST_GUARDS]; /* of the need in hand */
@@ -44,7 +51,7 @@ void domain_require(domain *x, node base, int bits);
 int domain_branch_of(domain *x, node n, bool holds);
 /* That of the body of a sum or product n over `index`: the range is not empty. */
 int domain_branch_body(domain *x, node n, int index);
-/* The branch in hand as it is called below a name, whose equations have indices of their own. */
-int domain_branch_below(domain *x);
+/* The branch in hand as it is called below a name, whose equations have indices of their own; `entry`: without the sums out of which that entry can be taken, 0: whole. */
+int domain_branch_below(domain *x, node entry);
 
 #endif

@@ -18,7 +18,7 @@ typedef struct {
 /* Needed where all guards hold: in a branch that is taken there, a sum that is not empty. A guard has a value wherever the side has one. */
 typedef struct {
     node base;
-    int need[2]; /* of the left, of the right side */
+    int need[3]; /* of the left, of the right side; what a proof takes for granted beside, which is one of those when conditions are asked for */
     condition guard[REGION_MOST_GUARDS];
     int guard_count;
 } region_need;
