@@ -128,7 +128,9 @@ void ball_comparison(arb_t y, compare c, const arb_t a, const arb_t b)
 /* A real power: integer exponents for every base but 0^(−n); others for bases > 0, and 0^r = 0 for r > 0. */
 void ball_power(arb_t y, const arb_t base, const arb_t exponent, slong precision)
 {
-    if (arb_is_int(exponent) || arb_is_positive(base)) {
+    if (!arb_is_finite(base)) { /* also u⁰ has no value where u has none */
+        arb_indeterminate(y);
+    } else if (arb_is_int(exponent) || arb_is_positive(base)) {
         if (arb_contains_zero(base) && arb_is_negative(exponent))
             arb_indeterminate(y);
         else

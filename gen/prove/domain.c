@@ -109,6 +109,15 @@ static void require_regular(domain *x, node n)
         domain_require(x, dag_apply(d, dag_signature_add(d, &det), 1, &argument), NOT_ZERO);
 }
 
+/* The largest of none has no value; sums and products have. */
+static void require_range(domain *x, node n)
+{
+    dag *d = x->s->d;
+    node lo = dag_child(d, n, 0), hi = dag_child(d, n, 1);
+    if (dag_payload(d, n) != REDUCE_SUM && dag_payload(d, n) != REDUCE_PROD && dag_index_le(d, lo, hi) != TRUTH_YES)
+        domain_require(x, dag_sub(d, hi, lo), NOT_NEGATIVE);
+}
+
 /* Was it seen, in this branch or outside of all? */
 static bool is_seen(const table *t, int what, int branch)
 {
@@ -163,6 +172,8 @@ static void walk(domain *x, node n)
         require_power(x, n);
     if (kind == NODE_APPLY)
         require_regular(x, n);
+    if (kind == NODE_REDUCE)
+        require_range(x, n);
     bool binds = dag_binds(d, n);
     for (int i = 0; i < count; i++) {
         x->at = branch_of_child(x, n, i);

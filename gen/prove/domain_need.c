@@ -81,22 +81,9 @@ static bool same_guards(const domain *x, const region_need *n)
     return same;
 }
 
-static void add_need(domain *x, node base, int bits)
+/* Under the guards of the need in hand. */
+static void list_need(domain *x, node base, int bits)
 {
-    if (bits == NOT_ZERO)
-        base = domain_zero_where(x->s, base);
-    node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
-    if (v) {
-        base = v;
-        bits = NOT_NEGATIVE;
-    }
-    if (!base || is_constant(x->s->d, base))
-        return;
-    node simpler = region_same_sign(x->s->d, base);
-    if (simpler) {
-        require(x, simpler, bits);
-        return;
-    }
     for (int i = 0; i < x->count; i++)
         if (x->list[i].base == base && same_guards(x, &x->list[i])) {
             x->list[i].need[x->side] |= bits;
@@ -112,11 +99,30 @@ static void add_need(domain *x, node base, int bits)
     x->list[x->count++] = n;
 }
 
+static void add_need(domain *x, node base, int bits)
+{
+    if (bits == NOT_ZERO)
+        base = domain_zero_where(x->s, base);
+    node v = base && (bits & NOT_ZERO) ? under_sign(x->s->d, base) : 0;
+    if (v) {
+        base = v;
+        bits = NOT_NEGATIVE;
+    }
+    if (!base || is_constant(x->s->d, base))
+        return;
+    node simpler = region_same_sign(x->s->d, base);
+    if (simpler)
+        require(x, simpler, bits);
+    else
+        list_need(x, base, bits);
+}
+
 typedef struct {
     domain *x;
     node base;
     int bits;
     bool alone;       /* the base has one factor, once, but for a number */
+    bool never;       /* it is so nowhere */
     int sign;         /* of the factors that have one */
     rational product; /* of those whose sign is not known, and of squares of those that may be 0 */
 } factoring;
@@ -307,10 +313,23 @@ static bool factor_need(normal *c, factoring *f, const rational *q)
         fmpz_mpoly_swap(fmpz_mpoly_q_numref(&f->product), fmpz_mpoly_q_denref(&f->product), c->ring);
     if (f->sign < 0)
         fmpz_mpoly_q_neg(&f->product, &f->product, c->ring);
-    if (good && (f->bits & NOT_NEGATIVE) && !fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
+    if (good && (f->bits & NOT_NEGATIVE) && fmpz_mpoly_q_is_fmpq(&f->product, c->ring))
+        f->never = f->never || f->sign < 0;
+    else if (good && (f->bits & NOT_NEGATIVE))
         add_need(f->x, shorter(f, shown(c, &f->product), is_multiple(c, q, &f->product)), f->bits);
     rational_clear(c, &f->product);
     return good;
+}
+
+/* Is a number what the bits say? */
+static bool is_number(normal *c, const rational *q, int bits)
+{
+    fmpq_t k;
+    fmpq_init(k);
+    fmpz_mpoly_q_content(k, q, c->ring);
+    int sign = fmpz_mpoly_q_is_zero(q, c->ring) ? 0 : fmpq_sgn(k) * fmpz_sgn(fmpz_mpoly_leadcoeff(fmpz_mpoly_q_numref(q)));
+    fmpq_clear(k);
+    return (!(bits & NOT_ZERO) || sign != 0) && (!(bits & NOT_NEGATIVE) || sign >= 0);
 }
 
 static normal_state run_factors(normal *c, void *context)
@@ -323,7 +342,14 @@ static normal_state run_factors(normal *c, void *context)
         needs[i] = list[i].need[f->x->side];
     rational q;
     rational_init(c, &q);
-    if (!normal_form(c, f->base, &q) || (!fmpz_mpoly_q_is_fmpq(&q, c->ring) && !factor_need(c, f, &q))) {
+    f->never = false;
+    bool good = normal_form(c, f->base, &q);
+    if (good && fmpz_mpoly_q_is_fmpq(&q, c->ring))
+        f->never = !is_number(c, &q, f->bits);
+    else
+        good = good && factor_need(c, f, &q);
+    if (!good) {
+        f->never = false;
         f->x->count = count;
         for (int i = 0; i < count; i++)
             list[i].need[f->x->side] = needs[i];
@@ -457,8 +483,8 @@ static node renamed(domain *x, const renaming *r, node n)
     return r->count ? dag_substitute(x->s->d, n, r->count, r->from, r->to, true) : n;
 }
 
-/* The guards are those of the branch in hand, but that of a sum on whose index the base depends. */
-void domain_require(domain *x, node base, int bits)
+/* Those of the branch in hand, but that of a sum on whose index the base depends; returns the base in common indices. */
+static node find_guards(domain *x, node base)
 {
     renaming r = {.count = 0};
     x->guard_count = 0;
@@ -473,7 +499,24 @@ void domain_require(domain *x, node base, int bits)
     }
     for (int i = 0; i < x->guard_count; i++)
         x->guard[i].base = renamed(x, &r, x->guard[i].base);
-    require(x, renamed(x, &r, base), bits);
+    return renamed(x, &r, base);
+}
+
+/* What is needed is so nowhere: nothing is defined in the branch in hand. Outside of all there is nothing to tell. */
+static void require_nothing(domain *x)
+{
+    node never = dag_int(x->s->d, -1);
+    find_guards(x, never);
+    if (x->guard_count || x->lost)
+        list_need(x, never, POSITIVE);
+}
+
+void domain_require(domain *x, node base, int bits)
+{
+    x->never = false;
+    require(x, find_guards(x, base), bits);
+    if (x->never)
+        require_nothing(x);
 }
 
 /* As domain_require, in indices that are common already. */
@@ -482,6 +525,9 @@ static void require(domain *x, node base, int bits)
     for (node simpler = base; simpler; simpler = region_same_sign(x->s->d, base))
         base = simpler;
     int sign = sign_of(x->s, base);
+    x->never = x->never || (sign == -1 && (bits & NOT_NEGATIVE)) || (sign == -2 && bits == POSITIVE);
+    if (x->never)
+        return;
     if (abs(sign) == 1)
         bits &= sign > 0 ? 0 : NOT_NEGATIVE;
     if (sign == 2)
@@ -496,4 +542,5 @@ static void require(domain *x, node base, int bits)
     normal_state state = normal_run(x->s, &o, run_factors, &f);
     if (state != NORMAL_GOOD && state != NORMAL_ZERO)
         add_need(x, base, bits);
+    x->never = x->never || f.never;
 }

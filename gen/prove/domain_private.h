@@ -36,7 +36,8 @@ struct domain {
     int branch_count, at;                /* the branch in hand */
     condition guard[REGION_MOST_GUARDS]; /* of the need in hand */
     int guard_count;
-    bool lost;                                                               /* it has more guards than these */
+    bool lost;                           /* it has more guards than these */
+    bool never;                          /* it is met nowhere */
     int claimed[DOMAIN_MOST_INDICES], twin[DOMAIN_MOST_INDICES], twin_count; /* indices of guards, as they are called below names */
     int index[DOMAIN_MOST_INDICES], index_count;                             /* those that stand for all of one range in what is needed */
     bool in_equation;                                                        /* whose indices are its own, also where they are those of the claim */

@@ -3,6 +3,20 @@
 #include "gen/prove/domain.h"
 #include "gen/prove/region.h"
 
+#define MOST_TERMS 64
+
+/* k u v … as u v …, as it stands: √(u v)²/v is not told as u, which says less. */
+static node without_number(dag *d, node n)
+{
+    node child[MOST_TERMS];
+    int count = dag_count(d, n) - 1;
+    if (count > MOST_TERMS)
+        return dag_div(d, n, dag_child(d, n, 0));
+    for (int i = 0; i < count; i++)
+        child[i] = dag_child(d, n, i + 1);
+    return count == 1 ? child[0] : dag_raw_mul(d, count, child);
+}
+
 /* a·v + c with numbers: v, −c/a and the sign of a. */
 static bool is_bound(dag *d, node n, node *v, mpq_t bound, int *sign)
 {
@@ -20,7 +34,7 @@ static bool is_bound(dag *d, node n, node *v, mpq_t bound, int *sign)
     if (factor && dag_kind(d, factor) == NODE_NUMBER) {
         mpq_div(bound, bound, *dag_value(d, factor));
         *sign = mpq_sgn(*dag_value(d, factor));
-        linear = dag_div(d, linear, factor);
+        linear = without_number(d, linear);
     }
     *v = linear;
     return dag_kind(d, linear) != NODE_ADD;
@@ -36,7 +50,7 @@ static bool is_difference(dag *d, node n, node *a, node *b)
         bool negative = dag_kind(d, t) == NODE_MUL && dag_is_int(d, dag_child(d, t, 0), -1);
         if (negative && dag_kind(d, dag_child(d, n, 1 - i)) != NODE_NUMBER) {
             *a = dag_child(d, n, 1 - i);
-            *b = dag_neg(d, t);
+            *b = without_number(d, t);
             return true;
         }
     }
@@ -69,10 +83,10 @@ void domain_print_relation(session *s, buffer *b, node base, const char *word, c
 /* u sign(u) as |u|, as people write it. */
 static node with_absolute(dag *d, node n)
 {
-    node child[64], sign = 0;
+    node child[MOST_TERMS], sign = 0;
     int count = dag_count(d, n), of = -1;
     node_kind kind = dag_kind(d, n);
-    if ((kind != NODE_ADD && kind != NODE_MUL && kind != NODE_POW) || count > 64)
+    if ((kind != NODE_ADD && kind != NODE_MUL && kind != NODE_POW) || count > MOST_TERMS)
         return n;
     for (int i = 0; i < count; i++)
         child[i] = with_absolute(d, dag_child(d, n, i));
@@ -82,8 +96,11 @@ static node with_absolute(dag *d, node n)
                 sign = child[i];
                 of = k;
             }
+    bool same = of < 0;
+    for (int i = 0; i < count; i++)
+        same = same && child[i] == dag_child(d, n, i);
     if (of < 0)
-        return dag_rebuild(d, n, child, true);
+        return same ? n : dag_rebuild(d, n, child, true); /* as it stands: √u²/u is not told as 1 */
     int rest = 0;
     for (int i = 0; i < count; i++)
         if (i != of)
@@ -102,13 +119,19 @@ void domain_print_zero(session *s, buffer *b, node base)
     domain_print_relation(s, b, domain_shown(s, base), "=", "=");
 }
 
+/* Is a power 0 just where its base is: has it such an exponent? u⁰ is 1. */
+static bool keeps_zeros(dag *d, node exponent)
+{
+    return dag_kind(d, exponent) == NODE_SIZE || (dag_kind(d, exponent) == NODE_NUMBER && mpq_sgn(*dag_value(d, exponent)) != 0);
+}
+
 /* √u, |u| and sign(u) are not 0 where u is not; a product over an index where no factor is. */
 node domain_zero_where(session *s, node n)
 {
     dag *d = s->d;
     for (;;) {
         node_kind kind = dag_kind(d, n);
-        bool root = kind == NODE_POW && (dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER || dag_kind(d, dag_child(d, n, 1)) == NODE_SIZE);
+        bool root = kind == NODE_POW && keeps_zeros(d, dag_child(d, n, 1));
         bool sign = kind == NODE_FUN && (dag_payload(d, n) == OP_SIGN || dag_payload(d, n) == OP_ABS);
         bool product = kind == NODE_REDUCE && dag_payload(d, n) == REDUCE_PROD;
         int index;
