@@ -98,9 +98,15 @@ const char *delta_matmul_name(void)
     return openblas_get_corename();
 }
 
-/* SMALL: multiplications of the largest product that OpenBLAS takes for small. NARROW: entries of the operand, or of the result, that all pieces share.
- * LEAST_ROWS: for which it is worth copying B. LINE: entries of 64 bytes, of the smaller type. */
-enum { SMALL = 1000000, NARROW = 128 * 128, LEAST_ROWS = 256, LINE = 16 };
+#if defined(__GNUC__) && defined(__x86_64__)
+#include "matmul_turn.h"
+
+/* SMALL: multiplications of the largest product that OpenBLAS takes for small; if it also has to turn B, only for FEW entries of the result. BLOCK: entries of B that are
+ * copied at a time: BLOCK_COLUMNS columns, TURNED_COLUMNS where A is transposed. ROW_STEP: pieces of A have a multiple of so many rows. LINE: entries of 64 bytes, of the
+ * smaller type. The other bounds are of what all pieces share, so that it stays in the caches (measured in bench/README.md): LEAST_ROWS for which it is worth copying
+ * B; A, which is read once for each block of columns; the result, where A is transposed, which is written once for each block of what is added up. */
+enum { SMALL = 1000000, FEW = 2000, BLOCK = 64 * 256, BLOCK_COLUMNS = 64, TURNED_COLUMNS = 128, ROW_STEP = 12, LINE = 16 };
+enum { LEAST_ROWS = 16, MOST_A = 1 << 20, MOST_B = 1 << 22, MOST_RESULT = 1 << 19, NARROW = 128 };
 
 static int has_small_kernels(void)
 {
@@ -108,9 +114,25 @@ static int has_small_kernels(void)
     return strcmp(name, "SkylakeX") == 0 || strcmp(name, "Cooperlake") == 0 || strcmp(name, "SapphireRapids") == 0;
 }
 
-static ptrdiff_t piece_length(ptrdiff_t one, ptrdiff_t other)
+/* `size`: bytes of an entry. */
+static int pays_in_pieces(int how, double rows, double columns, double inner, double size)
 {
-    return SMALL / (one * other) / LINE * LINE;
+    if (rows * columns * inner <= SMALL)
+        return how == DELTA_B_TRANSPOSED || how == (DELTA_B_TRANSPOSED | DELTA_ACCUMULATE) ? rows >= LEAST_ROWS && columns >= LEAST_ROWS && rows * columns > FEW
+                                                                                           : 0;
+    if (how & DELTA_A_TRANSPOSED)
+        return !(how & DELTA_B_TRANSPOSED) && (columns <= NARROW || rows * columns * size < MOST_RESULT);
+    return rows >= (how & DELTA_B_TRANSPOSED ? 1 : 2) * LEAST_ROWS && (columns <= NARROW || rows * inner * size <= MOST_A) && columns * inner * size <= MOST_B;
+}
+
+static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
+{
+    return a < b ? a : b;
+}
+
+static ptrdiff_t piece_rows(ptrdiff_t columns, ptrdiff_t inner)
+{
+    return SMALL / (columns * inner) / ROW_STEP * ROW_STEP;
 }
 
 static ptrdiff_t padded(ptrdiff_t columns)
@@ -118,16 +140,26 @@ static ptrdiff_t padded(ptrdiff_t columns)
     return (columns + LINE - 1) / LINE * LINE;
 }
 
-#define REAL double
-#define NAME DOUBLE_NAME
+#define REAL         double
+#define NAME         DOUBLE_NAME
+#define TILE_COLUMNS 8
+#define TILE_INNER   2
 #include "matmul_pieces.h"
 #undef REAL
 #undef NAME
-#define REAL float
-#define NAME FLOAT_NAME
+#undef TILE_COLUMNS
+#undef TILE_INNER
+#define REAL         float
+#define NAME         FLOAT_NAME
+#define TILE_COLUMNS 16
+#define TILE_INNER   4
 #include "matmul_pieces.h"
 #undef REAL
 #undef NAME
+#else
+#define call       blas
+#define call_float blas_float
+#endif
 #else
 #define call       delta_matmul_portable
 #define call_float delta_matmul_portable_float

@@ -89,8 +89,8 @@ static void compare(work *w, product *f, product_float *g)
 
 static void all_shapes(product *f, product_float *g)
 {
-    static const ptrdiff_t size[][3] = {{1, 1, 1},  {1, 7, 5},    {7, 1, 5},    {3, 2, 1},     {2, 3, 40},    {4, 16, 8},
-                                        {5, 17, 9}, {13, 31, 33}, {8, 64, 300}, {65, 33, 257}, {6, 130, 513}, {3, 5, 0}};
+    static const ptrdiff_t size[][3] = {{1, 1, 1},    {1, 7, 5},    {7, 1, 5},     {3, 2, 1},     {2, 3, 40}, {4, 16, 8},     {5, 17, 9},
+                                        {13, 31, 33}, {8, 64, 300}, {65, 33, 257}, {6, 130, 513}, {3, 5, 0},  {70, 150, 300}, {200, 140, 70}};
     for (size_t i = 0; i < sizeof size / sizeof *size; i++)
         for (int how = 0; how < 8; how++) {
             work w = work_open(how, size[i][0], size[i][1], size[i][2]);
