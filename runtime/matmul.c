@@ -101,12 +101,15 @@ const char *delta_matmul_name(void)
 #if defined(__GNUC__) && defined(__x86_64__)
 #include "matmul_turn.h"
 
-/* SMALL: multiplications of the largest product that OpenBLAS takes for small; if it also has to turn B, only for FEW entries of the result. BLOCK: entries of B that are
- * copied at a time: BLOCK_COLUMNS columns, TURNED_COLUMNS where A is transposed. ROW_STEP: pieces of A have a multiple of so many rows. LINE: entries of 64 bytes, of the
- * smaller type. The other bounds are of what all pieces share, so that it stays in the caches (measured in bench/README.md): LEAST_ROWS for which it is worth copying
- * B; A, which is read once for each block of columns; the result, where A is transposed, which is written once for each block of what is added up. */
-enum { SMALL = 1000000, FEW = 2000, BLOCK = 64 * 256, BLOCK_COLUMNS = 64, TURNED_COLUMNS = 128, ROW_STEP = 12, LINE = 16 };
-enum { LEAST_ROWS = 16, MOST_A = 1 << 20, MOST_B = 1 << 22, MOST_RESULT = 1 << 19, NARROW = 128 };
+/* SMALL: multiplications of the largest product that OpenBLAS takes for small; if it also has to turn B, only for FEW entries of the result. ROW_STEP: pieces of A have a
+ * multiple of so many rows. LINE: entries of 64 bytes, of the smaller type. */
+enum { SMALL = 1000000, FEW = 2000, ROW_STEP = 6, LINE = 16 };
+/* Blocks of B that are copied have BLOCK_COLUMNS columns and BLOCK_BYTES; where A is transposed TURNED_COLUMNS and TURNED_ROWS. A that meets more than NARROW columns is
+ * copied too, PACKED_ROWS at a time: its rows would otherwise often begin in the same few sets of the first-level cache. */
+enum { BLOCK_COLUMNS = 64, BLOCK_BYTES = 1 << 16, TURNED_COLUMNS = 128, TURNED_ROWS = 64, PACKED_ROWS = 256, NARROW = 128 };
+/* Where pieces pay (measured in bench/README.md): LEAST_ROWS for which it is worth copying B, bytes of A, which is read once for each block of columns, of B, and of the
+ * result where A is transposed, which is written once for each block of rows of B. */
+enum { LEAST_ROWS = 16, MOST_A = 1 << 20, MOST_B = 1 << 22, MOST_RESULT = 1 << 19 };
 
 static int has_small_kernels(void)
 {
@@ -117,12 +120,12 @@ static int has_small_kernels(void)
 /* `size`: bytes of an entry. */
 static int pays_in_pieces(int how, double rows, double columns, double inner, double size)
 {
+    const int a_turned = how & DELTA_A_TRANSPOSED, b_turned = how & DELTA_B_TRANSPOSED;
     if (rows * columns * inner <= SMALL)
-        return how == DELTA_B_TRANSPOSED || how == (DELTA_B_TRANSPOSED | DELTA_ACCUMULATE) ? rows >= LEAST_ROWS && columns >= LEAST_ROWS && rows * columns > FEW
-                                                                                           : 0;
-    if (how & DELTA_A_TRANSPOSED)
-        return !(how & DELTA_B_TRANSPOSED) && (columns <= NARROW || rows * columns * size < MOST_RESULT);
-    return rows >= (how & DELTA_B_TRANSPOSED ? 1 : 2) * LEAST_ROWS && (columns <= NARROW || rows * inner * size <= MOST_A) && columns * inner * size <= MOST_B;
+        return !a_turned && b_turned && rows >= LEAST_ROWS && columns >= LEAST_ROWS && rows * columns > FEW;
+    if (a_turned)
+        return !b_turned && (columns <= NARROW || rows * columns * size < MOST_RESULT);
+    return rows >= (b_turned ? 1 : 2) * LEAST_ROWS && (columns <= NARROW || rows * inner * size <= MOST_A) && columns * inner * size <= MOST_B;
 }
 
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)

@@ -17,31 +17,47 @@ WIDE static void NAME(copy_turned)(REAL *to, ptrdiff_t to_step, ptrdiff_t column
             to[k * to_step + j] = b[j * b_step + k];
 }
 
-static void NAME(copy_rows)(REAL *to, ptrdiff_t to_step, ptrdiff_t columns, ptrdiff_t inner, const REAL *b, ptrdiff_t b_step)
+static void NAME(copy_rows)(REAL *to, ptrdiff_t to_step, ptrdiff_t rows, ptrdiff_t width, const REAL *from, ptrdiff_t from_step)
 {
-    for (ptrdiff_t k = 0; k < inner; k++)
-        memcpy(to + k * to_step, b + k * b_step, (size_t)columns * sizeof *to);
+    for (ptrdiff_t i = 0; i < rows; i++)
+        memcpy(to + i * to_step, from + i * from_step, (size_t)width * sizeof *to);
+}
+
+/* Adds a block of A, `rows` × `inner`, times B. */
+static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
+                        ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
+{
+    REAL copy[BLOCK_BYTES / sizeof(REAL)] __attribute__((aligned(64)));
+    const ptrdiff_t most = how & DELTA_A_TRANSPOSED ? TURNED_COLUMNS : BLOCK_COLUMNS;
+    for (ptrdiff_t j = 0; j < columns; j += most) {
+        const ptrdiff_t width = smaller(columns - j, most), step = padded(width), piece = piece_rows(width, inner);
+        if (how & DELTA_B_TRANSPOSED)
+            NAME(copy_turned)(copy, step, width, inner, b + j * b_step, b_step);
+        else
+            NAME(copy_rows)(copy, step, inner, width, b + j, b_step);
+        for (ptrdiff_t i = 0; i < rows; i += piece)
+            NAME(blas)
+        (how & ~DELTA_B_TRANSPOSED, smaller(rows - i, piece), width, inner, factor, a + i * (how & DELTA_A_TRANSPOSED ? 1 : a_step), a_step, copy, step,
+         c + i * c_step + j, c_step);
+    }
 }
 
 static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                          ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
-    REAL copy[BLOCK] __attribute__((aligned(64)));
-    const ptrdiff_t most_columns = how & DELTA_A_TRANSPOSED ? TURNED_COLUMNS : BLOCK_COLUMNS, most_inner = BLOCK / most_columns;
-    for (ptrdiff_t j = 0; j < columns; j += most_columns) {
-        const ptrdiff_t width = smaller(columns - j, most_columns), step = padded(width);
-        for (ptrdiff_t k = 0; k < inner; k += most_inner) {
-            const ptrdiff_t depth = smaller(inner - k, most_inner), piece = piece_rows(width, depth);
-            if (how & DELTA_B_TRANSPOSED)
-                NAME(copy_turned)(copy, step, width, depth, b + j * b_step + k, b_step);
-            else
-                NAME(copy_rows)(copy, step, width, depth, b + k * b_step + j, b_step);
-            for (ptrdiff_t i = 0; i < rows; i += piece)
-                NAME(blas)
-            ((how & ~DELTA_B_TRANSPOSED) | (k ? DELTA_ACCUMULATE : 0), smaller(rows - i, piece), width, depth, factor,
-             how & DELTA_A_TRANSPOSED ? a + k * a_step + i : a + i * a_step + k, a_step, copy, step, c + i * c_step + j, c_step);
+    REAL packed[PACKED_ROWS * BLOCK_BYTES / sizeof(REAL) / BLOCK_COLUMNS] __attribute__((aligned(64)));
+    const int turned = how & DELTA_A_TRANSPOSED, packs = !turned && columns > NARROW;
+    const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = turned ? TURNED_ROWS : BLOCK_BYTES / (ptrdiff_t)sizeof(REAL) / BLOCK_COLUMNS;
+    for (ptrdiff_t i = 0; i < rows; i += most_rows)
+        for (ptrdiff_t k = 0; k < inner; k += most_depth) {
+            const ptrdiff_t height = smaller(rows - i, most_rows), depth = smaller(inner - k, most_depth);
+            const REAL *of_a = turned ? a + k * a_step + i : a + i * a_step + k, *of_b = how & DELTA_B_TRANSPOSED ? b + k : b + k * b_step;
+            if (packs)
+                NAME(copy_rows)(packed, depth, height, depth, of_a, a_step);
+            NAME(block)
+            (how | (k ? DELTA_ACCUMULATE : 0), height, columns, depth, factor, packs ? packed : of_a, packs ? depth : a_step, of_b, b_step, c + i * c_step,
+             c_step);
         }
-    }
 }
 
 static void NAME(call)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b, ptrdiff_t b_step,
