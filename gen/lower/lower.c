@@ -505,8 +505,10 @@ static void make_functions(lower_program *p, const lower_options *o, lower_unit 
         lower_join_conditions(p, &p->function[i].body);
     for (int i = 0; i < p->function_count; i++)
         lower_add_up(p, p->function[i].body);
-    if (o->blocks)
+    if (o->blocks) {
+        lower_drop(p);
         lower_lend(p);
+    }
 }
 
 lower_program *lower_build(model *m, const lower_options *options)

@@ -28,7 +28,7 @@
  *   split.c    loops of recurrences cut where conditions on their index change
  *   flatten.c  loops directly inside each other that walk as one loop would
  *   when.c     conditions of one block that say the same
- *   add.c      what one block adds to an entry in several statements is added at once
+ *   add.c      what one block adds to an entry in several statements is added at once; then drop.c once more
  *   lend.c     arrays that end as a gradient lie in the caller's array for it
  *   plan.c     arrays of work memory: which, where, how large (in symbols) */
 #ifndef GEN_LOWER_LOWER_H
@@ -107,6 +107,7 @@ struct lower_statement {
     lower_how how;
     bool down;
     bool recurs; /* FOR: an iteration may need the one before */
+    bool goes_on; /* FOR: with the iterations behind those of the loop before it, over the same index; the two were one (split.c) */
     bool steps;  /* FOR: over steps of a recurrence; an iteration adds to as many entries as the recurrence computes in the step */
     int index;
     node lo, hi;

@@ -174,6 +174,7 @@ static lower_statement *split_loop(lower_program *p, const lower_statement *loop
             continue;
         if (c->lo != c->hi)
             split_block(p, &c->body);
+        c->goes_on = head != NULL;
         *tail = c;
         tail = &c->next;
     }

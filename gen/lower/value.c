@@ -210,6 +210,66 @@ static node reduce_value(nest *b, node n)
     return made;
 }
 
+/* --- scales --- */
+
+static bool is_divisor(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0;
+}
+
+static bool of_sizes(dag *d, node n)
+{
+    return dag_kind(d, n) == NODE_NUMBER ||
+           (dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_BOUND) && !dag_has_kind(d, n, NODE_ENTRY));
+}
+
+/* A product's numbers and sizes among which a divisor is, as one node, and behind a free place its other factors; 0: it stays as it is. */
+static node scale_of(const nest *b, node n, node other[17], int *others)
+{
+    dag *d = b->d;
+    int count = dag_count(d, n), scales = 0;
+    bool divides = false;
+    *others = 0;
+    if (dag_kind(d, n) != NODE_MUL || b->depth < 2 || count > 16)
+        return 0;
+    node scale[16];
+    for (int i = 0; i < count; i++) {
+        node f = dag_child(d, n, i);
+        if (of_sizes(d, f)) {
+            divides = divides || is_divisor(d, f);
+            scale[scales++] = f;
+        } else {
+            other[1 + (*others)++] = f;
+        }
+    }
+    return !divides || !*others ? 0 : scales == 1 ? scale[0] : dag_raw_mul(d, scales, scale);
+}
+
+/* u·(2/3)/n: numbers and sizes are multiplied and divided once, outside the loop. A mean over a batch would divide every entry. */
+static node with_one_scale(nest *b, node n)
+{
+    node other[17];
+    int others;
+    node value = scale_of(b, n, other, &others), known = value ? int_map_get(&b->memo, value) : 0;
+    if (!value || (!known && b->inline_only))
+        return n;
+    if (!known) {
+        int depth = barrier(b);
+        known = nest_let(b, value, depth, false);
+        nest_remember(b, value, known, depth);
+    }
+    other[0] = known;
+    return dag_raw_mul(b->d, 1 + others, other);
+}
+
+/* The scales in a branch that is written where it is chosen. */
+static void scale_before(nest *b, node n)
+{
+    with_one_scale(b, n);
+    for (int i = 0; i < dag_count(b->d, n) && dag_kind(b->d, n) != NODE_ENTRY && dag_kind(b->d, n) != NODE_REDUCE; i++)
+        scale_before(b, dag_child(b->d, n, i));
+}
+
 /* --- conditions --- */
 
 static bool gathers(dag *d, node n)
@@ -294,10 +354,12 @@ static node if_value(nest *b, node n)
     int room = TERNARY_NODES;
     node condition = nest_value(b, dag_child(d, n, 0));
     if (b->inline_only || (small(d, dag_child(d, n, 1), &room) && small(d, dag_child(d, n, 2), &room))) {
-        bool outer = b->inline_only;
-        if (!outer && !compares_indices(d, dag_child(d, n, 0)))
-            for (int i = 1; i < 3; i++)
+        bool outer = b->inline_only, reads = !compares_indices(d, dag_child(d, n, 0));
+        for (int i = 1; i < 3 && !outer; i++) {
+            scale_before(b, dag_child(d, n, i));
+            if (reads)
                 read_before(b, dag_child(d, n, i));
+        }
         b->inline_only = true;
         node yes = nest_value(b, dag_child(d, n, 1)), no = nest_value(b, dag_child(d, n, 2));
         b->inline_only = outer;
@@ -391,47 +453,6 @@ static int nesting(const dag *d, node n, int room)
             break;
     }
     return deepest;
-}
-
-static bool is_divisor(dag *d, node n)
-{
-    return dag_kind(d, n) == NODE_POW && dag_kind(d, dag_child(d, n, 1)) == NODE_NUMBER && mpq_sgn(*dag_value(d, dag_child(d, n, 1))) < 0;
-}
-
-static bool of_sizes(dag *d, node n)
-{
-    return dag_kind(d, n) == NODE_NUMBER ||
-           (dag_has_kind(d, n, NODE_SIZE) && !dag_has_kind(d, n, NODE_INDEX) && !dag_has_kind(d, n, NODE_BOUND) && !dag_has_kind(d, n, NODE_ENTRY));
-}
-
-/* u·(2/3)/n: numbers and sizes are multiplied and divided once, outside the loop. A mean over a batch would divide every entry. */
-static node with_one_scale(nest *b, node n)
-{
-    dag *d = b->d;
-    int count = dag_count(d, n), scales = 0, others = 0;
-    bool divides = false;
-    if (dag_kind(d, n) != NODE_MUL || b->inline_only || b->depth < 2 || count > 16)
-        return n;
-    node scale[16], other[17];
-    for (int i = 0; i < count; i++) {
-        node f = dag_child(d, n, i);
-        if (of_sizes(d, f)) {
-            divides = divides || is_divisor(d, f);
-            scale[scales++] = f;
-        } else {
-            other[1 + others++] = f;
-        }
-    }
-    if (!divides || !others)
-        return n;
-    node value = scales == 1 ? scale[0] : dag_raw_mul(d, scales, scale), known = int_map_get(&b->memo, value);
-    if (!known) {
-        int depth = barrier(b);
-        known = nest_let(b, value, depth, false);
-        nest_remember(b, value, known, depth);
-    }
-    other[0] = known;
-    return dag_raw_mul(d, 1 + others, other);
 }
 
 static node rebuild(nest *b, node n)

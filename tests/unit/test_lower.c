@@ -156,6 +156,22 @@ static void steps_are_cut_between_end_and_beginning(void **state)
     page_free(x);
 }
 
+static void adjoints_of_states_lie_in_one_place(void **state)
+{
+    (void)state;
+    const char *start = "size n, s\nparam x[n]\ny[0, i in 0..n-1] = 0\n", *end = "C = y[s,n-1]\nminimize C\noptimize with sgd(η = 0.01)\n";
+    const char *const middle[] = {"k[t in 0..s-1, i in 0..n-1] = sin(x[i] y[t,i])\ny[t in 1..s, i in 0..n-1] = y[t-1,i] + k[t-1,i]/s\n",
+                                  "y[t in 1..s, 0] = y[t-1,0]\ny[t in 1..s, i in 1..n-1] = y[t-1,i] + sin(x[i] y[t-1,i-1])\n"};
+    for (int i = 0; i < 2; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "%s%s%s", start, middle[i], end);
+        page *x = page_built(text, &(lower_options){.blocks = true});
+        /* One step is enough, where what a step reads of the one after it is read before it is written. */
+        assert_int_equal(strstr(x->c.text, "d_y[(apart * t) * n + ") != NULL, i == 0);
+        page_free(x);
+    }
+}
+
 static void layers_of_a_grid_stay_apart(void **state)
 {
     (void)state;
@@ -296,6 +312,7 @@ int main(void)
         cmocka_unit_test(recurrences_have_a_direction),
         cmocka_unit_test(sums_over_steps_join_the_sweep),
         cmocka_unit_test(steps_are_cut_between_end_and_beginning),
+        cmocka_unit_test(adjoints_of_states_lie_in_one_place),
         cmocka_unit_test(layers_of_a_grid_stay_apart),
         cmocka_unit_test(exponentials_lie_where_the_gradient_goes),
         cmocka_unit_test(kronecker_deltas_are_scattered),
