@@ -197,9 +197,12 @@ static void walk_names(domain *x)
         int count = model_equations_of(x->s->m, (int)name[0], &list);
         x->at = (int)name[1];
         x->too_many = x->too_many || done > MOST_NAMES;
-        for (int i = 0; i < count; i++)
-            walk(x, x->s->m->equation[list[i]].rhs);
+        for (int i = 0; i < count; i++) {
+            x->equation = &x->s->m->equation[list[i]];
+            walk(x, x->equation->rhs);
+        }
     }
+    x->equation = NULL;
     x->at = 0;
 }
 
@@ -216,6 +219,15 @@ static void walk_side(domain *x, int side, node n, const prove_sides *sides)
     walk_names(x);
 }
 
+/* The side that needs the base where the other does not, under whatever guards: what both sides need is not told. */
+static int needing_side(const domain *x, node base)
+{
+    for (int i = 0; i < x->count; i++)
+        if (x->list[i].base == base && x->list[i].need[1] && !x->list[i].need[0])
+            return 1;
+    return 0;
+}
+
 /* What only the proof needs is told, as if one side needed it, unless one does. */
 static void walk_assumed(domain *x)
 {
@@ -226,7 +238,7 @@ static void walk_assumed(domain *x)
     walk_names(x);
     for (int i = 0; i < x->count; i++) {
         int *need = x->list[i].need;
-        need[0] |= need[DOMAIN_ASSUMED] & ~(need[0] | need[1]);
+        need[needing_side(x, x->list[i].base)] |= need[DOMAIN_ASSUMED] & ~(need[0] | need[1]);
     }
 }
 

@@ -502,11 +502,27 @@ static node find_guards(domain *x, node base)
     return renamed(x, &r, base);
 }
 
+/* The equation in hand has entries: r[t in 1..T-1] has none for T = 1. */
+static void add_range_guards(domain *x)
+{
+    dag *d = x->s->d;
+    for (int i = 0; x->equation && i < x->equation->index_count; i++) {
+        const dag_index_info *index = dag_index_get(d, x->equation->index[i]);
+        if (index->sample || dag_index_le(d, index->lo, index->hi) == TRUTH_YES)
+            continue;
+        if (x->guard_count == REGION_MOST_GUARDS)
+            x->lost = true;
+        else
+            x->guard[x->guard_count++] = (condition){dag_sub(d, index->hi, index->lo), NOT_NEGATIVE};
+    }
+}
+
 /* What is needed is so nowhere: nothing is defined in the branch in hand. Outside of all there is nothing to tell. */
 static void require_nothing(domain *x)
 {
     node never = dag_int(x->s->d, -1);
     find_guards(x, never);
+    add_range_guards(x);
     if (x->guard_count || x->lost)
         list_need(x, never, POSITIVE);
 }
@@ -540,7 +556,7 @@ static void require(domain *x, node base, int bits)
     factoring f = {.x = x, .base = base, .bits = bits};
     normal_options o = {.work_limit = SIGN_WORK, .full = is_nested(x->s->d, base)};
     normal_state state = normal_run(x->s, &o, run_factors, &f);
-    if (state != NORMAL_GOOD && state != NORMAL_ZERO)
+    if (state != NORMAL_GOOD && (state != NORMAL_ZERO || dag_has_kind(x->s->d, base, NODE_IF))) /* what divides by 0 in one branch has a value in others */
         add_need(x, base, bits);
     x->never = x->never || f.never;
 }

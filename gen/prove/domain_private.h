@@ -41,6 +41,7 @@ struct domain {
     int claimed[DOMAIN_MOST_INDICES], twin[DOMAIN_MOST_INDICES], twin_count; /* indices of guards, as they are called below names */
     int index[DOMAIN_MOST_INDICES], index_count;                             /* those that stand for all of one range in what is needed */
     bool in_equation;                                                        /* whose indices are its own, also where they are those of the claim */
+    const model_equation *equation;                                          /* in hand */
 };
 
 /* Is it an index of the claim? */
