@@ -245,6 +245,7 @@ static node expand_at_point(calculus *x, node n, bool *ok)
         return 0;
     if (dag_payload(d, leaf) + 1 == x->m->expectation)
         return expand_expectation(x, body, ok);
+    need(x, value);
     if (x->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL) {
         node made = calculus_value_at(x, body, leaf, value, first, last);
         *ok = made != 0;
