@@ -93,6 +93,7 @@ void calculus_release(model *m)
     }
     for (int i = 0; i < x->recurrence_count; i++)
         free(x->recurrence[i].member);
+    tower_release(x);
     free(x->sweeps), free(x->recurrence), free(x->position), free(x->first_use), free(x->group), free(x->order), free(x->needed), free(x);
     m->calculus = NULL;
 }
@@ -180,7 +181,7 @@ int calculus_reached(calculus *x, node body, int *position)
 
 /* --- expansion --- */
 
-static void need(calculus *x, node n)
+void calculus_need(calculus *x, node n)
 {
     if (x->needed_count == x->needed_room) {
         x->needed_room = x->needed_room ? 2 * x->needed_room : 16;
@@ -230,7 +231,7 @@ static node expand_expectation(calculus *x, node body, bool *ok)
         x->unknown = why;
         *ok = false;
     }
-    need(x, body);
+    calculus_need(x, body);
     return made;
 }
 
@@ -245,7 +246,7 @@ static node expand_at_point(calculus *x, node n, bool *ok)
         return 0;
     if (dag_payload(d, leaf) + 1 == x->m->expectation)
         return expand_expectation(x, body, ok);
-    need(x, value);
+    calculus_need(x, value);
     if (x->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL) {
         node made = calculus_value_at(x, body, leaf, value, first, last);
         *ok = made != 0;
@@ -265,11 +266,14 @@ node calculus_expand_node(calculus *x, node n, bool *ok)
         return expand_at_point(x, n, ok);
     if (dag_kind(d, n) != NODE_DIFF)
         return expand_children(x, n, ok);
-    node a = calculus_expand_node(x, dag_child(d, n, 0), ok), b = dag_child(d, n, 1), made = 0;
+    node made = 0;
+    if (tower_expand(x, n, ok, &made))
+        return made;
+    node a = calculus_expand_node(x, dag_child(d, n, 0), ok), b = dag_child(d, n, 1);
     if (!*ok)
         return 0;
     b = calculus_expand_node(x, b, ok);
-    need(x, a);
+    calculus_need(x, a);
     if (x->m->var[dag_payload(d, b)].role == ROLE_LOCAL)
         made = calculus_partial(x->m, a, b, x->at);
     else
@@ -396,6 +400,7 @@ void calculus_expand_claim(model *m, model_claim *c, span at)
 void calculus_expand(model *m)
 {
     calculus *x = calculus_of(m);
+    tower_survey(x);
     expand_definitions(x);
     /* Batch means made while reading updates. */
     for (int v = 0; v < m->var_count; v++)

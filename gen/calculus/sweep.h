@@ -3,6 +3,7 @@
 #define GEN_CALCULUS_SWEEP_H
 #include "gen/calculus/calculus.h"
 #include "gen/dag/ops.h"
+#include "grammar/map.h"
 
 /* One term of an adjoint: value · [entry's indices], to be summed over the indices in scope. */
 typedef struct {
@@ -60,6 +61,9 @@ typedef struct calculus {
     int recurrence_count;
     sweep **sweeps;
     int sweep_count, sweep_room;
+    struct tangents *tangents; /* tower.c */
+    int tangents_count;
+    int_map written, high; /* 1 + variable: the DIFF that it was defined as; numbers by which something is differentiated three times */
     span at;             /* of the statement being expanded */
     const char *unknown; /* in it: why an expectation is not known exactly; NULL */
     node *needed;        /* in it, expanded: what derivatives and expectations are of, as values of the whole statement: at points, for all of a sum's index */
@@ -79,6 +83,16 @@ node calculus_value_at(calculus *x, node body, node leaf, node value, int first,
 bool calculus_depends(calculus *x, int var, int on);
 /* Is variable `on` reached from the entries of n through definitions, without passing through `avoid` (−1: none)? */
 bool calculus_reaches(calculus *x, node n, int on, int avoid);
+
+/* What a derivative or an expectation is of: it must be defined where that is. */
+void calculus_need(calculus *x, node n);
+
+/* tower.c, before definitions are expanded: which of them are derivatives, and by which numbers orders are high. */
+void tower_survey(calculus *x);
+/* A derivative of third or higher order by single numbers, or of lower order by numbers of which there are such, as an expression over derivatives of names; false: not
+ * of this kind. *ok is false, and *made 0, after an error in what is differentiated. */
+bool tower_expand(calculus *x, node n, bool *ok, node *made);
+void tower_release(calculus *x);
 
 /* matrix.c: det and inv as equations, for what is run. */
 void matrix_expand(model *m);
