@@ -13,7 +13,7 @@ SANITIZE ?=
 CBLAS ?= yes
 
 # Goals that must work on a machine without compiler and libraries: they compile nothing here, or call make again after `setup`.
-BARE := help prove-report demo test test-long setup asan valgrind cover bench bench-peers clean format format-check layers install-files
+BARE := help prove-report demo test test-long setup asan valgrind valgrind-long cover bench bench-peers clean format format-check layers install-files
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Sub-makes build side by side, with the caller's -j if there is one.
 SUBMAKE = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -191,7 +191,7 @@ help:
 	    'make documents   man page, completions and tables of the docs, from the program' \
 	    'make setup       install what the list `packages` names and is missing' \
 	    'make asan        unit and golden tests under the address and undefined-behaviour sanitizers' \
-	    'make valgrind    unit and golden tests under valgrind' \
+	    'make valgrind    unit tests and every fourth golden test under valgrind; valgrind-long: all of both' \
 	    'make cover       lines of each file that the tests reach' \
 	    'make bench       the measurements of bench/ (BENCH=--smoke: only, does it work)' \
 	    'make prove-report  verdicts and times over the corpora of claims, also as build/prove-report.json (MUTANTS=0: all mutants)' \
@@ -225,10 +225,10 @@ asan:
 	+@$(SUBMAKE) -s BUILD=build-asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests
 	@BUILD=build-asan CC='$(CC) -fsanitize=address,undefined -fno-sanitize-recover=all' tests/run unit golden
 
-valgrind:
+valgrind valgrind-long:
 	@.ci/setup build test
 	+@$(SUBMAKE) -s tests
-	@BUILD='$(BUILD)' CC='$(CC)' tests/run --valgrind unit golden
+	@BUILD='$(BUILD)' CC='$(CC)' tests/run --valgrind $(if $(findstring long,$@),--whole) unit golden
 
 cover:
 	@.ci/setup build test

@@ -30,6 +30,8 @@ def run_unit(name, context):
     for o in outcomes:
         o.name = name + ': ' + o.name
     failed = any(o.state == FAIL for o in outcomes)
+    if context.valgrind and re.search(r'^==\d+==', ran.stdout, re.M):  # perhaps of a child, whose status nobody need look at
+        outcomes.append(Outcome(FAIL, name, 'valgrind reports\n' + '\n'.join(re.findall(r'^==\d+==.*', ran.stdout, re.M)[:60])))
     if planned != len(outcomes) or not planned or (ran.status != 0 and not failed):
         outcomes.append(Outcome(FAIL, name, '%s, %d of %d tests reported\n%s' % (ran.ending(), len(outcomes), planned, ran.stdout[-4000:])))
     return outcomes

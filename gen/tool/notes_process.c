@@ -25,20 +25,25 @@ static void not_understood(const diag_list *d, arena *memory, verdict *out)
         }
 }
 
-/* In the child: nothing is freed, the process ends. */
-static void decide(notes *n, const syn *file, bool quick, verdict *out)
+/* What a child holds when it ends: nothing is freed, but a tool that looks for leaks finds all of it from here. */
+typedef struct {
+    arena *memory;
+    diag_list diagnostics;
+    prover *prover;
+} child_holds;
+
+static void decide(notes *n, const syn *file, bool quick, child_holds *h, verdict *out)
 {
-    diag_list d = {0};
-    arena *memory = arena_new();
-    model *m = model_build(memory, n->names, n->sources, &d, file, 0, NULL);
+    h->memory = arena_new();
+    model *m = model_build(h->memory, n->names, n->sources, &h->diagnostics, file, 0, NULL);
     calculus_expand(m);
     const model_claim *c = m->claim_count ? &m->claim[m->claim_count - 1] : NULL;
-    if (!c || d.errors || !model_claim_stands(c)) {
-        not_understood(&d, memory, out);
+    if (!c || h->diagnostics.errors || !model_claim_stands(c)) {
+        not_understood(&h->diagnostics, h->memory, out);
         return;
     }
-    prover *p = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0, .contradiction_status = CHILD_CONTRADICTION});
-    prove_claim(p, c, out);
+    h->prover = prove_new(m, &(prove_options){.no_repair = quick, .work_limit = quick ? QUICK_WORK : 0, .contradiction_status = CHILD_CONTRADICTION});
+    prove_claim(h->prover, c, out);
     out->steps = budget_steps(m->dag);
     if (c->shape_error && !out->diagnosis)
         out->diagnosis = c->shape_error;
@@ -54,11 +59,12 @@ static void answer(notes *n, const syn *file, bool quick, int out)
 {
     verdict v = {0};
     buffer said = {0};
+    child_holds held = {0};
     child_limit(n->seconds_left);
     memory_stop(BATCH_CALLS, stop, NULL);
     child_memory(n->megabytes > 0 ? n->megabytes : BATCH_MEGABYTES);
     child_misbehave("item ", n->timed);
-    decide(n, file, quick, &v);
+    decide(n, file, quick, &held, &v);
     verdict_write(&said, &v);
     child_write(out, said.text, said.length);
     _exit(0);

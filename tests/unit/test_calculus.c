@@ -1,4 +1,5 @@
 /* Derivatives against differences of the model's own equations. A page's claims say what is differentiated; their right sides are not looked at. */
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -188,10 +189,19 @@ static void check_row(void **state)
         check_page(text);                                                                                                                            \
     }
 
-PAGE(page_scalar, "input x\ntarget y\nparam w1, b1, w2, b2\nhyper l = 0.001\nfunction f, g\nz1 = w1 x + b1\na1 = f(z1)\nz2 = w2 a1 + b2\na2 = g(z2)\n"
+static const char scalar[] = "input x\ntarget y\nparam w1, b1, w2, b2\nhyper l = 0.001\nfunction f, g\nz1 = w1 x + b1\na1 = f(z1)\nz2 = w2 a1 + b2\na2 = g(z2)\n"
                   "C = 1/2 (a2 - y)^2 + l (w1^2 + w2^2)\n"
                   "∂C/∂w1 = 0\n∂C/∂b1 = 0\n∂C/∂w2 = 0\n∂C/∂z1 = 0\n∂a2/∂z1 = 0\n∂C/∂x = 0\n∂C/∂y = 0\n∂C/∂l = 0\n∂²C/∂w1² = 0\n∂²C/∂w1∂w2 = 0\n∂C/∂a2 ∂a2/∂z2 = 0\n"
-                  "∂²C/∂w2∂x = 0\n∂³C/∂w1∂x∂y = 0\n∂C/∂z2 |_{a1} = 0\n∂C/∂w1 |_{z1} = 0\n∂C/∂w2 |_{a1} = 0\n∂w1/∂w1 = 0\n∂w1/∂w2 = 0\n∂z1/∂z1 = 0\n")
+                  "∂²C/∂w2∂x = 0\n∂³C/∂w1∂x∂y = 0\n∂C/∂z2 |_{a1} = 0\n∂C/∂w1 |_{z1} = 0\n∂C/∂w2 |_{a1} = 0\n∂w1/∂w1 = 0\n∂w1/∂w2 = 0\n∂z1/∂z1 = 0\n";
+/* Its third derivatives by differences need the digits of a long double; valgrind computes with those of a double. */
+static void page_scalar(void **state)
+{
+    (void)state;
+    volatile long double one = 1, next = one + LDBL_EPSILON;
+    if (next == one)
+        skip();
+    check_page(scalar);
+}
 PAGE(page_matrix, "size n, h, k\ninput x[n]\ntarget y[k]\nparam W1[h,n], b1[h], W2[k,h], b2[k]\nz1 = W1 x + b1\na1 = tanh(z1)\nz2 = W2 a1 + b2\np = softmax(z2)\n"
                   "C = -Σ_j y[j] log p[j]\nD = ‖p − y‖² + norm(W1)\n"
                   "∂C/∂z2 = 0\n∂C/∂W2 = 0\n∂C/∂a1 = 0\n∂C/∂W1 = 0\n∂C/∂b1 = 0\n∂p/∂z2 = 0\n∂p/∂W1 = 0\n∂a1/∂z1 = 0\n∂z1/∂W1 = 0\n∂C/∂x = 0\n∂D/∂W1 = 0\n∂C/∂W1[i,j] = 0\n"
