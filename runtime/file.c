@@ -121,13 +121,15 @@ void delta_output_prepare(delta_pool *pool, delta_output *output, const char *pa
     free(real);
 }
 
-/* Opens the temporary file, empty and locked until it is closed. Its name is one for all processes, so that what a killed one left is taken over; another
-   that writes it now is waited for. -1 and errno. */
+/* Opens the temporary file, empty and locked until it is closed. Its name is one for all processes, so that what a killed one left is taken over, or removed
+   where it is not ours to write; another that writes it now is waited for. -1 and errno. */
 static int output_open_locked(const char *name)
 {
     struct stat ours, named;
     for (;;) {
-        int descriptor = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        int descriptor = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (descriptor < 0 && (errno == EACCES || errno == ELOOP) && unlink(name) == 0)
+            continue;
         if (descriptor < 0)
             return -1;
         while (flock(descriptor, LOCK_EX) && errno == EINTR) /* a file system without locks is written as it is */

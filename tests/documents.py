@@ -13,7 +13,7 @@ import shutil
 
 from harness import FAIL, PASS, ROOT, Case, Outcome, read, relative, scratch, write
 
-SECONDS = 60
+SECONDS = 600
 
 
 def blocks(content):

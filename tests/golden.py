@@ -22,7 +22,7 @@ from harness import FAIL, NOT_STARTED, PASS, ROOT, SKIP, TIMED_OUT, Case, Outcom
 
 FOLDER = os.path.join(ROOT, 'tests', 'golden')
 OUTPUTS = ('status', 'stdout', 'stderr')
-SECONDS = 300
+SECONDS = 900
 
 
 class Broken(Exception):

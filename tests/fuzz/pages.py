@@ -45,7 +45,7 @@ def run(text):
     with open(path, 'w', encoding='utf-8') as page:
         page.write(text)
     try:
-        done = subprocess.run([deltac, 'check', path], capture_output=True, timeout=60)
+        done = subprocess.run([deltac, 'check', path], capture_output=True, timeout=600)
     except subprocess.TimeoutExpired:
         return 'does not end'
     if done.returncode not in (0, 1, 2, 3):

@@ -596,7 +596,7 @@ def compare(one):
             with open(page, 'w', encoding='utf-8') as out:
                 out.write(text.replace('T = %d' % p.sizes['T'], 'T'))
         ran = subprocess.run([deltac, 'train', page, '--data', data, '--from', start, '--weights', end, '--steps', str(p.steps), '--batch', str(p.batch), '--ordered', '--quiet']
-                             + (['--memory-limit', '1G', '--set', 'T=%d' % p.sizes['T']] if segments else []), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+                             + (['--memory-limit', '1G', '--set', 'T=%d' % p.sizes['T']] if segments else []), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
         if ran.returncode:
             return text, 'status %d%s\n%s' % (ran.returncode, ' in segments' * segments, ran.stdout)
         got = np.load(end)

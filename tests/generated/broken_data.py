@@ -185,7 +185,7 @@ def run(page, files, options):
                 out.write(content)
         before = sorted(os.listdir(folder))
         ran = subprocess.run([DELTAC, 'train', page + '.delta', *options, '--epochs', '2', '--quiet', '--weights', 'out.npz', '--log', 'out.jsonl', '--checkpoint', 'out'],
-                             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, preexec_fn=limit)
+                             cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600, preexec_fn=limit)
         return ran, sorted(set(os.listdir(folder)) - set(before))
 
 

@@ -28,7 +28,7 @@ def say(name, good, text=''):
 
 
 def run(*words):
-    return subprocess.run([DELTAC, *words], cwd=EXAMPLES, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    return subprocess.run([DELTAC, *words], cwd=EXAMPLES, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
 
 
 def rows():

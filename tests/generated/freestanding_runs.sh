@@ -42,7 +42,7 @@ verdict equals-hosted $?
 if command -v arm-none-eabi-gcc >/dev/null && command -v qemu-system-arm >/dev/null; then
     arm-none-eabi-gcc $STRICT -Os -mcpu=cortex-m3 -mthumb -nostartfiles --specs=rdimon.specs -T "$ROOT/tests/generated/freestanding.ld" -I"$free" \
         "$train" "$ROOT/tests/generated/freestanding_start.c" "$free/xor_page.c" -o "$free/board" -lm &&
-        timeout 60 qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none -semihosting-config enable=on,target=native -kernel "$free/board" >"$free/board-numbers" </dev/null &&
+        timeout 600 qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none -semihosting-config enable=on,target=native -kernel "$free/board" >"$free/board-numbers" </dev/null &&
         diff "$free/board-numbers" "$free/numbers"
     verdict equals-board $?
 else

@@ -91,12 +91,13 @@ def main():
             status, said, resident = json.load(kept)
         verdict('10 GB under a limit of 1 GB', status == 0 and os.path.getsize('large.npy') > 10 * 10**9, said)
         verdict('at most 300 MB resident', resident <= 300 * 1024, '%d KB' % resident)
-        share = rate('large.jsonl') / rate('small.jsonl') if status == 0 else 0
-        for _ in range(3):  # other programs run meanwhile
-            if status == 0 and share < 0.8:
+        large, small = (rate('large.jsonl'), rate('small.jsonl')) if status == 0 else (0, 1)
+        for _ in range(6):  # other programs run meanwhile, and slow now one, now the other: the best of each
+            if status == 0 and large < 0.8 * small:
                 run('./page', '--data', 'x=small.npy', '--data', 'y=few.npy', '--log', 'small.jsonl', *common)
                 run('./page', '--data', 'x=large.npy', '--data', 'y=classes.npy', '--log', 'large.jsonl', *common)
-                share = rate('large.jsonl') / rate('small.jsonl')
+                large, small = max(large, rate('large.jsonl')), max(small, rate('small.jsonl'))
+        share = large / small
         verdict('80 % of the speed in memory', share >= 0.8, '%.2f' % share)
         print('    %d MB resident, %.2f of the speed in memory' % (resident // 1024, share))
         fault()

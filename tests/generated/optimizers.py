@@ -145,7 +145,7 @@ def updates_in_place(folder):
     page = os.path.join(folder, 'page.delta')
     with open(page, 'w', encoding='utf-8') as out:
         out.write(MATRIX_PAGE % 'sgd')
-    loops = subprocess.run([DELTAC, 'dump', '--stage', 'loops', page], stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout
+    loops = subprocess.run([DELTAC, 'dump', '--stage', 'loops', page], stdout=subprocess.PIPE, text=True, timeout=600, check=True).stdout
     good = all('matrix %s[0, 0] += (-1*sgd.eta' % name in loops for name in 'WV')
     print('%s matrices: updates in place' % ('ok' if good else 'not ok'), flush=True)
 
@@ -156,7 +156,7 @@ def trained(folder, optimizer, options, key='loss', matrices=False):
         out.write((MATRIX_PAGE if matrices else PAGE) % optimizer)
     data = ['--data', os.path.join(folder, 'data.npz'), '--from', os.path.join(folder, 'start.npz')] if matrices else ['--data', os.path.join(folder, 'data.csv')]
     ran = subprocess.run([DELTAC, 'train', page, *data, '--steps', str(STEPS), '--batch', str(MATRIX_BATCH if matrices else BATCH), '--every', '1', '--ordered',
-                          '--quiet', '--log', log, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+                          '--quiet', '--log', log, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     if ran.returncode:
         return None, ran.stdout
     with open(log, encoding='utf-8') as lines:

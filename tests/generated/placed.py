@@ -64,7 +64,7 @@ def trained(folder, text):
         out.write('size T = %d\ninput x, a\ntarget y\nparam p = 0.7, q = -0.4\n%s\nminimize C\noptimize with sgd(η = %g)\n' % (T, text, RATE))
     with open(data, 'w', encoding='utf-8') as out:
         out.write('x,a,y\n' + ''.join('%r,%r,%r\n' % row for row in ROWS))
-    ran = subprocess.run([DELTAC, 'train', page, '--data', data, '--steps', '1', '--batch', '3', '-q', '--weights', weights], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    ran = subprocess.run([DELTAC, 'train', page, '--data', data, '--steps', '1', '--batch', '3', '-q', '--weights', weights], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     if ran.returncode:
         return ran.stdout
     with zipfile.ZipFile(weights) as archive:

@@ -286,7 +286,7 @@ def derivative(loss, data, params, name):
 
 def examined(page, claims, text):
     """Claims proved; the generated code computes the derivatives"""
-    checked, verified = (subprocess.run([DELTAC, word, page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120) for word in ('check', 'verify'))
+    checked, verified = (subprocess.run([DELTAC, word, page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600) for word in ('check', 'verify'))
     if claims and (checked.returncode or not re.search(r'%d claims?: %d proved' % (claims, claims), checked.stdout)):
         return checked.stdout
     return '' if verified.returncode == 0 else verified.stdout
@@ -302,7 +302,7 @@ def compare(folder, text, shapes, param_shapes, claims, loss):
     np.savez(names['data.npz'], **data)
     np.savez(names['start.npz'], **params)
     ran = subprocess.run([DELTAC, 'train', names['page.delta'], '--data', names['data.npz'], '--from', names['start.npz'], '--weights', names['end.npz'], '--steps', '1',
-                          '--batch', str(len(next(iter(data.values())))), '--ordered', '--quiet'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+                          '--batch', str(len(next(iter(data.values())))), '--ordered', '--quiet'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     if ran.returncode:
         return ran.stdout
     problem = examined(names['page.delta'], claims, text)
@@ -331,7 +331,7 @@ def uneven_batches(names, data):
         path = os.path.join(folder, 'part.npz')
         np.savez(path, **values)
         subprocess.run([DELTAC, 'train', names['page.delta'], '--data', path, '--from', start, '--weights', end, '--steps', str(steps), '--batch', str(part), '--ordered', '--quiet'],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=True)
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, check=True)
     train(data, names['start.npz'], ends['both'], 2)
     train({n: a[:part] for n, a in data.items()}, names['start.npz'], ends['one'], 1)
     train({n: a[part:] for n, a in data.items()}, ends['one'], ends['two'], 1)
@@ -344,7 +344,7 @@ def trained_loss(names, steps, batch):
     """Mean cost before the last of the steps, on the same rows each time"""
     log = os.path.join(os.path.dirname(names['page.delta']), 'log.jsonl')
     subprocess.run([DELTAC, 'train', names['page.delta'], '--data', names['data.npz'], '--from', names['start.npz'], '--steps', str(steps), '--batch', str(batch), '--ordered', '--quiet',
-                    '--log', log, '--every', str(steps)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=True)
+                    '--log', log, '--every', str(steps)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, check=True)
     with open(log, encoding='utf-8') as lines:
         return json.loads(lines.readlines()[-1])['loss']
 

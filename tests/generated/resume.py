@@ -77,9 +77,9 @@ def read(path):
 
 
 class Page:
-    def __init__(self, folder, number, text, options):
+    def __init__(self, folder, programs, number, text, options):
         self.folder, self.options = folder, [o.replace('edge.csv', 'valid.csv') if options[i - 1] == '--valid' else o for i, o in enumerate(options)]
-        page, self.program = os.path.join(folder, 'page%d.delta' % number), os.path.join(folder, 'page%d' % number)
+        page, self.program = os.path.join(programs, 'page%d.delta' % number), os.path.join(programs, 'page%d' % number)
         with open(page, 'w', encoding='utf-8') as out:
             out.write(text)
         subprocess.run([DELTAC, 'build', page, '-o', self.program, *(['--real', 'float'] if number == 1 else [])], check=True)
@@ -125,9 +125,10 @@ class Page:
 
 def main():
     count, numbers = int(sys.argv[1]), random.Random(11)
-    with tempfile.TemporaryDirectory(dir='/dev/shm' if os.access('/dev/shm', os.W_OK) else None) as folder:  # where fsync does not wait
+    memory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None  # where fsync does not wait; programs may be forbidden there
+    with tempfile.TemporaryDirectory() as programs, tempfile.TemporaryDirectory(dir=memory) as folder:
         write_data(folder)
-        pages = [Page(folder, i, *page) for i, page in enumerate(PAGES.values())]
+        pages = [Page(folder, programs, i, *page) for i, page in enumerate(PAGES.values())]
         failures = {name: [] for name in PAGES}
         for i in range(count):
             number = i % len(pages)

@@ -124,7 +124,7 @@ output C
 
 
 def run(*arguments):
-    return subprocess.run([DELTAC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    return subprocess.run([DELTAC, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
 
 
 def write(path, text):
@@ -227,7 +227,7 @@ int main(void)
 
 def peak(program, folder, length):
     """Work memory and largest resident size in MB, as the trainer prints them"""
-    ran = subprocess.run([program, '--data', os.path.join(folder, 'ode.npz'), '--set', 'T=%d' % length, '--steps', '1', '--memory', '--quiet'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    ran = subprocess.run([program, '--data', os.path.join(folder, 'ode.npz'), '--set', 'T=%d' % length, '--steps', '1', '--memory', '--quiet'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     found = re.search(r'work ([\d.]+) MB.* at most ([\d.]+) MB were', ran.stdout)
     return tuple(map(float, found.groups())) if found else ran.stdout
 

@@ -205,12 +205,12 @@ def exact(folder):
     page = os.path.join(folder, 'valley.delta')
     with open(page, 'w', encoding='utf-8') as out:
         out.write('param x = -1.2, y = 1\nC = (1 − x)² + 100(y − x²)²\nminimize C\noptimize with lbfgs\n')
-    ran = subprocess.run([base.DELTAC, 'train', page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    ran = subprocess.run([base.DELTAC, 'train', page], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     report('lbfgs in the valley of Rosenbrock', '' if ran.stdout.rstrip().endswith('x = 1, y = 1') and len(ran.stdout.splitlines()) < 60 else ran.stdout)
     page = os.path.join(folder, 'line.delta')
     with open(page, 'w', encoding='utf-8') as out:
         out.write('input x\ntarget y\nparam w, b\nC = ½(w x + b − y)²\nminimize C\noptimize with lbfgs(ε = 1e-12)\n')
-    ran = subprocess.run([base.DELTAC, 'train', page, '--data', os.path.join(folder, 'data.csv'), '-q', '--weights', os.path.join(folder, 'w.npz')], timeout=120)
+    ran = subprocess.run([base.DELTAC, 'train', page, '--data', os.path.join(folder, 'data.csv'), '-q', '--weights', os.path.join(folder, 'w.npz')], timeout=600)
     mean_x, mean_y = (sum(row[i] for row in base.DATA) / len(base.DATA) for i in (0, 1))
     w = sum((x - mean_x) * (y - mean_y) for x, y in base.DATA) / sum((x - mean_x) ** 2 for x, y in base.DATA)
     with zipfile.ZipFile(os.path.join(folder, 'w.npz')) as archive:

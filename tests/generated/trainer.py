@@ -1,6 +1,7 @@
 """A built trainer as people and their scripts meet it: signals, --time, a full disk, memory that cannot be had, values that are not finite, weights from numpy,
 the redrawn line on a terminal, curves."""
 import errno
+import fcntl
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree as tree
+import zipfile
 
 ROOT = os.environ.get('ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 DELTAC = os.environ.get('DELTAC') or os.path.join(ROOT, 'build', 'deltac')
@@ -38,7 +40,7 @@ def run(*options, limit=None, environment=None, merge=True):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    ran = subprocess.run(['./page', *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, text=True, errors='replace', timeout=100,
+    ran = subprocess.run(['./page', *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT if merge else subprocess.PIPE, text=True, errors='replace',
                          preexec_fn=limits, env={**os.environ, **(environment or {})})
     return ran.returncode, ran.stdout
 
@@ -52,6 +54,17 @@ def leftovers():
     return [n for n in os.listdir('.') if '.tmp' in n]
 
 
+def handles(process, number):
+    """Waits until the program has said what it does at this signal; False: it ended before."""
+    while process.poll() is None:
+        with open('/proc/%d/status' % process.pid, encoding='ascii') as lines:
+            caught = next(line for line in lines if line.startswith('SigCgt'))
+        if int(caught.split()[1], 16) >> (number - 1) & 1:
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def signals():
     for number, options, status, word in ((signal.SIGTERM, ['--checkpoint', 'ck'], 75, 'SIGTERM'), (signal.SIGUSR1, ['--checkpoint', 'ck'], 75, 'SIGUSR1'),
                                           (signal.SIGINT, ['--checkpoint', 'ck'], 130, 'Ctrl-C'), (signal.SIGINT, ['--weights', 'int.npz'], 130, 'Ctrl-C'),
@@ -60,9 +73,11 @@ def signals():
             if os.path.exists(path):
                 os.unlink(path)
         process = subprocess.Popen(['./page', *[o for o in ENDLESS if o != '--quiet'], '--every', '1000000000', *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        time.sleep(0.4)
+        if options:
+            handles(process, number)
+        time.sleep(0.1)  # it may have come into the training by then or not
         process.send_signal(number)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate()[1]
         written = os.path.exists('ck/page.checkpoint' if '--checkpoint' in options else 'int.npz') if options else True
         verdict('signal %s %s' % (word or 'SIGTERM alone', ' '.join(options)), process.returncode == status and word in said and written, '%d\n%s' % (process.returncode, said))
 
@@ -71,7 +86,7 @@ def limited_time():
     began = time.monotonic()
     status, said = run('--data', 'data.csv', '--time', '0.5', '--weights', 'timed.npz', '--checkpoint', 'ck-time', '--quiet')
     took = time.monotonic() - began
-    verdict('--time 0.5', status == 0 and 0.4 < took < 5 and os.path.exists('timed.npz'), '%d, %.2f s\n%s' % (status, took, said))
+    verdict('--time 0.5', status == 0 and 0.4 < took < 60 and os.path.exists('timed.npz'), '%d, %.2f s\n%s' % (status, took, said))
     status, said = run('--data', 'data.csv', '--time', '1', '--schedule', 'η: cosine(0.1, 0)', '--quiet')
     verdict('a cosine to the end of a run of unknown length is refused', status == 64 and 'the length of the run is not known' in said, said)
 
@@ -144,6 +159,42 @@ def not_finite():
     verdict('a gap in a table', status == 3 and 'gap.csv:4: error: row 2: x[1] is empty' in said, said)
 
 
+def whole(weights, plot):
+    try:
+        with zipfile.ZipFile(weights) as arrays:
+            return arrays.testzip() is None and len(arrays.namelist()) == 3 and tree.parse(plot) is not None
+    except (OSError, zipfile.BadZipFile, tree.ParseError):
+        return False
+
+
+def same_output():
+    """What a killed process left is taken over; processes that write one file at once wait for each other."""
+    options = ['--data', 'data.csv', '--epochs', '20', '--weights', 'shared.npz', '--plot', 'shared.svg', '--quiet']
+    for name in ('shared.npz.tmp', 'shared.svg.tmp'):
+        with open(name, 'wb') as out:
+            out.write(b'what a killed process left' * 10000)
+    status, said = run(*options)
+    verdict('a stale temporary file is taken over', status == 0 and whole('shared.npz', 'shared.svg') and not leftovers(), '%d %s\n%s' % (status, leftovers(), said))
+    os.mkdir('readonly')
+    with open('readonly/page.npz.tmp', 'wb') as out:
+        out.write(b'of somebody else')
+    os.chmod('readonly/page.npz.tmp', 0o400)
+    status, said = run(*options[:4], '--weights', 'readonly/page.npz', '--quiet')
+    verdict('one that may not be written too', status == 0 and os.listdir('readonly') == ['page.npz'], '%d %s\n%s' % (status, os.listdir('readonly'), said))
+    with open('shared.npz.tmp', 'wb') as held:  # a process that is writing it
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = subprocess.Popen(['./page', *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        waits = process.poll() is None
+        held.write(b'as good as weights')
+        os.rename('shared.npz.tmp', 'shared.npz')
+    said = process.communicate()[1]
+    verdict('one that is being written is waited for', waits and process.returncode == 0 and whole('shared.npz', 'shared.svg') and not leftovers(), said)
+    many = [subprocess.Popen(['./page', *options, '--every', '5', '--seed', str(seed)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for seed in range(8)]
+    said = [process.communicate()[1] for process in many]
+    verdict('eight processes with the same outputs', not any(process.returncode for process in many) and whole('shared.npz', 'shared.svg') and not leftovers(), '\n'.join(said))
+
+
 def numpy_weights():
     try:
         import numpy as np
@@ -170,7 +221,7 @@ def terminal():
     """On a terminal one line that redraws."""
     pid, descriptor = pty.fork()
     if pid == 0:
-        os.execv('./page', ['./page', '--data', 'data.csv', '--split', '0.25', '--time', '1', '--batch', '2', '--plot', '-'])
+        os.execv('./page', ['./page', '--data', 'data.csv', '--split', '0.25', '--time', '2', '--batch', '2', '--plot', '-'])
     text = b''
     while True:
         try:
@@ -243,7 +294,7 @@ def main():
         with open('data.csv', 'w', encoding='ascii') as out:
             out.write('x[0],x[1],y\n' + ''.join('%r,%r,%r\n' % (i % 7 / 3 - 1, i % 5 / 2 - 1, (i % 7 / 3 - 1) * (i % 5 / 2 - 1)) for i in range(80)))
         subprocess.run([DELTAC, 'build', 'page.delta', '-o', 'page'], check=True)
-        for part in (signals, limited_time, full_disk, memory, best, not_finite, numpy_weights, terminal, curves, wrong_options, other_checkpoints):
+        for part in (signals, limited_time, full_disk, memory, best, not_finite, same_output, numpy_weights, terminal, curves, wrong_options, other_checkpoints):
             part()
 
 

@@ -69,7 +69,7 @@ def page_of(name, domain):
 
 def verify(page, mutant):
     e = dict(os.environ, DELTAC_BREAK=mutant)
-    ran = subprocess.run([DELTAC, 'verify', page], env=e, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    ran = subprocess.run([DELTAC, 'verify', page], env=e, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     return ran.returncode, ran.stdout.decode('utf-8', 'replace')
 
 

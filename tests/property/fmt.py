@@ -11,7 +11,7 @@ DELTAC = os.environ.get('DELTAC', 'build/deltac')
 
 
 def run(words, text):
-    ran = subprocess.run([DELTAC] + words, input=text.encode('utf-8', 'surrogateescape'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    ran = subprocess.run([DELTAC] + words, input=text.encode('utf-8', 'surrogateescape'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
     return ran.returncode, ran.stdout.decode('utf-8', 'surrogateescape'), ran.stderr.decode('utf-8', 'replace')
 
 
