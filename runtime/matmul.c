@@ -104,9 +104,10 @@ const char *delta_matmul_name(void)
 /* SMALL: multiplications of the largest product that OpenBLAS takes for small; if it also has to turn B, only for FEW entries of the result. ROW_STEP: pieces of A have a
  * multiple of so many rows. LINE: entries of 64 bytes, of the smaller type. */
 enum { SMALL = 1000000, FEW = 2000, ROW_STEP = 6, LINE = 16 };
-/* Blocks of B that are copied have BLOCK_COLUMNS columns and BLOCK_BYTES; where A is transposed TURNED_COLUMNS and TURNED_ROWS. A that meets more than NARROW columns is
- * copied too, PACKED_ROWS at a time: its rows would otherwise often begin in the same few sets of the first-level cache. */
-enum { BLOCK_COLUMNS = 64, BLOCK_BYTES = 1 << 16, TURNED_COLUMNS = 128, TURNED_ROWS = 64, PACKED_ROWS = 256, NARROW = 128 };
+/* Blocks of B that are copied have BLOCK_COLUMNS columns, if it is turned TURNED_COLUMNS (so that what lies together in it is long in both cases), and BLOCK_BYTES; where A is
+ * transposed LEAST_DEPTH rows. A that meets more than NARROW columns is copied too, PACKED_ROWS at a time: its rows would otherwise often begin in the same few sets of
+ * the first-level cache. */
+enum { BLOCK_COLUMNS = 128, TURNED_COLUMNS = 64, BLOCK_BYTES = 1 << 16, LEAST_DEPTH = 64, PACKED_ROWS = 256, NARROW = 128 };
 /* Where pieces pay (measured in bench/README.md): LEAST_ROWS for which it is worth copying B, bytes of A, which is read once for each block of columns, of B, and of the
  * result where A is transposed, which is written once for each block of rows of B. */
 enum { LEAST_ROWS = 16, MOST_A = 1 << 20, MOST_B = 1 << 22, MOST_RESULT = 1 << 19 };
@@ -131,6 +132,11 @@ static int pays_in_pieces(int how, double rows, double columns, double inner, do
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
 {
     return a < b ? a : b;
+}
+
+static ptrdiff_t block_columns(int how)
+{
+    return how & DELTA_B_TRANSPOSED ? TURNED_COLUMNS : BLOCK_COLUMNS;
 }
 
 static ptrdiff_t piece_rows(ptrdiff_t columns, ptrdiff_t inner)

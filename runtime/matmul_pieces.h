@@ -28,7 +28,7 @@ static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
     REAL copy[BLOCK_BYTES / sizeof(REAL)] __attribute__((aligned(64)));
-    const ptrdiff_t most = how & DELTA_A_TRANSPOSED ? TURNED_COLUMNS : BLOCK_COLUMNS;
+    const ptrdiff_t most = block_columns(how);
     for (ptrdiff_t j = 0; j < columns; j += most) {
         const ptrdiff_t width = smaller(columns - j, most), step = padded(width), piece = piece_rows(width, inner);
         if (how & DELTA_B_TRANSPOSED)
@@ -45,9 +45,9 @@ static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
 static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                          ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
-    REAL packed[PACKED_ROWS * BLOCK_BYTES / sizeof(REAL) / BLOCK_COLUMNS] __attribute__((aligned(64)));
+    REAL packed[PACKED_ROWS * BLOCK_BYTES / sizeof(REAL) / TURNED_COLUMNS] __attribute__((aligned(64)));
     const int turned = how & DELTA_A_TRANSPOSED, packs = !turned && columns > NARROW;
-    const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = turned ? TURNED_ROWS : BLOCK_BYTES / (ptrdiff_t)sizeof(REAL) / BLOCK_COLUMNS;
+    const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = turned ? LEAST_DEPTH : BLOCK_BYTES / (ptrdiff_t)sizeof(REAL) / block_columns(how);
     for (ptrdiff_t i = 0; i < rows; i += most_rows)
         for (ptrdiff_t k = 0; k < inner; k += most_depth) {
             const ptrdiff_t height = smaller(rows - i, most_rows), depth = smaller(inner - k, most_depth);
