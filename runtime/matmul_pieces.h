@@ -31,14 +31,15 @@ static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
     const ptrdiff_t most = block_columns(how);
     for (ptrdiff_t j = 0; j < columns; j += most) {
         const ptrdiff_t width = smaller(columns - j, most), step = padded(width), piece = piece_rows(width, inner);
+        const int as_it_is = !(how & DELTA_B_TRANSPOSED) && columns <= most && ((uintptr_t)b | (uintptr_t)b_step * sizeof *b) % 64 == 0;
         if (how & DELTA_B_TRANSPOSED)
             NAME(copy_turned)(copy, step, width, inner, b + j * b_step, b_step);
-        else
+        else if (!as_it_is)
             NAME(copy_rows)(copy, step, inner, width, b + j, b_step);
         for (ptrdiff_t i = 0; i < rows; i += piece)
             NAME(blas)
-        (how & ~DELTA_B_TRANSPOSED, smaller(rows - i, piece), width, inner, factor, a + i * (how & DELTA_A_TRANSPOSED ? 1 : a_step), a_step, copy, step,
-         c + i * c_step + j, c_step);
+        (how & ~DELTA_B_TRANSPOSED, smaller(rows - i, piece), width, inner, factor, a + i * (how & DELTA_A_TRANSPOSED ? 1 : a_step), a_step,
+         as_it_is ? b : copy, as_it_is ? b_step : step, c + i * c_step + j, c_step);
     }
 }
 
