@@ -152,6 +152,24 @@ static void axis_bounds(builder *b, int k, int count, const piece *pieces, node 
     *stop = high;
 }
 
+/* A range that another index ends, `A[t, r in 0..t]`, leaves entries without an equation, unless others have them. */
+static bool check_ends(builder *b, const definition *def, int count, const piece *pieces, int k, node size)
+{
+    dag *d = b->m->dag;
+    for (int i = 0; i < count; i++) {
+        const index_frame *f = pieces[i].frame[k];
+        const dag_index_info *x = f ? dag_index_get(d, f->index) : NULL;
+        if (!x || !(dag_has_kind(d, size, NODE_INDEX) || (count == 1 && (dag_has_kind(d, x->lo, NODE_INDEX) || dag_has_kind(d, x->hi, NODE_INDEX)))))
+            continue;
+        diagnostic *g = page_error(b, pieces[i].left->at, "the entries of `%s` beyond the range of `%s`, which depends on another index, have no equation", page_spelling(b, def->key),
+                                   intern_text(b->m->names, x->name));
+        if (g)
+            diag_hint(g, "let `%s` run over the whole axis, `if … then … else 0`, or give the others an equation of their own", intern_text(b->m->names, x->name));
+        return false;
+    }
+    return true;
+}
+
 bool piece_shape(builder *b, definition *def, int count, const piece *pieces, model_var *v)
 {
     /* The widest value decides the remaining axes: a start `h[-1] = 0` is broadcast. */
@@ -186,8 +204,11 @@ bool piece_shape(builder *b, definition *def, int count, const piece *pieces, mo
         page_error(b, widest->left->at, "too many axes");
         return false;
     }
-    for (int k = 0; k < widest->axis_count; k++, n++)
+    for (int k = 0; k < widest->axis_count; k++, n++) {
         axis_bounds(b, k, count, pieces, &v->axis_size[n], &v->axis_start[n], &v->axis_stop[n]);
+        if (!check_ends(b, def, count, pieces, k, v->axis_size[n]))
+            return false;
+    }
     for (int k = 0; k < widest->value.axis_count; k++)
         v->axis_size[n++] = widest->value.size[k];
     v->axis_count = n;
