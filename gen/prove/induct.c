@@ -163,7 +163,7 @@ static bool is_free_leaf(session *s, node n)
 bool induct_follows(session *s, node left, node right, int count, const node *zero)
 {
     for (int i = 0; i < count; i++)
-        if (!normal_is_thin(s, zero[i]))
+        if (!normal_is_thin_everywhere(s, zero[i]))
             return false;
     return s->rule_count == 0 && all_below(s, left, visit_open) && all_below(s, right, visit_open);
 }

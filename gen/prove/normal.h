@@ -126,6 +126,8 @@ int normal_atom_sign(normal *c, node n);
 int normal_structural_sign(session *s, node n);
 /* Does n vanish on a thin set only? No where it, or a definition below it, is piecewise or has few values, unless a free name is added to it. */
 bool normal_is_thin(session *s, node n);
+/* For each choice of sizes and of the claim's indices: n − 1 is not, which is 0 for one of them. */
+bool normal_is_thin_everywhere(session *s, node n);
 int normal_sign(normal *c, const fmpz_mpoly_struct *p);
 /* The same without what was noted because both sides are defined. */
 int normal_sign_unnoted(normal *c, const fmpz_mpoly_struct *p);

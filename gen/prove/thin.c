@@ -131,6 +131,36 @@ static bool has_free_term(session *s, node n)
     return false;
 }
 
+/* Are there sizes, or values of an index, for which n may be 0 whatever the names are? So may n − 1, i v[i], a sum over 1 … n−1; subscripts and ranges say nothing. */
+static bool depends_on_sizes(session *s, node n)
+{
+    dag *d = s->d;
+    table seen = {0};
+    bool found = false;
+    table_add(&seen, 1, (int64_t[]){n});
+    for (int done = 0; done < seen.count && !found; done++) {
+        int length, count, first = 0;
+        node one = (node)*table_key(&seen, done, &length);
+        const int *list;
+        node_kind kind = dag_kind(d, one);
+        found = kind == NODE_SIZE || kind == NODE_INDEX || kind == NODE_BOUND;
+        count = dag_count(d, one);
+        if (kind == NODE_REDUCE) {
+            found = dag_index_le(d, dag_child(d, one, 0), dag_child(d, one, 1)) != TRUTH_YES;
+            first = count - 1;
+        }
+        if (kind == NODE_ENTRY) {
+            first = count;
+            for (int i = model_equations_of(s->m, dag_payload(d, one), &list); i > 0; i--)
+                table_add(&seen, 1, (int64_t[]){s->m->equation[list[i - 1]].rhs});
+        }
+        for (int i = first; i < count; i++)
+            table_add(&seen, 1, (int64_t[]){dag_child(d, one, i)});
+    }
+    table_free(&seen);
+    return found;
+}
+
 bool normal_is_thin(session *s, node n)
 {
     int64_t key = n;
@@ -143,4 +173,9 @@ bool normal_is_thin(session *s, node n)
     int at = table_add(&s->thin, 1, &key);
     s->thin.entry[at].value = thin;
     return thin;
+}
+
+bool normal_is_thin_everywhere(session *s, node n)
+{
+    return normal_is_thin(s, n) && (!depends_on_sizes(s, n) || has_free_term(s, n));
 }
