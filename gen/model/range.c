@@ -285,7 +285,9 @@ bool page_range_ends(builder *b, const syn *range, node *lo, node *hi)
     *lo = dag_simplify(b->m->dag, *lo);
     *hi = dag_simplify(b->m->dag, *hi);
     if (!dag_is_affine(b->m->dag, *lo) || !dag_is_affine(b->m->dag, *hi)) {
-        page_error(b, range->at, "the ends of a range must be integers, sizes or indices");
+        diagnostic *g = page_error(b, range->at, "the ends of a range must be integers, sizes or indices");
+        if (g && (dag_has_kind(b->m->dag, *lo, NODE_ENTRY) || dag_has_kind(b->m->dag, *hi, NODE_ENTRY)))
+            diag_hint(g, "an end that comes from values is a condition within the whole range: `Σ_t (if t < count then x[t] else 0)`");
         return false;
     }
     return true;
@@ -434,5 +436,5 @@ void page_check_inside(builder *b, const syn *base, int k, node at, const syn *a
     if (g && above && dag_kind(d, at) == NODE_NUMBER && dag_kind(d, a.size) == NODE_SIZE)
         diag_hint(g, "say how large it is: `assume %s >= %s`", page_size_text(b, a.size), page_size_text(b, dag_add2(d, at, dag_int(d, 1))));
     else if (g)
-        diag_hint(g, "write a range that keeps it inside, `[i in 1..n-1]`, or declare padding, `x[n pad 1]`");
+        diag_hint(g, "write a range that keeps it inside, `[i in %s]`, or declare padding, `x[n pad 1]`", below ? "1..n-1" : "0..n-2");
 }
