@@ -62,7 +62,9 @@ typedef struct calculus {
     sweep **sweeps;
     int sweep_count, sweep_room;
     struct tangents *tangents; /* tower.c */
+    bool in_claim;             /* a claim is expanded: its readers know no parts */
     int tangents_count;
+    int_map part, parts;   /* tower_parts.c: node -> the part that has its value; right side -> the same made of parts */
     int_map written, high; /* 1 + variable: the DIFF that it was defined as; numbers by which something is differentiated three times */
     span at;             /* of the statement being expanded */
     const char *unknown; /* in it: why an expectation is not known exactly; NULL */
@@ -93,6 +95,8 @@ void tower_survey(calculus *x);
  * of this kind. *ok is false, and *made 0, after an error in what is differentiated. */
 bool tower_expand(calculus *x, node n, bool *ok, node *made);
 void tower_release(calculus *x);
+/* tower_parts.c: the same expression, its nonlinear parts put into definitions of their own; itself where that is not possible, and in claims. */
+node tower_name_parts(calculus *x, node n);
 
 /* matrix.c: det and inv as equations, for what is run. */
 void matrix_expand(model *m);

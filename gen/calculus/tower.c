@@ -12,6 +12,7 @@ enum { LEAST_ORDER = 3, MOST_ORDER = 64, ZERO = 1 /* in a map: the derivative is
 /* The derivatives of names by one number. */
 struct tangents {
     node by; /* ENTRY, its sample index the model's own */
+    bool in_claim;
     int_map of;
 };
 
@@ -26,10 +27,10 @@ typedef struct {
 static int_map *tangents_by(calculus *x, node by)
 {
     for (int i = 0; i < x->tangents_count; i++)
-        if (x->tangents[i].by == by)
+        if (x->tangents[i].by == by && x->tangents[i].in_claim == x->in_claim)
             return &x->tangents[i].of;
     x->tangents = xrealloc(x->tangents, (size_t)(x->tangents_count + 1) * sizeof *x->tangents);
-    x->tangents[x->tangents_count] = (struct tangents){.by = by};
+    x->tangents[x->tangents_count] = (struct tangents){.by = by, .in_claim = x->in_claim};
     return &x->tangents[x->tangents_count++].of;
 }
 
@@ -38,7 +39,7 @@ void tower_release(calculus *x)
     for (int i = 0; i < x->tangents_count; i++)
         int_map_free(&x->tangents[i].of);
     free(x->tangents);
-    int_map_free(&x->written), int_map_free(&x->high);
+    int_map_free(&x->written), int_map_free(&x->high), int_map_free(&x->part), int_map_free(&x->parts);
 }
 
 /* The derivative of an entry, where its sample is `sample`. */
@@ -99,6 +100,23 @@ static int new_tangent(tower *t, int var)
     return model_add_var(m, &a);
 }
 
+static void differentiate(tower *t, int var);
+
+/* The right side of a definition, made of parts that have their derivatives. */
+static node parts_of(tower *t, const model_equation *e)
+{
+    calculus *x = t->x;
+    if (x->m->var[e->var].role != ROLE_DEFINED)
+        return e->rhs;
+    node value = tower_name_parts(x, e->rhs);
+    int *position = xmalloc((size_t)(x->m->var_count + 1) * sizeof *position), count = value == e->rhs ? 0 : calculus_reached(x, value, position);
+    for (int i = 0; i < count; i++)
+        if (!int_map_get(t->of, 1 + x->order[position[i]]))
+            differentiate(t, x->order[position[i]]);
+    free(position);
+    return value;
+}
+
 /* The derivative of a name, one equation for each of its own; what they read has its derivative already. */
 static void differentiate(tower *t, int var)
 {
@@ -108,12 +126,12 @@ static void differentiate(tower *t, int var)
     node *rhs = xmalloc((size_t)(count + 1) * sizeof *rhs);
     bool zero = true;
     for (int i = 0; i < count; i++) {
-        const model_equation *e = &m->equation[list[i]];
-        node alias = dag_entry(t->d, var, m->var[var].axis_count, e->at);
-        rhs[i] = tangent(t, e->rhs, alias, m->var[var].sample ? e->at[0] : 0);
+        model_equation e = m->equation[list[i]];
+        node alias = dag_entry(t->d, var, m->var[var].axis_count, e.at), value = parts_of(t, &e);
+        rhs[i] = tangent(t, value, alias, m->var[var].sample ? e.at[0] : 0);
         zero = zero && dag_is_int(t->d, rhs[i], 0);
         /* By one entry of an array that a name has an entry for each: 0 nearly everywhere, which a sweep knows better. */
-        t->fits = t->fits && (!dag_has_kind(t->d, rhs[i], NODE_COMPARE) || dag_has_kind(t->d, e->rhs, NODE_COMPARE));
+        t->fits = t->fits && (!dag_has_kind(t->d, rhs[i], NODE_COMPARE) || dag_has_kind(t->d, e.rhs, NODE_COMPARE));
     }
     if (!zero && t->fits)
         made = new_tangent(t, var);
@@ -236,6 +254,10 @@ bool tower_expand(calculus *x, node n, bool *ok, node *made)
     if (!of || (order < LEAST_ORDER && !int_map_get(&x->high, 1 + dag_payload(x->m->dag, by[0]))))
         return false;
     *made = calculus_expand_node(x, of, ok);
+    if (*ok && *made)
+        calculus_need(x, *made);
+    if (*ok && *made && dag_kind(x->m->dag, *made) != NODE_ENTRY)
+        *made = tower_name_parts(x, *made);
     while (*ok && *made && order > 0) {
         calculus_need(x, *made);
         *made = one_order(x, *made, by[--order]);

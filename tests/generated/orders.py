@@ -19,7 +19,7 @@ c[i] = sin(Σ_j W2[i,j] a[j] + b2[i])
 u = Σ_i W3[i] c[i]/(1 + c[i]²) + b3
 '''
 SHAPES = {'W1': 4, 'V1': 4, 'b1': 4, 'W2': (4, 4), 'b2': 4, 'W3': 4, 'b3': ()}
-TANH = LAYERS.replace('sin(', 'tanh(').replace('/(1 + c[i]²)', '')
+FUNCTION = LAYERS[:LAYERS.index('a[j]')] + 'f(s) = Σ_i W3[i] sin(Σ_j W2[i,j] tanh(W1[j] s + V1[j] t + b1[j]) + b2[i])/(1 + sin(Σ_j W2[i,j] tanh(W1[j] s + V1[j] t + b1[j]) + b2[i])²) + b3\nu = f(x)\n'
 POWER = '¹²³⁴⁵⁶'
 
 
@@ -84,7 +84,7 @@ def one_step(folder, text, data, params):
     return np.load(path['end.npz'])
 
 
-def compare(folder, order, named):
+def compare(folder, order, named, layers=LAYERS):
     """The cost has ∂u/∂x, ∂²u/∂x² and the highest one, at once or name by name."""
     draw = np.random.default_rng(order)
     data = {'x': draw.normal(size=7), 't': draw.normal(size=7)}
@@ -94,7 +94,7 @@ def compare(folder, order, named):
         cost = 'C = (u%d + u u1 − ½ u2)²\n' % order
     else:
         lines, cost = [], 'C = (∂%su/∂x%s + u ∂u/∂x − ½ ∂²u/∂x²)²\n' % (POWER[order - 1], POWER[order - 1])
-    end = one_step(folder, LAYERS + ''.join(lines) + cost, data, params)
+    end = one_step(folder, layers + ''.join(lines) + cost, data, params)
 
     def loss(**p):
         u = derivatives(order, data['x'], data['t'], **p)
@@ -106,23 +106,23 @@ def compare(folder, order, named):
     return ''
 
 
-def bytes_of(folder, order):
+def bytes_of(folder, order, layers):
     path = os.path.join(folder, 'grows.delta')
     with open(path, 'w', encoding='utf-8') as out:
-        out.write('%sC = (∂%su/∂x%s)²\nminimize C\noptimize with sgd(η = 0.1)\n' % (TANH, POWER[order - 1], POWER[order - 1]))
+        out.write('%sC = (∂%su/∂x%s)²\nminimize C\noptimize with sgd(η = 0.1)\n' % (layers, POWER[order - 1], POWER[order - 1]))
     subprocess.run([DELTAC, 'emit', path, '-o', folder], check=True, stdout=subprocess.DEVNULL, timeout=120)
     return os.path.getsize(os.path.join(folder, 'grows.c'))
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for named in (False, True):
-            problem = next(filter(None, (compare(folder, order, named) for order in ((2, 4) if named else (3, 5)))), '')
-            print(('    %s\n' % problem if problem else '') + '%s %s' % ('not ok' if problem else 'ok', 'named' if named else 'at-once'), flush=True)
-        sizes = [bytes_of(folder, order) for order in (3, 4, 5, 6)]
-        steps = [b - a for a, b in zip(sizes, sizes[1:])]
-        good = steps[2] < 2 * steps[0] and sizes[3] < 3 * sizes[0]
-        print('%s growth' % ('ok' if good else '    bytes of orders 3 to 6: %s\nnot ok' % sizes), flush=True)
+        for name, named, layers, orders in (('at-once', False, LAYERS, (3, 5)), ('named', True, LAYERS, (2, 4)), ('one-function', False, FUNCTION, (4,))):
+            problem = next(filter(None, (compare(folder, order, named, layers) for order in orders)), '')
+            print(('    %s\n' % problem if problem else '') + '%s %s' % ('not ok' if problem else 'ok', name), flush=True)
+        for name, layers in (('growth', LAYERS), ('growth-of-one-function', FUNCTION)):
+            sizes = [bytes_of(folder, order, layers) for order in (3, 4, 5, 6)]
+            good = sizes[3] < 2 * sizes[0]
+            print(('' if good else '    bytes of orders 3 to 6: %s\n' % sizes) + '%s %s' % ('ok' if good else 'not ok', name), flush=True)
 
 
 sys.exit(main())
