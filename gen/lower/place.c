@@ -296,9 +296,9 @@ static bool parse_rows(lower_program *p, const lower_equation *e, place_form *ou
     int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
     bool parts = false;
     node rest[PLACE_TERMS];
-    *out = (place_form){0};
     if (e->index_count == 0 || count > PLACE_TERMS || count < 2 || dag_index_get(d, e->index[e->index_count - 1])->sample)
         return false;
+    *out = (place_form){0};
     for (int i = 0; i < count; i++) {
         node n = dag_child(d, e->rhs, i);
         place_term *t = &out->term[out->count];
@@ -322,9 +322,9 @@ static bool parse_data(lower_program *p, const lower_equation *e, place_form *ou
     dag *d = p->m->dag;
     int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
     node rest[PLACE_TERMS];
-    *out = (place_form){0};
     if (e->index_count == 0 || count > PLACE_TERMS || !dag_has_kind(d, e->rhs, NODE_COMPARE))
         return false;
+    *out = (place_form){0};
     bool parts = has_parts(p, e);
     for (int i = 0; i < count; i++) {
         node n = count == 1 ? e->rhs : dag_child(d, e->rhs, i);
@@ -343,9 +343,9 @@ static bool parse_all_turned(lower_program *p, const lower_equation *e, place_fo
     dag *d = p->m->dag;
     int count = dag_kind(d, e->rhs) == NODE_ADD ? dag_count(d, e->rhs) : 1, rest_count = 0;
     node rest[PLACE_TERMS];
-    *out = (place_form){0};
     if (e->guard || e->in_place || !dag_has_kind(d, e->rhs, NODE_REDUCE))
         return false;
+    *out = (place_form){0};
     for (int i = 0; i < count; i++) {
         node n = count == 1 ? e->rhs : dag_child(d, e->rhs, i);
         if (out->count < MOST && dag_has_kind(d, n, NODE_REDUCE) && parse_turned(p, e, n, &out->term[out->count]))

@@ -53,12 +53,13 @@ static bool costly(const sharing *x, node n)
 static double work_of(const sharing *x, node n, int count, const int *index)
 {
     double work = 1;
-    int sum[MODEL_MAX_AXES], sums = 0;
     for (int k = 0; k < count; k++)
         work *= product_extent(x->c->p, index[k]);
-    lower_open_sums(x->c->p, n, sum, MODEL_MAX_AXES, &sums);
-    for (int k = 0; k < sums; k++)
-        work *= product_extent(x->c->p, sum[k]);
+    while (dag_kind(x->d, n) == NODE_REDUCE && dag_payload(x->d, n) == REDUCE_SUM) {
+        int sum;
+        n = dag_look_inside(x->d, n, &sum);
+        work *= product_extent(x->c->p, sum);
+    }
     return work;
 }
 
