@@ -3,6 +3,7 @@
  * Needs: functions, after drop.c, which looks for the one loop that walks an axis. Keeps: every iteration and their order. */
 #include <string.h>
 
+#include "gen/dag/break.h"
 #include "gen/lower/lower_private.h"
 #include "gen/lower/walk.h"
 
@@ -168,7 +169,7 @@ static lower_statement *split_loop(lower_program *p, const lower_statement *loop
         *c = *loop;
         c->next = NULL;
         c->lo = part == 0 ? x.lo : x.cut[part - 1];
-        c->hi = part == x.count ? x.hi : dag_index_tidy(x.d, dag_add2(x.d, x.cut[part], dag_int(x.d, -1)));
+        c->hi = part == x.count ? x.hi : dag_index_tidy(x.d, dag_add2(x.d, x.cut[part], dag_int(x.d, BROKEN("split") ? 0 : -1)));
         c->body = part_of(&x, loop->body, c->lo, c->hi);
         if (!c->body)
             continue;

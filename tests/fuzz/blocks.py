@@ -13,7 +13,7 @@ deltac, build, folder, count, seed = sys.argv[1], sys.argv[2], sys.argv[3], int(
 ROOT = os.environ.get('ROOT') or os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 CC = os.environ.get('CC', 'cc').split()
 H, K, TOLERANCE = 1e-30, 3, 1e-9
-SEEDED = ['drop', 'drop order', 'block', 'jam', 'join']  # errors that a program with seeded errors has, one at a time: some page must see each
+SEEDED = ['drop', 'drop order', 'block', 'jam', 'join', 'split', 'lend']  # errors that a program with seeded errors has, one at a time: some page must see each
 LENGTHS, STEPS = [1, 2, 7, 31, 32, 33, 64, 511, 1023, 1024, 1025, 2049, 4097], [1, 2, 5, 13]
 STUB = '''#include "suite.h"
 const char *const model_sizes = "", *const model_output = 0;
