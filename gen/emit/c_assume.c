@@ -110,18 +110,6 @@ static void indent(assume *w)
     buffer_printf(w->e->out, "%*s", 4 * w->level, "");
 }
 
-static void index_room(emitter *e, int index)
-{
-    if (index < e->index_room)
-        return;
-    int room = 2 * index + 16;
-    char **list = arena_alloc(e->memory, (size_t)room * sizeof *list);
-    if (e->index_room)
-        memcpy(list, e->index_name, (size_t)e->index_room * sizeof *list);
-    e->index_name = list;
-    e->index_room = room;
-}
-
 static void loop_open(assume *w, int index)
 {
     emitter *e = w->e;

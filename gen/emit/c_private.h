@@ -99,6 +99,7 @@ bool size_is_known(const emitter *e, int size);
 void put_statements(emitter *e, const lower_statement *s, int level);
 void put_range(emitter *e, const lower_statement *from, const lower_statement *end, int level); /* end: not with it */
 void put_loop_head(emitter *e, const lower_statement *loop, const char *index);
+void index_room(emitter *e, int index);                 /* there is a place for its name */
 const char *index_open(emitter *e, int index);          /* a name for it, until it is released */
 const char *index_stem(const char *name, char *letter); /* letter: room for two bytes */
 void put_row_step(emitter *e, node entry, int axis);

@@ -24,7 +24,7 @@ const char *index_stem(const char *name, char *letter)
     return letter;
 }
 
-static void index_room(emitter *e, int index)
+void index_room(emitter *e, int index)
 {
     if (index >= e->index_room) {
         int room = 2 * index + 16;

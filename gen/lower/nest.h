@@ -51,11 +51,14 @@ void nest_open_for(nest *b, int index, node lo, node hi, bool down);
 void nest_open_when(nest *b, node condition);
 void nest_otherwise(nest *b); /* what follows belongs to the other branch of the condition that was opened last */
 void nest_close(nest *b);
+void nest_close_to(nest *b, int depth);   /* until so many frames are open */
+void nest_forget(nest *b, nest_frame *f); /* what was remembered while it was open */
 void nest_add(nest *b, int depth, lower_statement *s);
 void nest_assign(nest *b, lower_how how, node target, node value);
 void nest_remember(nest *b, node key, node value, int depth);
 bool nest_knows(nest *b, node n); /* are all its indices those of open loops? */
 void nest_open_index(nest *b, int index); /* over its own range */
+void nest_open_once(nest *b, int index);  /* the same, unless a loop around runs over it already */
 /* A guard is IF(c1, IF(c2, …, 0), 0): conditions open as soon as their indices are known (`all`: at once); what is left of it. */
 node nest_open_guards(nest *b, node guard, bool all);
 

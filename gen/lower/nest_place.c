@@ -123,18 +123,6 @@ static void open_conditions(nest *b, place_term *t)
     t->when_count = kept;
 }
 
-static void open_if_closed(nest *b, int index)
-{
-    if (!int_map_get(&b->index_depth, 1 + index))
-        nest_open_index(b, index);
-}
-
-static void close_to(nest *b, int depth)
-{
-    while (b->depth > depth)
-        nest_close(b);
-}
-
 /* The entries that the terms add to begin with the rest, or with 0. */
 static void begin_placed(nest *b, const lower_equation *e, node rest)
 {
@@ -145,11 +133,11 @@ static void begin_placed(nest *b, const lower_equation *e, node rest)
         return;
     }
     for (int k = 0; k < e->index_count; k++)
-        open_if_closed(b, e->index[k]);
+        nest_open_once(b, e->index[k]);
     if (rest)
         nest_count_uses(b, rest);
     nest_assign(b, BROKEN("zero") ? LOWER_ADD : LOWER_SET, target, rest ? nest_value(b, rest) : dag_int(b->d, 0));
-    close_to(b, depth);
+    nest_close_to(b, depth);
 }
 
 static void open_bound(nest *b, const place_term *t, int which)
@@ -215,7 +203,7 @@ static bool add_number(nest *b, const lower_equation *e, const place_term *t)
     for (int i = 0; i < t->bind_count; i++)
         open_bound(b, t, i);
     nest_assign(b, LOWER_ADD, t->target, value);
-    close_to(b, depth);
+    nest_close_to(b, depth);
     return true;
 }
 
@@ -232,18 +220,18 @@ static void add_placed(nest *b, const lower_equation *e, const place_term *given
     nest_count_uses(b, t->value);
     for (int k = 0; k < t->own_count; k++)
         if (e->placed == PLACED_TURNED || place_needs(b->p, t, t->own[k]))
-            open_if_closed(b, t->own[k]);
+            nest_open_once(b, t->own[k]);
     open_conditions(b, t);
     for (int i = 0; i < t->sum_count; i++)
         if (place_bound(t, t->sum[i]) < 0) {
-            open_if_closed(b, t->sum[i]);
+            nest_open_once(b, t->sum[i]);
             open_conditions(b, t);
         }
     for (int i = 0; i < t->bind_count; i++)
         open_bound(b, t, i);
     open_conditions(b, t);
     add_part(b, t);
-    close_to(b, depth);
+    nest_close_to(b, depth);
 }
 
 static bool same_conditions(const place_term *a, const place_term *b)
@@ -262,7 +250,7 @@ static bool in_equation(const lower_equation *e, int index)
 static void add_call(nest *b, const lower_contraction *c, int count, const int *around, bool accumulate)
 {
     for (int i = 0; i < count; i++)
-        open_if_closed(b, around[i]);
+        nest_open_once(b, around[i]);
     lower_statement *s = lower_statement_new(b->p, LOWER_CONTRACT);
     s->contraction = c;
     s->how = accumulate ? LOWER_ADD : LOWER_SET;
@@ -330,7 +318,7 @@ void nest_placed(nest *b, const lower_equation *e)
                 add_call(b, c, count, around, begun);
             else
                 add_placed(b, e, t);
-            close_to(b, depth);
+            nest_close_to(b, depth);
             done[k] = begun = true;
         }
 }

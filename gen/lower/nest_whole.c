@@ -39,18 +39,6 @@ void nest_open_index(nest *b, int index)
     nest_open_for(b, index, nest_value(b, lo), nest_value(b, hi), false);
 }
 
-static void open_if_closed(nest *b, int index)
-{
-    if (!int_map_get(&b->index_depth, 1 + index))
-        nest_open_index(b, index);
-}
-
-static void close_to(nest *b, int depth)
-{
-    while (b->depth > depth)
-        nest_close(b);
-}
-
 /* --- products of matrices --- */
 
 /* The loops around a product: the equation's other indices. */
@@ -69,7 +57,7 @@ void nest_product(nest *b, const lower_equation *e)
 {
     product_form form;
     node target = dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at);
-    close_to(b, b->floor);
+    nest_close_to(b, b->floor);
     product_parse(b->p, e, &form);
     bool stands = e->in_place || e->begun, begun = form.rest || form.term[0].loop_count || stands;
     if (begun && !stands) {
@@ -77,14 +65,14 @@ void nest_product(nest *b, const lower_equation *e)
         nest_count_uses(b, rest);
         open_product_loops(b, e, NULL);
         nest_assign(b, LOWER_SET, target, nest_value(b, rest));
-        close_to(b, b->floor);
+        nest_close_to(b, b->floor);
     }
     for (int i = 0; i < form.count; i++) {
         open_product_loops(b, e, &form.term[i]);
         for (int k = 0; k < form.term[i].loop_count; k++)
             nest_open_index(b, form.term[i].loop[k]);
         nest_add(b, b->depth - 1, product_statement(b->p, e, &form.term[i], begun || i > 0));
-        close_to(b, b->floor);
+        nest_close_to(b, b->floor);
     }
 }
 
@@ -157,9 +145,9 @@ static void nest_piece(nest *b, const lower_equation *e, lower_how how, node val
     int depth = b->depth;
     nest_count_uses(b, value);
     for (int k = 0; k < e->index_count; k++)
-        open_if_closed(b, e->index[k]);
+        nest_open_once(b, e->index[k]);
     nest_assign(b, how, dag_entry(b->d, e->var, b->p->var[e->var].axis_count, e->at), nest_value(b, value));
-    close_to(b, depth);
+    nest_close_to(b, depth);
 }
 
 /* The terms without a condition of this kind (0), or those under this one, added up; 0: there are none. */
@@ -207,7 +195,7 @@ static void add_pieces(nest *b, const lower_equation *e, lower_how how, node rhs
             nest_piece(b, e, LOWER_SET, dag_int(b->d, 0));
         }
         how = LOWER_ADD;
-        close_to(b, depth);
+        nest_close_to(b, depth);
     }
 }
 
