@@ -23,11 +23,32 @@ static inline double bench_uniform(uint64_t number, uint64_t i)
     return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-/* Seconds of one pass: passes are repeated for at least `seconds`, the mean of the best half of them counts. */
+/* Each line on standard input is a turn: passes for at least a tenth of `seconds`; prints the mean of one. The first line says that a first pass is done. */
+static inline void bench_turns(void (*pass)(void *), void *context, double seconds)
+{
+    pass(context);
+    puts("ready");
+    for (fflush(stdout); getchar() == '\n'; fflush(stdout)) {
+        const double start = bench_now();
+        double spent = 0;
+        int count = 0;
+        for (; count == 0 || spent < seconds / 10; count++) {
+            pass(context);
+            spent = bench_now() - start;
+        }
+        printf("%.9g\n", spent / count);
+    }
+}
+
+/* Seconds of one pass: passes are repeated for at least `seconds`, the median counts; with BENCH_TURNS in the environment it takes turns with others. */
 static inline void bench_report(void (*pass)(void *), void *context, double seconds)
 {
     double list[1000], total = 0;
     int count = 0;
+    if (getenv("BENCH_TURNS")) {
+        bench_turns(pass, context, seconds);
+        return;
+    }
     pass(context);
     while (count < 1000 && (count < 3 || total < seconds)) {
         double start = bench_now();

@@ -63,7 +63,21 @@ def run():
     jax.block_until_ready(state)
 
 
+def turns(step, clock, scale):
+    """Each line on standard input is a turn: passes for at least a tenth of the seconds; prints the mean of one (bench/floor/bench.h)."""
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        count, start = 0, clock()
+        while not count or clock() - start < seconds / 10:
+            step()
+            count += 1
+        print((clock() - start) / count * scale, flush=True)
+
+
 run()
+if "BENCH_TURNS" in os.environ:
+    turns(run, time.process_time, scale)
+    sys.exit()
 times, total = [], 0.0
 while len(times) < 3 or total < seconds:
     start = time.process_time()

@@ -1,4 +1,5 @@
 """Times one of the works of bench/run on PyTorch: python3 torch_driver.py LETTER BATCH SAMPLES PASSES SECONDS [compiled]; without `compiled`, eager."""
+import os
 import statistics
 import sys
 import time
@@ -106,5 +107,21 @@ def measure(step, run):
     return statistics.median(times)
 
 
+def turns(step, clock, scale):
+    """Each line on standard input is a turn: passes for at least a tenth of the seconds; prints the mean of one (bench/floor/bench.h)."""
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        count, start = 0, clock()
+        while not count or clock() - start < seconds / 10:
+            step()
+            count += 1
+        print((clock() - start) / count * scale, flush=True)
+
+
 update, run, scale = WORK[letter]()
-print(measure(torch.compile(update) if sys.argv[6:] == ["compiled"] else update, run) * scale)
+step = torch.compile(update) if sys.argv[6:] == ["compiled"] else update
+if "BENCH_TURNS" in os.environ:
+    run(step)
+    turns(lambda: run(step), time.thread_time, scale)
+else:
+    print(measure(step, run) * scale)
