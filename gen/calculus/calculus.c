@@ -387,12 +387,10 @@ void calculus_expand_claim(model *m, model_claim *c, span at)
     calculus *x = calculus_of(m);
     c->written_left = c->left;
     c->written_right = c->right;
-    x->in_claim = true;
     node left = expand_side(x, c, 0, c->left, at);
     const char *unknown = x->unknown;
     node right = expand_side(x, c, 1, c->right, at);
     unknown = unknown ? unknown : x->unknown;
-    x->in_claim = false;
     if (unknown)
         c->unknown = arena_printf(m->memory, "an expectation in it is not known exactly: %s", unknown);
     c->left = right ? left : 0;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/calculus/sweep.h"
+
 #include "gen/dag/break.h"
 #include "gen/dag/dag_private.h"
 
@@ -243,6 +245,7 @@ static node stabilise(model *m, rules *r, node n)
 void calculus_stabilise(model *m)
 {
     rules r;
+    calculus_of(m)->runs = true;
     rules_begin(&r, m->dag, RULES_STABLE);
     for (int e = 0; e < m->equation_count; e++) {
         node rhs = stabilise(m, &r, m->equation[e].rhs);

@@ -62,10 +62,10 @@ typedef struct calculus {
     sweep **sweeps;
     int sweep_count, sweep_room;
     struct tangents *tangents; /* tower.c */
-    bool in_claim;             /* a claim is expanded: its readers know no parts */
+    bool runs;                 /* the page is to run: derivatives need not be what people read */
     int tangents_count;
     int_map part, parts;   /* tower_parts.c: node -> the part that has its value; right side -> the same made of parts */
-    int_map written, high; /* 1 + variable: the DIFF that it was defined as; numbers by which something is differentiated three times */
+    int_map written, high; /* 1 + variable: the DIFF that it was defined as; numbers by which a definition differentiates more than once */
     span at;             /* of the statement being expanded */
     const char *unknown; /* in it: why an expectation is not known exactly; NULL */
     node *needed;        /* in it, expanded: what derivatives and expectations are of, as values of the whole statement: at points, for all of a sum's index */
@@ -91,11 +91,11 @@ void calculus_need(calculus *x, node n);
 
 /* tower.c, before definitions are expanded: which of them are derivatives, and by which numbers orders are high. */
 void tower_survey(calculus *x);
-/* A derivative of third or higher order by single numbers, or of lower order by numbers of which there are such, as an expression over derivatives of names; false: not
+/* A derivative of higher order by single numbers, or of lower order by numbers of which there are such, as an expression over derivatives of names; false: not
  * of this kind. *ok is false, and *made 0, after an error in what is differentiated. */
 bool tower_expand(calculus *x, node n, bool *ok, node *made);
 void tower_release(calculus *x);
-/* tower_parts.c: the same expression, its nonlinear parts put into definitions of their own; itself where that is not possible, and in claims. */
+/* tower_parts.c: the same expression, its nonlinear parts put into definitions of their own; itself where that is not possible, and where people read it. */
 node tower_name_parts(calculus *x, node n);
 
 /* matrix.c: det and inv as equations, for what is run. */

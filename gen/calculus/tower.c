@@ -1,4 +1,4 @@
-/* Derivatives of third and higher order by single numbers, such as ∂⁴u/∂x⁴ of a network in its input: every name on the way gets its derivatives of order 1, 2, …, each
+/* Derivatives of higher order by single numbers, such as ∂⁴u/∂x⁴ of a network in its input: every name on the way gets its derivatives of order 1, 2, …, each
  * an equation made from the one before (forward differentiation; A. Griewank, A. Walther, "Evaluating Derivatives", 2008, chapter 13). Their number is that of the names
  * times the order. Sweeps in reverse of sweeps would meet every name of every sweep before, and grow threefold with each order. Where something stands in the way (a
  * recurrence, samples that depend on each other), the answer is "not here", and the sweeps do it. */
@@ -7,12 +7,16 @@
 #include "gen/calculus/sweep.h"
 #include "gen/dag/dag_private.h"
 
-enum { LEAST_ORDER = 3, MOST_ORDER = 64, ZERO = 1 /* in a map: the derivative is 0; else 2 + its variable */ };
+enum {
+    OF_DATA = 2,
+    OF_OTHERS = 3,
+    /* least orders: by data in what runs; otherwise */ MOST_ORDER = 64,
+    ZERO = 1 /* in a map: the derivative is 0; else 2 + its variable */
+};
 
 /* The derivatives of names by one number. */
 struct tangents {
     node by; /* ENTRY, its sample index the model's own */
-    bool in_claim;
     int_map of;
 };
 
@@ -27,10 +31,10 @@ typedef struct {
 static int_map *tangents_by(calculus *x, node by)
 {
     for (int i = 0; i < x->tangents_count; i++)
-        if (x->tangents[i].by == by && x->tangents[i].in_claim == x->in_claim)
+        if (x->tangents[i].by == by)
             return &x->tangents[i].of;
     x->tangents = xrealloc(x->tangents, (size_t)(x->tangents_count + 1) * sizeof *x->tangents);
-    x->tangents[x->tangents_count] = (struct tangents){.by = by, .in_claim = x->in_claim};
+    x->tangents[x->tangents_count] = (struct tangents){.by = by};
     return &x->tangents[x->tangents_count++].of;
 }
 
@@ -110,7 +114,7 @@ static node parts_of(tower *t, const model_equation *e)
         return e->rhs;
     node value = tower_name_parts(x, e->rhs);
     int *position = xmalloc((size_t)(x->m->var_count + 1) * sizeof *position), count = value == e->rhs ? 0 : calculus_reached(x, value, position);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && t->fits; i++)
         if (!int_map_get(t->of, 1 + x->order[position[i]]))
             differentiate(t, x->order[position[i]]);
     free(position);
@@ -146,7 +150,8 @@ static void differentiate(tower *t, int var)
     }
     if (made >= 0)
         calculus_place(t->x, made);
-    int_map_put(t->of, 1 + var, made >= 0 ? made + ZERO + 1 : ZERO);
+    if (t->fits)
+        int_map_put(t->of, 1 + var, made >= 0 ? made + ZERO + 1 : ZERO);
     free(rhs);
 }
 
@@ -217,12 +222,20 @@ static node open_chain(const calculus *x, node n, node by[MOST_ORDER], int *orde
     }
 }
 
+/* The least order by this number that goes forward. */
+static int least_order(const calculus *x, node by)
+{
+    var_role role = x->m->var[dag_payload(x->m->dag, by)].role;
+    bool data = role == ROLE_INPUT || role == ROLE_TARGET || role == ROLE_GIVEN || role == ROLE_NOISE;
+    return int_map_get(&x->high, 1 + dag_payload(x->m->dag, by)) ? 1 : data && x->runs ? OF_DATA : OF_OTHERS;
+}
+
 static bool find_chain(void *context, node n)
 {
     calculus *x = context;
     node by[MOST_ORDER];
     int order;
-    if (dag_kind(x->m->dag, n) == NODE_DIFF && open_chain(x, n, by, &order) && order >= LEAST_ORDER)
+    if (dag_kind(x->m->dag, n) == NODE_DIFF && open_chain(x, n, by, &order) && order >= least_order(x, by[0]))
         for (int i = 0; i < order; i++)
             int_map_put(&x->high, 1 + dag_payload(x->m->dag, by[i]), 1);
     return true;
@@ -251,7 +264,7 @@ bool tower_expand(calculus *x, node n, bool *ok, node *made)
     node by[MOST_ORDER];
     int order, needed = x->needed_count;
     node of = open_chain(x, n, by, &order);
-    if (!of || (order < LEAST_ORDER && !int_map_get(&x->high, 1 + dag_payload(x->m->dag, by[0]))))
+    if (!of || order < least_order(x, by[0]))
         return false;
     *made = calculus_expand_node(x, of, ok);
     if (*ok && *made)

@@ -38,23 +38,10 @@ static bool part_axes(const naming *p, node value, model_var *v, int *index)
     return count < MODEL_MAX_AXES && v->population < m->population_count + !v->sample;
 }
 
-/* Conditions may name it. */
-static sym part_text(model *m, node value)
-{
-    enum { LONGEST = 40 };
-    buffer t = {0};
-    buffer_puts(&t, "(");
-    model_print_index(m, &t, value);
-    buffer_puts(&t, ")");
-    sym text = t.length <= LONGEST ? intern_add(m->names, t.text, t.length) : intern_puts(m->names, "part");
-    buffer_free(&t);
-    return text;
-}
-
 static node name_part(naming *p, node value)
 {
     model *m = p->x->m;
-    model_var v = {.role = ROLE_AUXILIARY, .by = -1, .at = p->x->at, .text = part_text(m, value)};
+    model_var v = {.role = ROLE_AUXILIARY, .by = -1, .at = p->x->at, .text = intern_puts(m->names, "part")};
     model_equation e = {.where = p->x->at, .rhs = value};
     if (dag_kind(p->d, value) == NODE_ENTRY || !dag_has_kind(p->d, value, NODE_ENTRY))
         return value;
@@ -99,7 +86,7 @@ static node with_names(naming *p, node n, bool whole)
 node tower_name_parts(calculus *x, node n)
 {
     naming p = {.x = x, .d = x->m->dag, .fits = true};
-    if (x->in_claim)
+    if (!x->runs)
         return n;
     node known = int_map_get(&x->parts, n), made = known ? known : with_names(&p, n, true);
     made = p.fits ? made : n;
