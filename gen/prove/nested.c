@@ -3,7 +3,9 @@
 
 #include "gen/dag/ops.h"
 
-#define MOST_PERMUTED 120
+#define MOST_PERMUTED     120
+#define MOST_TURNED       2
+#define MOST_TURNED_TERMS 8
 
 bool nested_has_index(normal *c, node n, int index)
 {
@@ -118,9 +120,80 @@ node nested_close(normal *c, const product *p, node body, const int *order)
     return body;
 }
 
-/* Two rounds of colouring: how an index sits in each factor, then with which other indices. */
-static void colour(normal *c, const product *p, uint64_t *out)
+typedef struct {
+    normal *c;
+    const product *p;
+    node body, best;
+    uint64_t colour[NESTED_MOST_BOUND];
+    int order[NESTED_MOST_BOUND], tried;
+    bool used[NESTED_MOST_BOUND];
+    int signs[MOST_TURNED], sign_count; /* places of the factors sign(u), sign(u)² */
+    int odd_signs;                      /* of them sign(u), as bits */
+    bool odd, even;                     /* the best is that with an odd, an even number of them turned */
+} arrangement;
+
+static node turned(dag *d, node sum)
 {
+    node child[MOST_TURNED_TERMS];
+    int count = dag_count(d, sum);
+    for (int i = 0; i < count; i++)
+        child[i] = dag_neg(d, dag_child(d, sum, i));
+    return dag_add(d, count, child);
+}
+
+/* sign(−u) of sign(u), and so its square; 0: it is neither, or u is no sum. */
+static node turned_sign(dag *d, node n)
+{
+    if (dag_kind(d, n) == NODE_POW && dag_is_int(d, dag_child(d, n, 1), 2)) {
+        node turned = turned_sign(d, dag_child(d, n, 0));
+        return turned ? dag_raw_pow(d, turned, dag_child(d, n, 1)) : 0;
+    }
+    node u = dag_kind(d, n) == NODE_FUN && dag_payload(d, n) == OP_SIGN ? dag_child(d, n, 0) : 0;
+    if (!u || dag_kind(d, u) != NODE_ADD || dag_count(d, u) > MOST_TURNED_TERMS)
+        return 0;
+    u = turned(d, u);
+    return dag_raw_fun(d, OP_SIGN, 1, &u);
+}
+
+/* Factors sign(u − v), of which sign(v − u) is the negative: which of them is meant depends on the names of dummies. */
+static void find_signs(arrangement *a)
+{
+    for (int i = 0; i < a->p->factor_count && a->sign_count < MOST_TURNED; i++) {
+        if (!turned_sign(a->c->d, a->p->factor[i]))
+            continue;
+        a->odd_signs |= (dag_kind(a->c->d, a->p->factor[i]) == NODE_FUN) << a->sign_count;
+        a->signs[a->sign_count++] = i;
+    }
+}
+
+/* The body with the k-th of these factors turned where bit k of `set` is. */
+static node body_turned(const arrangement *a, int set)
+{
+    dag *d = a->c->d;
+    product p = *a->p;
+    for (int k = 0; k < a->sign_count; k++)
+        if (set >> k & 1)
+            p.factor[a->signs[k]] = turned_sign(d, p.factor[a->signs[k]]);
+    return set ? nested_body(a->c, &p) : a->body;
+}
+
+/* How an index sits in the k-th factor, the same for sign(u) and sign(−u). */
+static uint64_t structure(const arrangement *a, int k, int index)
+{
+    node n = a->p->factor[k];
+    uint64_t found = normal_structure(a->c, n, index);
+    for (int i = 0; i < a->sign_count; i++)
+        if (a->signs[i] == k)
+            found = prove_mix(found) + prove_mix(normal_structure(a->c, turned_sign(a->c->d, n), index));
+    return found;
+}
+
+/* Two rounds of colouring: how an index sits in each factor, then with which other indices. */
+static void colour(arrangement *a)
+{
+    normal *c = a->c;
+    const product *p = a->p;
+    uint64_t *out = a->colour;
     uint64_t first[NESTED_MOST_BOUND];
     for (int i = 0; i < p->bound_count; i++) {
         const dag_index_info *x = dag_index_get(c->d, p->bound[i]);
@@ -129,25 +202,34 @@ static void colour(normal *c, const product *p, uint64_t *out)
             first[i] = 7;
         for (int k = 0; k < p->factor_count; k++)
             if (nested_has_index(c, p->factor[k], p->bound[i]))
-                first[i] += prove_mix(normal_structure(c, p->factor[k], p->bound[i]));
+                first[i] += prove_mix(structure(a, k, p->bound[i]));
     }
     for (int i = 0; i < p->bound_count; i++) {
         out[i] = prove_mix(first[i]);
         for (int k = 0; k < p->factor_count; k++)
             for (int j = 0; j < p->bound_count; j++)
                 if (j != i && nested_has_index(c, p->factor[k], p->bound[i]) && nested_has_index(c, p->factor[k], p->bound[j]))
-                    out[i] += prove_mix(first[j] ^ prove_mix(normal_structure(c, p->factor[k], p->bound[j])));
+                    out[i] += prove_mix(first[j] ^ prove_mix(structure(a, k, p->bound[j])));
     }
 }
 
-typedef struct {
-    normal *c;
-    const product *p;
-    node body, best;
-    uint64_t colour[NESTED_MOST_BOUND];
-    int order[NESTED_MOST_BOUND], tried;
-    bool used[NESTED_MOST_BOUND];
-} arrangement;
+static bool is_odd(int set)
+{
+    return (set & 1) != (set >> 1 & 1);
+}
+
+static void try_order(arrangement *a)
+{
+    for (int set = 0; set < 1 << a->sign_count; set++) {
+        node n = nested_close(a->c, a->p, body_turned(a, set), a->order);
+        if (!n || (a->best && n > a->best))
+            continue;
+        if (n != a->best)
+            a->odd = a->even = false;
+        a->best = n;
+        *(is_odd(set & a->odd_signs) ? &a->odd : &a->even) = true;
+    }
+}
 
 /* All orders that sort the colours; the nest with the smallest reference is the canonical one. */
 static void arrange(arrangement *a, int place)
@@ -157,9 +239,7 @@ static void arrange(arrangement *a, int place)
         return;
     if (place == count) {
         a->tried++;
-        node n = nested_close(a->c, a->p, a->body, a->order);
-        if (n && (!a->best || n < a->best))
-            a->best = n;
+        try_order(a);
         return;
     }
     uint64_t least = 0;
@@ -180,11 +260,13 @@ static void arrange(arrangement *a, int place)
 }
 
 /* Colours do not know which range depends on which index: when no sorted order is possible, the order of discovery is taken. */
-node nested_canonical(normal *c, const product *p)
+node nested_canonical(normal *c, const product *p, int *sign)
 {
     arrangement a = {.c = c, .p = p, .body = nested_body(c, p)};
-    colour(c, p, a.colour);
+    find_signs(&a);
+    colour(&a);
     arrange(&a, 0);
+    *sign = a.odd && a.even ? 0 : a.odd ? -1 : 1;
     return a.best ? a.best : nested_close(c, p, a.body, p->bound);
 }
 

@@ -22,8 +22,9 @@ bool nested_flatten(normal *c, product *p, node n);
 bool nested_widen(normal *c, product *p, int place);
 /* Closes the product under its sums in the given order, outermost first; 0 if a range would lose an index it needs. */
 node nested_close(normal *c, const product *p, node body, const int *order);
-/* The same in the order that does not depend on the names of dummies. */
-node nested_canonical(normal *c, const product *p);
+/* The same in the order, and with the signs of differences, that do not depend on the names of dummies. The product is *sign times that: 1, −1, or 0: it is 0, as
+ * it is its own negative. */
+node nested_canonical(normal *c, const product *p, int *sign);
 /* Sums over half a square: Σ [i <= j] f(i,j) with f symmetric, by the whole square and its diagonals. Sets *done, else leaves out alone. */
 bool nested_triangle(normal *c, const product *p, bool *done, rational *out);
 

@@ -272,6 +272,23 @@ static bool contract_inverse(normal *c, const product *p, bool *done, rational *
     return normal_form(c, n, out);
 }
 
+/* A nest in canonical form. */
+static bool sum_atom(normal *c, const product *p, rational *out)
+{
+    int sign;
+    node n = nested_canonical(c, p, &sign), value, other;
+    bool good = n || normal_fail(c, NORMAL_BUDGET);
+    if (good && sign == 0)
+        fmpz_mpoly_q_zero(out, c->ring);
+    else if (good && normal_fact(c, n, &value))
+        good = normal_form(c, value, out);
+    else if (good)
+        good = (other = similar_sum(c, n)) ? sum_by_other(c, n, other, out) : normal_atom(c, n, out);
+    if (good && sign < 0)
+        fmpz_mpoly_q_neg(out, out, c->ring);
+    return good;
+}
+
 /* Σ over index of (one product of factors that all depend on it). */
 static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
 {
@@ -338,13 +355,7 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         return false;
     if (done)
         return true;
-    node n = nested_canonical(c, &flat), value;
-    if (!n)
-        return normal_fail(c, NORMAL_BUDGET);
-    if (normal_fact(c, n, &value))
-        return normal_form(c, value, out);
-    node other = similar_sum(c, n);
-    return other ? sum_by_other(c, n, other, out) : normal_atom(c, n, out);
+    return sum_atom(c, &flat, out);
 }
 
 /* --- a whole rational function under one sum --- */

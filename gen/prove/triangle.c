@@ -114,8 +114,9 @@ static bool is_symmetric(normal *c, const product *p, const triangle *t)
             return false;
     node mark = dag_raw_compare(c->d, COMPARE_LESS, dag_index_node(c->d, p->bound[t->first]), dag_index_node(c->d, p->bound[t->second]));
     product one = with_factor(c, p, t, false, mark), other = with_factor(c, p, t, true, mark);
-    node n = nested_canonical(c, &one);
-    return n && n == nested_canonical(c, &other);
+    int sign, other_sign;
+    node n = nested_canonical(c, &one, &sign);
+    return n && n == nested_canonical(c, &other, &other_sign) && sign == other_sign;
 }
 
 static bool add_nest(normal *c, const product *p, slong sign, rational *out)

@@ -37,7 +37,8 @@ class Point:
     def size_of(self, name):
         if name not in self.size:
             least = max([int(v) + (op == '>') for op, v in self.facts.get(name, []) if op in ('>=', '>', '≥')] + [1])
-            small = random.Random(name + str(self.seed)).randint(2, 3)  # each on its own: no two sizes are always equal
+            place = 1 + sorted(n for n, kind in self.page.kind.items() if kind == 'size').index(name)
+            small = 2 + (place >> self.seed % 3 & 1)  # at three points in a row no two sizes are always equal
             self.size[name] = max(least, small if self.calm else self.random.randint(1, 7))
         return self.size[name]
 

@@ -452,8 +452,6 @@ class Values:
             if name == 'logsumexp':
                 return mpmath.log(whole)
             return each(lambda x: mpmath.exp(x) / whole if name == 'softmax' else x - mpmath.log(whole), u)
-        if self.moved:
-            self.refuse_kinks(name, v)
         if name in ('max', 'min'):
             return each(max if name == 'max' else min, *v)
         if name == 'clip':
@@ -469,17 +467,6 @@ class Values:
         if name in SCALAR and len(v) == 1:
             return each(SCALAR[name], u)
         raise Unknown('function ' + name)
-
-    def refuse_kinks(self, name, v):
-        """Within a derivative a tie has no value: claims hold away from the kinks."""
-        if name in ('max', 'min') and len(v) == 2:
-            ties = each(lambda a, b: a == b, *v)
-        elif name in ('abs', 'relu', 'sign'):
-            ties = each(lambda a: a == 0, v[0])
-        else:
-            return
-        if any(flat(ties.a if isinstance(ties, Row) else ties)):
-            raise Undefined()
 
     def do_hold(self, e, scope):
         held = dict(self.held)
