@@ -286,6 +286,15 @@ static node total_of(calculus *x, const sweep_var *v)
     return total;
 }
 
+/* Is the sample index in use, in the value or by another root? */
+static bool is_taken(dag *d, int sample, node total, const node *to, int renamed)
+{
+    for (int i = 0; i < renamed; i++)
+        if (to[i] == dag_index_node(d, sample))
+            return true;
+    return dag_has_index(d, total, sample);
+}
+
 /* The kept sample root becomes the model's own sample index, unless that is already in use. */
 static void settle_roots(calculus *x, const sweep_var *v, peeled *p, node *total, node *from, node *to, int *renamed)
 {
@@ -296,7 +305,7 @@ static void settle_roots(calculus *x, const sweep_var *v, peeled *p, node *total
             continue;
         for (int q = 0; q < x->m->population_count; q++) {
             int s = x->m->sample_index[q];
-            if (dag_index_get(d, s)->hi != dag_index_get(d, p->kept[i])->hi || dag_has_index(d, *total, s))
+            if (dag_index_get(d, s)->hi != dag_index_get(d, p->kept[i])->hi || is_taken(d, s, *total, to, *renamed))
                 continue;
             from[*renamed] = dag_index_node(d, p->kept[i]);
             to[(*renamed)++] = dag_index_node(d, s);
