@@ -10,6 +10,8 @@
 #define GEN_PROVE_NORMAL_H
 #include "gen/prove/session.h"
 
+#define NORMAL_MOST_ATOMS 768
+
 typedef enum {
     NORMAL_GOOD,
     NORMAL_AGAIN,  /* more atoms, another D, or a new fact about a sign: start again */
