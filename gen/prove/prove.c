@@ -144,6 +144,28 @@ static void note_points(prover *p, const refutation *r, slong precision)
         trace_note(p->s.trace, "points", "%d with both sides defined, agreeing to %d digits, %ld bits", r->points, r->digits, (long)precision);
 }
 
+/* More points, higher precision, and for what nothing proves points of all kinds. */
+static void look_closer(prover *p, const prove_sides *sides, bool proved, refutation *r)
+{
+    refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, r);
+    for (slong precision = 256; precision <= 4096 && !r->refuted && r->points; precision *= 4) {
+        refutation again = {0};
+        refute(&p->s, sides, 0, 12, 3, precision, &again);
+        if (again.refuted || again.digits > r->digits)
+            r->digits = again.digits;
+        r->refuted = again.refuted;
+        r->witness = again.witness;
+        note_points(p, &again, precision);
+    }
+    if (!r->refuted && !proved && r->points && r->visits < FEW_VISITS) { /* what is false at few places only */
+        refutation again = {0};
+        refute(&p->s, sides, REFUTE_MORE, REFUTE_MORE_ATTEMPTS, REFUTE_MORE_ATTEMPTS, 64, &again);
+        note_points(p, &again, 64);
+        r->refuted = again.refuted;
+        r->witness = again.witness;
+    }
+}
+
 static void decide(prover *p, const prove_sides *sides, verdict *out)
 {
     refutation r = {0}, again = {0};
@@ -185,25 +207,8 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
             set_refuted(out, &again);
             return;
         }
-        again = (refutation){0};
     }
-    refute(&p->s, sides, FIRST_POINTS, ALL_POINTS, ALL_POINTS, 64, &r);
-    for (slong precision = 256; precision <= 4096 && !r.refuted && r.points; precision *= 4) {
-        again = (refutation){0};
-        refute(&p->s, sides, 0, 12, 3, precision, &again);
-        if (again.refuted || again.digits > r.digits)
-            r.digits = again.digits;
-        r.refuted = again.refuted;
-        r.witness = again.witness;
-        note_points(p, &again, precision);
-    }
-    if (!r.refuted && !a.proved && r.points && r.visits < FEW_VISITS) { /* what is false at few places only */
-        again = (refutation){0};
-        refute(&p->s, sides, REFUTE_MORE, REFUTE_MORE_ATTEMPTS, REFUTE_MORE_ATTEMPTS, 64, &again);
-        note_points(p, &again, 64);
-        r.refuted = again.refuted;
-        r.witness = again.witness;
-    }
+    look_closer(p, sides, a.proved, &r);
     if (r.refuted && a.proved)
         contradiction(p, "high precision");
     if (r.refuted && !p->o.no_refuter)
