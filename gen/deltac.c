@@ -64,6 +64,18 @@ static int run(int (*command)(int argc, char **argv), int argc, char **argv)
     return status;
 }
 
+static int unknown_command(const char *word)
+{
+    fprintf(stderr, "deltac: unknown command `%s`\n", word);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (diag_distance(word, commands[i].name) < (strlen(word) > 4 ? 3 : 2)) {
+            fprintf(stderr, "hint: did you mean `deltac %s`?\n", commands[i].name);
+            return STATUS_USAGE;
+        }
+    usage(stderr);
+    return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -81,7 +93,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i].name, argv[1]) == 0)
             return run(commands[i].run, argc, argv);
-    fprintf(stderr, "deltac: unknown command `%s`\n", argv[1]);
-    usage(stderr);
-    return STATUS_USAGE;
+    return unknown_command(argv[1]);
 }

@@ -5,6 +5,12 @@
 
 static bool is_expression(const syn *s) { return s->kind < SYN_FILE_; }
 
+/* `parm w`: the word that was meant to begin it, or NULL. */
+static const char *first_word(const parser *p, const syn *s) {
+    while (s->count && s->kind != SYN_NAME && (s->kind == SYN_PRODUCT || s->kind == SYN_INDEX)) s = s->child[0];
+    return s->kind == SYN_NAME ? layout_near_statement_word(intern_text(p->names, s->name)) : NULL;
+}
+
 /* A line that is only an expression says nothing. */
 static syn *refuse_expression(parser *p, syn *s) {
     diagnostic *g = build_error(p, s->at, "this is an expression and not a statement");
@@ -12,6 +18,8 @@ static syn *refuse_expression(parser *p, syn *s) {
         diag_hint(g, "'==' compares two values; a definition or a claim is written with one '='");
     else if (s->kind == SYN_COMPARE || s->kind == SYN_LOGIC)
         diag_hint(g, "a condition is written: assume …");
+    else if (first_word(p, s))
+        diag_hint(g, "did you mean `%s`?", first_word(p, s));
     else
         diag_hint(g, "a definition or a claim has '=', an update has '←'");
     return build_leaf(p, SYN_BROKEN, s->at);

@@ -202,3 +202,22 @@ void diag_free(diag_list *d) {
     free(d->list);
     *d = (diag_list){0};
 }
+
+long diag_distance(const char *x, const char *y) {
+    size_t n = strlen(x), m = strlen(y);
+    if (n > 60 || m > 60 || n > m + 3 || m > n + 3) return 4;
+    long row[64];
+    for (size_t j = 0; j <= m; j++) row[j] = (long)j;
+    for (size_t i = 1; i <= n; i++) {
+        long diagonal = row[0];
+        row[0] = (long)i;
+        for (size_t j = 1; j <= m; j++) {
+            long up = row[j], best = diagonal + (x[i - 1] != y[j - 1]);
+            best = up + 1 < best ? up + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = up;
+            row[j] = best;
+        }
+    }
+    return row[m] > 3 ? 4 : row[m];
+}

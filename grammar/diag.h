@@ -33,4 +33,7 @@ void diag_print(diag_list *d, const source_set *sources, FILE *out, bool colour)
 void diag_truncate(diag_list *d, int count);
 void diag_free(diag_list *d);
 
+/* Edit distance in bytes; more than 3 is reported as 4. For hints what was meant. */
+long diag_distance(const char *a, const char *b);
+
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diag.h"
 #include "parse.h"
 #include "token.h"
 
@@ -189,10 +190,15 @@ void layout_pair(scan *s) {
 
 static const char *const declaration_words[] = {"size", "input", "target", "given", "noise", "param", "hyper", "state", "variable", "function", NULL};
 
-bool layout_is_statement_word(const char *key) {
-    static const char *const words[] = {"size",  "input",    "target",   "given",     "noise",  "param",  "hyper", "state", "variable", "function", "claim",
-                                        "assume", "minimize", "optimize", "optimizer", "metric", "output", "set",   "use",   "layout",   NULL};
-    return text_in(key, words);
+static const char *const statement_words[] = {"size",  "input",    "target",   "given",     "noise",  "param",  "hyper", "state", "variable", "function", "claim",
+                                              "assume", "minimize", "optimize", "optimizer", "metric", "output", "set",   "use",   "layout",   NULL};
+
+bool layout_is_statement_word(const char *key) { return text_in(key, statement_words); }
+
+const char *layout_near_statement_word(const char *text) {
+    for (int i = 0; statement_words[i]; i++)
+        if (strlen(text) > 3 && diag_distance(text, statement_words[i]) <= (strlen(text) > 4 ? 2 : 1)) return statement_words[i];
+    return NULL;
 }
 
 static int skip_groups(const scan *s, int i) {

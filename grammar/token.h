@@ -54,6 +54,8 @@ void layout_pair(scan *s);
 void layout_names(scan *s);
 void layout_split(scan *s);
 bool layout_is_statement_word(const char *key);
+/* The word that begins statements and was meant by one that nearly is it, or NULL. */
+const char *layout_near_statement_word(const char *text);
 bool token_ends_operand(const token *t);
 bool text_in(const char *text, const char *const *list); /* list ends with NULL */
 

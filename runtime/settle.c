@@ -121,6 +121,8 @@ static int shape_failed(const delta_instance *instance, int number, const delta_
                    array->spelling, array->spelling, delta_dims_text(place->dims, place->rank, want, sizeof want), array->line, instance->model->page);
     if (array->per_sample && tensor->dims[0] == (int64_t)place->count && !binding->whole)
         delta_hint("the first axis of a file counts samples; --whole reads the file as one sample");
+    else if (array->per_sample)
+        delta_hint("declare %s with that shape, or give it other data: --data %s=FILE", array->spelling, array->name);
     return status;
 }
 

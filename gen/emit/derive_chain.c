@@ -110,7 +110,7 @@ notation *derive_chain(const deriver *v, int of, int by)
     int list[MOST_WAYS];
     bool one_step = of >= 0 && by >= 0 && m->var[of].role == ROLE_DEFINED && m->order_count < LONGEST_PAGE && !derive_has_hidden_ways(m);
     int count = one_step ? links(m, of, by, list, MOST_WAYS) : 0;
-    if (count == 0 || (count == 1 && list[0] == of) || !ways_are_taken(v, of, list, count))
+    if (count <= 0 || (count == 1 && list[0] == of) || !ways_are_taken(v, of, list, count))
         return NULL;
     notation *sum = notation_new(memory, NOTATION_SUM, count);
     sum->marks = arena_alloc(memory, (size_t)count + 1);

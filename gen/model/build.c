@@ -49,7 +49,7 @@ static void warn_unused(builder *b)
         const char *own = intern_text(m->names, m->var[v].key);
         long best = strlen(own) == 1 ? 1 : strlen(own) == 2 ? 2 : 3; /* every one-letter name is near every other */
         for (int u = 0; u < m->var_count; u++) {
-            long far = u == v || !m->var[u].key || m->var[u].role > ROLE_DEFINED ? 9 : page_distance(own, intern_text(m->names, m->var[u].key));
+            long far = u == v || !m->var[u].key || m->var[u].role > ROLE_DEFINED ? 9 : diag_distance(own, intern_text(m->names, m->var[u].key));
             if (far < best)
                 best = far, near = model_var_name(m, u);
         }

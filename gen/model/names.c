@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gen/model/page.h"
 
@@ -215,29 +216,6 @@ sym page_name(builder *b, const syn *tree)
     return key;
 }
 
-/* Edit distance, at most 3 (more is reported as 4). */
-long page_distance(const char *x, const char *y)
-{
-    size_t n = strlen(x), m = strlen(y);
-    if (n > 60 || m > 60 || n > m + 3 || m > n + 3)
-        return 4;
-    long row[64];
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (long)j;
-    for (size_t i = 1; i <= n; i++) {
-        long diagonal = row[0];
-        row[0] = (long)i;
-        for (size_t j = 1; j <= m; j++) {
-            long up = row[j], best = diagonal + (x[i - 1] != y[j - 1]);
-            best = up + 1 < best ? up + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            diagonal = up;
-            row[j] = best;
-        }
-    }
-    return row[m] > 3 ? 4 : row[m];
-}
-
 static bool known_value_name(const builder *b, const char *text)
 {
     sym key = intern_find(b->m->names, text);
@@ -268,22 +246,22 @@ static const char *nearest_name(builder *b, const char *text)
     for (int i = 0; i < b->m->var_count; i++) {
         sym key = b->m->var[i].key;
         var_role r = b->m->var[i].role;
-        long far = key && r != ROLE_LOCAL && r != ROLE_ADJOINT && r != ROLE_AUXILIARY && r != ROLE_SYSTEM ? page_distance(text, intern_text(b->m->names, key)) : 4;
-        if (far < best)
+        long far = key && r != ROLE_LOCAL && r != ROLE_ADJOINT && r != ROLE_AUXILIARY && r != ROLE_SYSTEM ? diag_distance(text, intern_text(b->m->names, key)) : 4;
+        if (far < best || (far == 1 && !name && text[0] && !text[1] && strcasecmp(text, intern_text(b->m->names, key)) == 0))
             best = far, name = page_spelling(b, key);
     }
     for (int i = 0; i < b->def_count; i++) {
-        long far = page_distance(text, intern_text(b->m->names, b->defs[i].key));
+        long far = diag_distance(text, intern_text(b->m->names, b->defs[i].key));
         if (far && far < best)
             best = far, name = page_spelling(b, b->defs[i].key);
     }
     for (int i = 0; i < b->m->function_count; i++) {
-        long far = page_distance(text, intern_text(b->m->names, b->m->function[i].key));
+        long far = diag_distance(text, intern_text(b->m->names, b->m->function[i].key));
         if (far < best)
             best = far, name = page_spelling(b, b->m->function[i].key);
     }
     for (int i = 0; i < OP_COUNT && strlen(text) > 2; i++) {
-        long far = page_distance(text, op_get((op)i)->name);
+        long far = diag_distance(text, op_get((op)i)->name);
         if (far < best && far < 2)
             best = far, name = op_get((op)i)->name;
     }

@@ -131,7 +131,6 @@ definition *page_definition(const builder *b, sym key);
 void page_unknown_name(builder *b, const syn *tree, sym key);
 void page_note_broken(builder *b, const char *name);
 bool page_is_broken(const builder *b, const syn *name);
-long page_distance(const char *a, const char *b);
 
 /* --- expressions: false after an error --- */
 bool page_value(builder *b, const syn *tree, model_value *out);

@@ -16,6 +16,23 @@ int options_usage(const options *o, const char *format, ...)
     return STATUS_USAGE;
 }
 
+/* Says that there is no such option, and which was meant. */
+static int unknown_option(const options *o, const char *name, size_t length)
+{
+    char text[64];
+    long best = length > 3 ? 3 : 2;
+    const char *near = NULL;
+    snprintf(text, sizeof text, "%.*s", (int)length, name);
+    for (const option *p = o->list; p && p->name; p++) {
+        long far = diag_distance(text, p->name);
+        if (far < best)
+            best = far, near = p->name;
+    }
+    if (near)
+        return options_usage(o, "unknown option `--%s`; did you mean `--%s`?", text, near);
+    return options_usage(o, "unknown option `--%.*s`", (int)length, name);
+}
+
 static const option *find_option(const options *o, const char *name, size_t length, char letter)
 {
     for (const option *p = o->list; p && p->name; p++)
@@ -54,7 +71,7 @@ static int common_option(options *o, const char *name, size_t length, const char
     else if (IS("color") || IS("colour"))
         o->page.colour = !value || strcmp(value, "always") == 0 || (strcmp(value, "auto") == 0 && o->page.colour);
     else
-        return options_usage(o, "unknown option `--%.*s`", (int)length, name);
+        return unknown_option(o, name, length);
 #undef IS
     return -1;
 }

@@ -72,9 +72,23 @@ static int page_resolve(page *s, const page_options *o)
     return 0;
 }
 
+/* A table or an array in the place of a page would be a page of fifty errors. */
+static bool holds_data(const char *path)
+{
+    static const char *const ends[] = {".csv", ".tsv", ".npy", ".npz", ".gz"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 int page_open(page *s, const char *path, const page_options *o)
 {
     page_begin(s);
+    if (holds_data(path)) {
+        fprintf(stderr, "deltac: `%s` holds data and is no page\nhint: `deltac inspect %s` lists them; pages are named PAGE.delta\n", path, path);
+        return STATUS_UNUSABLE;
+    }
     s->source = source_read(s->sources, path);
     if (s->source >= 0)
         return page_resolve(s, o);
