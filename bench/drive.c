@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "floor/bench.h"
+#include "runtime/pool.h"
 
 #define JOIN(a, b) a##b
 #define MODEL_OF(name) JOIN(name, _model)
@@ -26,11 +27,11 @@ typedef struct {
     long before;            /* bytes of the process at its beginning */
 } driver;
 
+/* As the runtime has its memory. */
 static void *zeroed(size_t bytes)
 {
-    void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
-    memset(memory, 0, (bytes + 127) / 64 * 64);
-    return memory;
+    static delta_pool pool;
+    return delta_pool_get(&pool, bytes, 1);
 }
 
 static void *struct_of(const driver *d, delta_role role)

@@ -121,6 +121,8 @@ static int has_small_kernels(void)
 /* `size`: bytes of an entry. */
 static int pays_in_pieces(int how, double rows, double columns, double inner, double size)
 {
+    if (!has_small_kernels())
+        return 0;
     const int a_turned = how & DELTA_A_TRANSPOSED, b_turned = how & DELTA_B_TRANSPOSED;
     if (rows * columns * inner <= SMALL)
         return !a_turned && b_turned && rows >= LEAST_ROWS && columns >= LEAST_ROWS && rows * columns > FEW;
@@ -137,6 +139,16 @@ static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
 static ptrdiff_t block_columns(int how)
 {
     return how & DELTA_B_TRANSPOSED ? TURNED_COLUMNS : BLOCK_COLUMNS;
+}
+
+static ptrdiff_t block_depth(int how, size_t size)
+{
+    return how & DELTA_A_TRANSPOSED ? LEAST_DEPTH : BLOCK_BYTES / (ptrdiff_t)size / block_columns(how);
+}
+
+static int copies_a(int how, ptrdiff_t columns)
+{
+    return !(how & DELTA_A_TRANSPOSED) && columns > NARROW;
 }
 
 static ptrdiff_t piece_rows(ptrdiff_t columns, ptrdiff_t inner)
@@ -165,6 +177,7 @@ static ptrdiff_t padded(ptrdiff_t columns)
 #include "matmul_pieces.h"
 #undef REAL
 #undef NAME
+#define IN_PIECES
 #else
 #define call       blas
 #define call_float blas_float
@@ -186,14 +199,23 @@ const char *delta_matmul_name(void)
  * least NARROWEST, further only into panels of LEAST_WIDTH; a multiple of WIDTH_STEP. */
 enum { LEAST_WORK = 1 << 24, LEAST_WIDTH = 512, NARROWEST = 128, MOST_PANELS = 64, WIDTH_STEP = 64 };
 
-static ptrdiff_t panel_width(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner)
+/* `length` rows or columns of the result, in `count` panels of `width` of them; the last may have fewer. */
+typedef struct {
+    int by_rows;
+    ptrdiff_t length, width, count;
+} panel_cut;
+
+static panel_cut cut_panels(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner)
 {
-    ptrdiff_t length = rows >= columns ? rows : columns, count = length / LEAST_WIDTH;
-    if ((double)rows * (double)columns * (double)inner < LEAST_WORK || length < 2 * NARROWEST)
+    panel_cut cut = {.by_rows = rows >= columns, .length = rows >= columns ? rows : columns};
+    ptrdiff_t count = cut.length / LEAST_WIDTH;
+    if ((double)rows * (double)columns * (double)inner < LEAST_WORK || cut.length < 2 * NARROWEST)
         count = 1;
     else
         count = count < 2 ? 2 : count > MOST_PANELS ? MOST_PANELS : count;
-    return ((length + count - 1) / count + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
+    cut.width = ((cut.length + count - 1) / count + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
+    cut.count = (cut.length + cut.width - 1) / cut.width;
+    return cut;
 }
 
 void delta_threads_set(int count)
@@ -203,6 +225,25 @@ void delta_threads_set(int count)
         omp_set_num_threads(count);
 #else
     (void)count;
+#endif
+}
+
+#ifdef IN_PIECES
+/* All of the panels, cut along the columns, are computed in pieces, which begin where those of the whole product would. */
+static int panels_are_pieces(const panel_cut *cut, int how, ptrdiff_t rows, ptrdiff_t inner, size_t size)
+{
+    const ptrdiff_t last = cut->length - (cut->count - 1) * cut->width;
+    return !cut->by_rows && cut->width % block_columns(how) == 0 && copies_a(how, last) && pays_in_pieces(how, (double)rows, (double)last, (double)inner, (double)size) &&
+           pays_in_pieces(how, (double)rows, (double)cut->width, (double)inner, (double)size);
+}
+#endif
+
+static int threads_at_hand(void)
+{
+#ifdef _OPENMP
+    return omp_in_parallel() ? 1 : omp_get_max_threads();
+#else
+    return 1;
 #endif
 }
 

@@ -12,35 +12,64 @@ typedef struct {
     ptrdiff_t a_step, b_step, c_step;
 } NAME(product);
 
-/* Rows or columns begin .. begin + count − 1 of it. */
-static void NAME(panel)(const NAME(product) * p, int by_rows, ptrdiff_t begin, ptrdiff_t count)
+static void NAME(panels)(const NAME(product) * p, const panel_cut *cut)
 {
-    const REAL *a = p->a, *b = p->b;
-    if (by_rows)
-        a += begin * (p->how & DELTA_A_TRANSPOSED ? 1 : p->a_step);
-    else
-        b += begin * (p->how & DELTA_B_TRANSPOSED ? p->b_step : 1);
-    NAME(call)
-    (p->how, by_rows ? count : p->rows, by_rows ? p->columns : count, p->inner, p->factor, a, p->a_step, b, p->b_step, p->c + begin * (by_rows ? p->c_step : 1),
-     p->c_step);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static)
+#endif
+    for (ptrdiff_t i = 0; i < cut->count; i++) {
+        const ptrdiff_t begin = i * cut->width, count = cut->length - begin < cut->width ? cut->length - begin : cut->width;
+        const REAL *a = p->a, *b = p->b;
+        if (cut->by_rows)
+            a += begin * (p->how & DELTA_A_TRANSPOSED ? 1 : p->a_step);
+        else
+            b += begin * (p->how & DELTA_B_TRANSPOSED ? p->b_step : 1);
+        NAME(call)
+        (p->how, cut->by_rows ? count : p->rows, cut->by_rows ? p->columns : count, p->inner, p->factor, a, p->a_step, b, p->b_step,
+         p->c + begin * (cut->by_rows ? p->c_step : 1), p->c_step);
+    }
 }
 
-static void NAME(panels)(const NAME(product) * p)
+#ifdef IN_PIECES
+/* The panels of a product in pieces, by one thread: the pieces are the same, and A is copied once. */
+static void NAME(panels_alone)(const NAME(product) * p)
 {
-    const int by_rows = p->rows >= p->columns;
-    const ptrdiff_t length = by_rows ? p->rows : p->columns, width = panel_width(p->rows, p->columns, p->inner), count = (length + width - 1) / width;
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (count > 1)
-#endif
-    for (ptrdiff_t i = 0; i < count; i++)
-        NAME(panel)(p, by_rows, i * width, (i + 1) * width < length ? width : length - i * width);
+    NAME(pieces)(p->how, p->rows, p->columns, p->inner, p->factor, p->a, p->a_step, p->b, p->b_step, p->c, p->c_step, NULL);
 }
+
+/* By several threads, which copy A together. */
+static void NAME(panels_together)(const NAME(product) * p, const panel_cut *cut)
+{
+    REAL copied[MOST_A / sizeof(REAL)] __attribute__((aligned(64)));
+#pragma omp parallel
+    {
+        const int number = omp_get_thread_num(), count = omp_get_num_threads();
+        NAME(copy_part)(copied, number, count, p->how, p->rows, p->inner, p->a, p->a_step);
+#pragma omp barrier
+#pragma omp for schedule(static)
+        for (ptrdiff_t i = 0; i < cut->count; i++) {
+            const ptrdiff_t begin = i * cut->width, columns = cut->length - begin < cut->width ? cut->length - begin : cut->width;
+            NAME(pieces)
+            (p->how, p->rows, columns, p->inner, p->factor, p->a, p->a_step, p->b + begin * (p->how & DELTA_B_TRANSPOSED ? p->b_step : 1), p->b_step, p->c + begin,
+             p->c_step, copied);
+        }
+    }
+}
+#endif
 
 void NAME(delta_matmul)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
-    if (panel_width(rows, columns, inner) >= (rows > columns ? rows : columns))
+    const panel_cut cut = cut_panels(rows, columns, inner);
+    const NAME(product) p = {how, rows, columns, inner, factor, a, b, c, a_step, b_step, c_step};
+    if (cut.count == 1)
         NAME(call)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+#ifdef IN_PIECES
+    else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c) && threads_at_hand() == 1)
+        NAME(panels_alone)(&p);
+    else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c))
+        NAME(panels_together)(&p, &cut);
+#endif
     else
-        NAME(panels)(&(NAME(product)){how, rows, columns, inner, factor, a, b, c, a_step, b_step, c_step});
+        NAME(panels)(&p, &cut);
 }

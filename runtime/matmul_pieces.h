@@ -43,27 +43,42 @@ static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
     }
 }
 
+/* `copied`: NULL, or the copy of the whole of A that NAME(copy_part) makes. */
 static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
-                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
+                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step, const REAL *copied)
 {
     REAL packed[PACKED_ROWS * BLOCK_BYTES / sizeof(REAL) / TURNED_COLUMNS] __attribute__((aligned(64)));
-    const int turned = how & DELTA_A_TRANSPOSED, packs = !turned && columns > NARROW;
-    const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = turned ? LEAST_DEPTH : BLOCK_BYTES / (ptrdiff_t)sizeof(REAL) / block_columns(how);
+    const int turned = how & DELTA_A_TRANSPOSED, packs = copies_a(how, columns);
+    const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = block_depth(how, sizeof *a);
     for (ptrdiff_t i = 0; i < rows; i += most_rows)
         for (ptrdiff_t k = 0; k < inner; k += most_depth) {
             const ptrdiff_t height = smaller(rows - i, most_rows), depth = smaller(inner - k, most_depth);
             const REAL *of_a = turned ? a + k * a_step + i : a + i * a_step + k, *of_b = how & DELTA_B_TRANSPOSED ? b + k : b + k * b_step;
-            if (packs)
+            if (packs && !copied)
                 NAME(copy_rows)(packed, depth, height, depth, of_a, a_step);
             NAME(block)
-            (how | (k ? DELTA_ACCUMULATE : 0), height, columns, depth, factor, packs ? packed : of_a, packs ? depth : a_step, of_b, b_step, c + i * c_step,
-             c_step);
+            (how | (k ? DELTA_ACCUMULATE : 0), height, columns, depth, factor, !packs ? of_a : copied ? copied + i * inner + k * height : packed, packs ? depth : a_step, of_b,
+             b_step, c + i * c_step, c_step);
+        }
+}
+
+/* Part `number` of `count` of a copy of A in the order in which NAME(pieces) takes it. */
+static void NAME(copy_part)(REAL *to, int number, int count, int how, ptrdiff_t rows, ptrdiff_t inner, const REAL *a, ptrdiff_t a_step)
+{
+    const ptrdiff_t most_depth = block_depth(how, sizeof *a);
+    for (ptrdiff_t i = 0; i < rows; i += PACKED_ROWS)
+        for (ptrdiff_t k = 0; k < inner; k += most_depth) {
+            const ptrdiff_t height = smaller(rows - i, PACKED_ROWS), depth = smaller(inner - k, most_depth);
+            const ptrdiff_t begin = height * number / count, end = height * (number + 1) / count;
+            NAME(copy_rows)(to + i * inner + k * height + begin * depth, depth, end - begin, depth, a + (i + begin) * a_step + k, a_step);
         }
 }
 
 static void NAME(call)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b, ptrdiff_t b_step,
                        REAL *c, ptrdiff_t c_step)
 {
-    const int pays = pays_in_pieces(how, (double)rows, (double)columns, (double)inner, sizeof *c) && has_small_kernels();
-    (pays ? NAME(pieces) : NAME(blas))(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
+    if (pays_in_pieces(how, (double)rows, (double)columns, (double)inner, sizeof *c))
+        NAME(pieces)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step, NULL);
+    else
+        NAME(blas)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
 }
