@@ -53,12 +53,13 @@ SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen $(CPPFLAGS) $(CFLAGS) $(SANITIZE_FLAGS)
 # -fPIC: `deltac build --shared` puts them into a shared object. clang says when it could not vectorise a loop that may be: no mistake.
 RUNTIME_FLAGS := -fPIC -O3 -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed
-PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(SPEED_FLAGS) $(OPENMP_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
+PROGRAM_FLAGS = -fopenmp-simd -DDELTA_SIMD $(LINKER_FLAGS) $(SPEED_FLAGS) $(OPENMP_FLAGS) $(MVEC_FLAGS) $(CBLAS_LIBS)
 LIBS = $(OPENMP_FLAGS) $(CBLAS_LIBS) -lunistring -ljansson -lz $(FLINT_LIBS) -lpthread
 
 # config.mk: what this machine has. OpenBLAS makes products of matrices fast (CBLAS=no: build without it), libmvec is glibc's vector mathematics: PROGRAM_FLAGS
 # are what a generated program is compiled and linked with, beside libdelta.a. Measured with gcc 12 on AVX-512 (bench, row G): 106 µs without the speed flags, 73 with
-# them; gcc packs single numbers into vectors and takes them out again, and prefers half of the vectors' width.  And which layout FLINT has. Debian 12: FLINT 2, Arb, Calcium and Antic, four libraries. FLINT 3: one library, all headers in <flint/>.
+# them; gcc packs single numbers into vectors and takes them out again, and prefers half of the vectors' width.  ld needs 72 ms to read OpenBLAS's 15,000 names, gold 26:
+# a tenth of the time to the first update.  And which layout FLINT has. Debian 12: FLINT 2, Arb, Calcium and Antic, four libraries. FLINT 3: one library, all headers in <flint/>.
 ifneq ($(filter-out $(BARE),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/config.mk
 endif
@@ -74,6 +75,9 @@ $(BUILD)/config.mk: $(BUILD)/flags Makefile
 	fi; \
 	if try '#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }' -fopenmp; then \
 	    printf '%s\n' 'OPENMP_FLAGS := -fopenmp' >>$@; \
+	fi; \
+	if try 'int main(void) { return 0; }' -fuse-ld=gold; then \
+	    printf '%s\n' 'LINKER_FLAGS := -fuse-ld=gold' >>$@; \
 	fi; \
 	if try 'int main(void) { return 0; }' '-fno-tree-slp-vectorize -fno-split-loops -march=native -mprefer-vector-width=512'; then \
 	    printf '%s\n' 'SPEED_FLAGS := -fno-tree-slp-vectorize -fno-split-loops -mprefer-vector-width=512' >>$@; \

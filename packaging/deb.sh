@@ -21,6 +21,8 @@ program=$(realpath "$stage/usr/lib/deltac/deltac-prover")
 depends=$(cd "$scratch" && dpkg-shlibdeps -O --ignore-missing-info "$program" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 blas=
 if grep -q openblas "$stage/usr/lib/libdelta.link"; then blas=', libopenblas-dev'; fi
+gold=
+if grep -q fuse-ld=gold "$stage/usr/lib/libdelta.link"; then gold=', binutils-gold | binutils (<< 2.44)'; fi # until Debian 13 gold is in binutils
 cat >"$stage/DEBIAN/control" <<CONTROL
 Package: deltac
 Version: $version
@@ -29,7 +31,7 @@ Maintainer: deltac <deltac@localhost>
 Section: math
 Priority: optional
 Installed-Size: $(du -sk "$stage/usr" | cut -f1)
-Depends: $depends, gcc | c-compiler, libc6-dev, zlib1g-dev$blas
+Depends: $depends, gcc | c-compiler, libc6-dev, zlib1g-dev$blas$gold
 Suggests: graphviz, pkg-config
 Description: checks, derives, generates and trains from pages of mathematics
  deltac reads a page of mathematics about a neural network, checks every derivative
