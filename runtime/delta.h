@@ -251,6 +251,17 @@ void delta_contract_float(int how, float factor, const float *a, const float *b,
 #define DELTA_SHARED(entries) DELTA_APART
 #define DELTA_SHARED_ROWS(enough)
 #endif
+/* Rows that are added up, one after the other: each thread has a part of the columns, which begins where a vector does. */
+#if defined(DELTA_SIMD) && defined(_OPENMP)
+extern int omp_get_max_threads(void);
+#define DELTA_PARTS(enough) ((enough) ? omp_get_max_threads() : 1)
+#define DELTA_EACH_PART(parts)            DELTA_PRAGMA(omp parallel for schedule(static) if ((parts) > 1))
+#define DELTA_PART(number, parts, length) ((number) < (parts) ? (length) * (number) / (parts) / 16 * 16 : (length))
+#else
+#define DELTA_PARTS(enough) 1
+#define DELTA_EACH_PART(parts)
+#define DELTA_PART(number, parts, length) ((number) < (parts) ? 0 : (length))
+#endif
 /* Before a short loop that reads or writes under a condition: gcc 12 (-O3, AVX2 and up) unrolls it, makes vectors of the loop around it, and gives the masked reads of
  * a group each other's masks. */
 #if defined(__GNUC__) && !defined(__clang__)

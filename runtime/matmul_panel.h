@@ -37,18 +37,18 @@ static void NAME(panels_alone)(const NAME(product) * p)
     NAME(pieces)(p->how, p->rows, p->columns, p->inner, p->factor, p->a, p->a_step, p->b, p->b_step, p->c, p->c_step, NULL);
 }
 
-/* By several threads, which copy A together. */
-static void NAME(panels_together)(const NAME(product) * p, const panel_cut *cut)
+/* By several threads, which copy A together and take turns with few columns each: the pieces are still the same. */
+static void NAME(panels_together)(const NAME(product) * p)
 {
     REAL copied[MOST_A / sizeof(REAL)] __attribute__((aligned(64)));
+    const ptrdiff_t count = p->columns / TURN_COLUMNS;
 #pragma omp parallel
     {
-        const int number = omp_get_thread_num(), count = omp_get_num_threads();
-        NAME(copy_part)(copied, number, count, p->how, p->rows, p->inner, p->a, p->a_step);
+        NAME(copy_part)(copied, omp_get_thread_num(), omp_get_num_threads(), p->how, p->rows, p->inner, p->a, p->a_step);
 #pragma omp barrier
-#pragma omp for schedule(static)
-        for (ptrdiff_t i = 0; i < cut->count; i++) {
-            const ptrdiff_t begin = i * cut->width, columns = cut->length - begin < cut->width ? cut->length - begin : cut->width;
+#pragma omp for schedule(dynamic)
+        for (ptrdiff_t i = 0; i < count; i++) {
+            const ptrdiff_t begin = i * TURN_COLUMNS, columns = i + 1 < count ? TURN_COLUMNS : p->columns - begin;
             NAME(pieces)
             (p->how, p->rows, columns, p->inner, p->factor, p->a, p->a_step, p->b + begin * (p->how & DELTA_B_TRANSPOSED ? p->b_step : 1), p->b_step, p->c + begin,
              p->c_step, copied);
@@ -68,7 +68,7 @@ void NAME(delta_matmul)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
     else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c) && threads_at_hand() == 1)
         NAME(panels_alone)(&p);
     else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c))
-        NAME(panels_together)(&p, &cut);
+        NAME(panels_together)(&p);
 #endif
     else
         NAME(panels)(&p, &cut);

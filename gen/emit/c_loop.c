@@ -122,13 +122,13 @@ static node extent_of(dag *d, const lower_statement *loop)
     return dag_add(d, 3, (node[]){loop->hi, dag_neg(d, loop->lo), dag_int(d, 1)});
 }
 
-long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations)
+/* From how many iterations on threads pay; 0: never. */
+static long worth_threads(emitter *e, const lower_statement *loop, node *iterations)
 {
     enum { ENOUGH = 1 << 16 }; /* assignments; where half of them are certain or guessed the program asks again when it knows its sizes */
     double each = block_work(e, loop->body);
-    int_map own = {0};
-    bool good = 2 * each * lower_extent(e->p, loop->lo, loop->hi) >= ENOUGH && keeps_locals(e, loop->body, &own) && loops_are_apart(e, loop);
-    int_map_free(&own);
+    if (2 * each * lower_extent(e->p, loop->lo, loop->hi) < ENOUGH)
+        return 0;
     *iterations = extent_of(e->d, loop);
     for (const lower_statement *s = longest_loop(e, loop->body); s; s = longest_loop(e, s->body)) {
         long lo, hi;
@@ -137,7 +137,104 @@ long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations)
         *iterations = dag_raw_mul(e->d, 2, (node[]){*iterations, extent_of(e->d, s)});
         each /= lower_extent(e->p, s->lo, s->hi);
     }
-    return good ? (long)(ENOUGH / (each < 1 ? 1 : each)) + 1 : 0;
+    return (long)(ENOUGH / (each < 1 ? 1 : each)) + 1;
+}
+
+static bool has_own_locals(const emitter *e, const lower_statement *loop)
+{
+    int_map own = {0};
+    bool good = keeps_locals(e, loop->body, &own);
+    int_map_free(&own);
+    return good;
+}
+
+long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations)
+{
+    long least = worth_threads(e, loop, iterations);
+    return least && has_own_locals(e, loop) && loops_are_apart(e, loop) ? least : 0;
+}
+
+/* --- loops over rows whose columns are apart --- */
+
+bool loop_is_row(const emitter *e, const lower_statement *s, node last)
+{
+    return s->hi == last && dag_is_int(e->d, s->lo, 0);
+}
+
+/* The body has nothing but loops without loops: where the longest of them that begins at 0 ends, if that is known outside; 0: nowhere. */
+static node longest_row(emitter *e, const lower_statement *s)
+{
+    node last = 0;
+    double most = 0;
+    for (; s; s = s->next) {
+        if (s->kind != LOWER_FOR || s->down || lower_has_loop(s->body))
+            return 0;
+        double extent = lower_extent(e->p, s->lo, s->hi);
+        if (extent > most && dag_is_int(e->d, s->lo, 0) && !dag_has_kind(e->d, s->hi, NODE_INDEX) && !dag_has_kind(e->d, s->hi, NODE_ENTRY))
+            last = s->hi, most = extent;
+    }
+    return last;
+}
+
+typedef struct {
+    const dag *d;
+    int_map written;
+    bool found;
+} other_rows;
+
+static bool find_written(void *context, node n)
+{
+    other_rows *x = context;
+    x->found |= dag_kind(x->d, n) == NODE_ENTRY && int_map_get(&x->written, 1 + dag_payload(x->d, n)) != 0;
+    return !x->found;
+}
+
+/* Notes what the block writes, or finds whether it reads or writes what was noted. */
+static void visit_others(other_rows *x, emitter *e, const lower_statement *s, bool note)
+{
+    for (; s; s = s->next) {
+        if (note && s->target)
+            int_map_put(&x->written, 1 + dag_payload(e->d, s->target), 1);
+        for (int i = 0; i < 2 && !note; i++)
+            if (i ? s->target : s->value)
+                dag_visit(e->d, i ? s->target : s->value, find_written, x);
+        visit_others(x, e, s->body, note);
+        visit_others(x, e, s->otherwise, note);
+    }
+}
+
+/* Is every column of the rows that end at `last` computed without the others, and without what the other loops of the body write? */
+static bool columns_are_apart(emitter *e, const lower_statement *body, node last)
+{
+    separation x = {.e = e, .apart = true};
+    other_rows others = {.d = e->d};
+    bool apart = true;
+    for (const lower_statement *s = body; s && apart; s = s->next) {
+        x.index = x.moved = dag_index_node(e->d, s->index);
+        if (!loop_is_row(e, s, last))
+            visit_others(&others, e, s->body, true);
+        else
+            apart = !loop_runs_whole(e, s) && collect_written(&x, s->body);
+    }
+    for (const lower_statement *s = body; s && apart; s = s->next) {
+        const bool row = loop_is_row(e, s, last);
+        x.index = x.moved = row ? dag_index_node(e->d, s->index) : 0;
+        if (row)
+            visit_others(&others, e, s->body, false);
+        apart = check_block(&x, s->body) && !others.found;
+    }
+    int_map_free(&x.axes);
+    int_map_free(&others.written);
+    return apart;
+}
+
+long loop_has_columns(emitter *e, const lower_statement *loop, node *iterations, node *last)
+{
+    if (e->o->target != EMIT_HOSTED || loop->down || e->p->block_begin || e->unrolled)
+        return 0;
+    *last = longest_row(e, loop->body);
+    long least = *last && !loop_is_shared(e, loop, iterations) ? worth_threads(e, loop, iterations) : 0;
+    return least && has_own_locals(e, loop) && columns_are_apart(e, loop->body, *last) ? least : 0;
 }
 
 typedef struct {

@@ -23,6 +23,14 @@ typedef struct {
     const char *mark[LOOP_FOLDS]; /* of each extreme: the local that notes values that are no numbers */
 } loop_fold;
 
+/* Threads take parts of the columns of rows that are computed one after the other. */
+typedef struct {
+    const lower_statement *over_rows;
+    node last;                /* the loops inside that go from 0 to there are rows */
+    const char *part, *parts; /* names of the part's number and of how many there are, */
+    const char *begin, *end;  /* and of its first column and the one behind it */
+} column_parts;
+
 typedef struct {
     const lower_program *p;
     model *m;
@@ -67,6 +75,7 @@ typedef struct {
     int_map forward_reads;   /* 1 + variable: the outputs read it */
     bool size_pointer;       /* sizes are "size->n", not "size.n" */
     const loop_fold *fold;   /* in a loop that folds: what into; else NULL */
+    const column_parts *columns; /* in a loop over rows whose columns threads share; else NULL */
     int temporaries;
 } emitter;
 
@@ -130,6 +139,9 @@ bool loop_is_apart(emitter *e, const lower_statement *loop);
  * or its iterations are not apart or do not keep their locals to themselves. */
 long loop_is_shared(emitter *e, const lower_statement *loop, node *iterations);
 bool loops_are_apart(emitter *e, const lower_statement *loop); /* with loops inside it */
+/* The same for a loop over rows, in which rows are added to one: from how many on threads pay that take parts of the columns; 0: never. *last: where rows end. */
+long loop_has_columns(emitter *e, const lower_statement *loop, node *iterations, node *last);
+bool loop_is_row(const emitter *e, const lower_statement *loop, node last); /* from 0 to there */
 /* Does a costly function stand in it, and may iterations run twice? Then the rest behind its whole vectors is a vector too, which begins before it. */
 bool loop_runs_whole(emitter *e, const lower_statement *loop);
 /* Innermost, and under a condition it reads or writes an array. */

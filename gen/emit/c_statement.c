@@ -90,6 +90,7 @@ static void put_rolled_mark(emitter *e, const lower_statement *loop, int level)
     indent(e, level);
 }
 
+static void put_for(emitter *e, const lower_statement *s, int level);
 static void put_for_plain(emitter *e, const lower_statement *s, int level);
 static void put_for_whole(emitter *e, const lower_statement *s, int level);
 
@@ -130,9 +131,66 @@ static void put_fold_end(emitter *e, const loop_fold *f, int level)
     }
 }
 
+/* Where the part of the columns begins, or ends: "const ptrdiff_t end = DELTA_PART(part + 1, parts, n);" */
+static char *put_part_bound(emitter *e, const column_parts *c, const char *stem, const char *next, int level)
+{
+    char *name = scope_name(&e->scope, e->memory, stem, true);
+    indent(e, level);
+    buffer_printf(e->out, "const ptrdiff_t %s = DELTA_PART(%s%s, %s, ", name, c->part, BROKEN("parts") ? "" : next, c->parts);
+    put_index(e, dag_add2(e->d, c->last, dag_int(e->d, 1)), STRENGTH_ANY);
+    buffer_puts(e->out, ");\n");
+    return name;
+}
+
+/* Rows one after the other, by each thread for its part of the columns. */
+static void put_for_columns(emitter *e, const lower_statement *s, long least, node iterations, node last, int level)
+{
+    column_parts c = {.over_rows = s, .last = last};
+    c.part = scope_name(&e->scope, e->memory, "part", true), c.parts = scope_name(&e->scope, e->memory, "parts", true);
+    buffer_printf(e->out, "const ptrdiff_t %s = DELTA_PARTS(", c.parts);
+    put_index(e, iterations, STRENGTH_LESS);
+    buffer_printf(e->out, " >= %ld);\n", least);
+    indent(e, level);
+    buffer_printf(e->out, "DELTA_EACH_PART(%s)\n", c.parts);
+    indent(e, level);
+    buffer_printf(e->out, "for (ptrdiff_t %s = 0; %s < %s; %s++) {\n", c.part, c.part, c.parts, c.part);
+    c.begin = put_part_bound(e, &c, "from", "", level + 1);
+    c.end = put_part_bound(e, &c, "end", " + 1", level + 1);
+    indent(e, level + 1);
+    e->columns = &c;
+    put_for(e, s, level + 1);
+    e->columns = NULL;
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+    scope_release(&e->scope, c.part), scope_release(&e->scope, c.begin), scope_release(&e->scope, c.end);
+}
+
+/* A loop inside that is no row: one thread has it. */
+static void put_for_once(emitter *e, const lower_statement *s, int level)
+{
+    const column_parts *columns = e->columns;
+    buffer_printf(e->out, "if (%s == 0) {\n", columns->part);
+    indent(e, level + 1);
+    e->columns = NULL;
+    put_for(e, s, level + 1);
+    e->columns = columns;
+    indent(e, level);
+    buffer_puts(e->out, "}\n");
+}
+
 static void put_for(emitter *e, const lower_statement *s, int level)
 {
     loop_fold f;
+    node iterations, last;
+    long least = level == 1 ? loop_has_columns(e, s, &iterations, &last) : 0;
+    if (least) {
+        put_for_columns(e, s, least, iterations, last, level);
+        return;
+    }
+    if (e->columns && s != e->columns->over_rows && !loop_is_row(e, s, e->columns->last)) {
+        put_for_once(e, s, level);
+        return;
+    }
     const lower_statement *inner = loop_jams(e, s);
     if (inner) {
         put_jammed(e, s, inner, level);
@@ -158,11 +216,18 @@ static void put_for(emitter *e, const lower_statement *s, int level)
 
 void put_loop_head(emitter *e, const lower_statement *s, const char *i)
 {
+    const bool in_parts = e->columns && s != e->columns->over_rows;
     buffer_printf(e->out, "for (ptrdiff_t %s = ", i);
-    put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
     node past = dag_add2(e->d, s->hi, dag_int(e->d, BROKEN("loop-end") ? 0 : 1));
+    if (in_parts)
+        buffer_puts(e->out, e->columns->begin);
+    else
+        put_index(e, s->down ? s->hi : s->lo, STRENGTH_ANY);
     buffer_printf(e->out, s->down ? "; %s >= " : "; %s < ", i);
-    put_index(e, s->down ? s->lo : past, STRENGTH_SUM);
+    if (in_parts)
+        buffer_puts(e->out, e->columns->end);
+    else
+        put_index(e, s->down ? s->lo : past, STRENGTH_SUM);
     buffer_printf(e->out, s->down ? "; %s--) {\n" : "; %s++) {\n", i);
 }
 

@@ -29,8 +29,8 @@ chain() {
     printf 'C = ½ (a%d − y)²\nminimize C\noptimize with sgd(η = 0.01)\n' "$1"
 }
 
-# A file that is not there has more lines than any. The mark of a loop that is long enough for several threads depends on sizes, as it should.
-lines_of() { if [ -s "$SCRATCH/$1/$1.c" ]; then grep -vc '^ *DELTA_SHARED' "$SCRATCH/$1/$1.c"; else echo $RANDOM$RANDOM; fi; }
+# A file that is not there has more lines than any. What marks a loop that is long enough for several threads depends on sizes, as it should.
+lines_of() { if [ -s "$SCRATCH/$1/$1.c" ]; then grep -vcE '^ *(DELTA_(SHARED|EACH_PART)|const ptrdiff_t (parts|from|end)|for \(ptrdiff_t part |if \(part == 0|\})' "$SCRATCH/$1/$1.c"; else echo $RANDOM$RANDOM; fi; }
 
 for h in 128 1024; do
     mlp $h >"$SCRATCH/mlp$h.delta"

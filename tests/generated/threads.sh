@@ -24,6 +24,8 @@ for real in double float; do
     if nm -D wide-$real | grep -q GOMP_parallel; then :; else echo "SKIP threads built without OpenMP" && exit 0; fi
     grep -q 'DELTA_SHARED' <("$DELTAC" emit --real $real wide.delta -o text >/dev/null && cat text/wide.c)
     verdict "$real: loops are shared" $?
+    grep -q 'DELTA_EACH_PART' text/wide.c
+    verdict "$real: sums over samples are shared by columns" $?
     run() { OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=$1 ./wide-$real --data wide.npz --batch 200 --steps 4 --quiet --weights $real-$1.npz; }
     run 1 || exit 1
     for threads in 2 3 5; do
