@@ -24,6 +24,9 @@ void calculus_train(model *m);
 /* Derivative of an expression by one of its own leaves, nothing else moving (used for σ′ of defined functions and for tests). */
 node calculus_partial(model *m, node n, node leaf, span at);
 
+/* The derivative of a function of ops.def by one of its arguments; 0: it is 0, or there is none. */
+node calculus_slope(dag *d, node function, int argument);
+
 /* Frees what calculus keeps beside the model; before model_free. */
 void calculus_release(model *m);
 

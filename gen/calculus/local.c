@@ -572,6 +572,15 @@ node sweep_collect(model *m, const contribution *given, int axes, const node *ow
     return n;
 }
 
+node calculus_slope(dag *d, node function, int argument)
+{
+    node u[3] = {0};
+    bool none;
+    for (int i = 0; i < 3 && i < dag_count(d, function); i++)
+        u[i] = dag_child(d, function, i);
+    return op_derivative(d, (op)dag_payload(d, function), argument, u, function, &none);
+}
+
 node calculus_partial(model *m, node n, node leaf, span at)
 {
     contribution_list list = {0};

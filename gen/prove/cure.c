@@ -24,7 +24,7 @@ static bool is_proved(patient *p, const prove_sides *sides)
 
 bool cure_holds(patient *p, const prove_sides *sides)
 {
-    return refute_agrees(p->s, sides, FEW_POINTS, &p->left) && refute_agrees(p->s, sides, ALL_POINTS, &p->left) && is_proved(p, sides) &&
+    return !sides->at_kink && refute_agrees(p->s, sides, FEW_POINTS, &p->left) && refute_agrees(p->s, sides, ALL_POINTS, &p->left) && is_proved(p, sides) &&
            (!domain_is_told(p->s, sides) || refute_has_interior(p->s, sides));
 }
 

@@ -26,6 +26,8 @@ void domain_print_relation(session *s, buffer *b, node base, const char *word, c
 /* Appends to `out` the arguments that are 0 at kinks on the way of the sides' derivatives, each once; returns their number, at most `room`. Into `tie` the
  * maxima and minima over an index, which have a kink where the largest values are equal, *tie_count of them, at most `room`. */
 int domain_kinks(session *s, const prove_sides *sides, node *out, node *tie, int *tie_count, int room);
+/* n with the names unfolded that depend on the leaf, as far as they have one equation. */
+node domain_without_names(session *s, node n, node leaf);
 /* Is a derivative taken at a point that is a kink: ∂|u|/∂u |_{u = 0}? */
 bool domain_at_kink(session *s, const prove_sides *sides);
 

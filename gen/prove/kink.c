@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/calculus/calculus.h"
 #include "gen/dag/ops.h"
 #include "gen/prove/domain.h"
 #include "gen/prove/graph.h"
@@ -21,6 +22,7 @@ typedef struct {
     char *named;      /* per variable */
     bool *on_the_way; /* per variable: does it depend on `by`? */
     int by;
+    int order;   /* derivatives inside each other, by that and by others */
     bool always; /* a derivative is taken at a point that is a kink */
 } kinks;
 
@@ -113,12 +115,26 @@ static bool is_on_the_way(kinks *x, int variable)
     return x->on_the_way[variable];
 }
 
+static bool walk(kinks *x, node n);
+
+/* The slope of a smooth function may have kinks, which its second derivative meets: that of softsign is 1/(1 + |u|)². */
+static void walk_slopes(kinks *x, node n)
+{
+    int order = x->order--;
+    for (int i = 0; order > 1 && i < dag_count(x->s->d, n); i++) {
+        node slope = calculus_slope(x->s->d, n, i);
+        if (slope)
+            walk(x, slope);
+    }
+    x->order = order;
+}
+
 /* Adds the kinks in n of what depends on `by`; does n? */
 static bool walk(kinks *x, node n)
 {
     dag *d = x->s->d;
-    int64_t key = n;
-    int known = table_find(&x->seen, 1, &key);
+    int64_t key[] = {n, x->order};
+    int known = table_find(&x->seen, 2, key);
     if (known >= 0)
         return x->seen.entry[known].value == 1;
     node_kind kind = dag_kind(d, n);
@@ -126,13 +142,15 @@ static bool walk(kinks *x, node n)
     bool depends = kind == NODE_ENTRY && is_on_the_way(x, dag_payload(d, n));
     for (int i = 0; i < count && kind != NODE_ENTRY; i++)
         depends = walk(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i)) || depends;
-    if (kind == NODE_FUN && depends)
+    if (kind == NODE_FUN && depends) {
         add_row(x, n);
+        walk_slopes(x, n);
+    }
     if (kind == NODE_REDUCE && (dag_payload(d, n) == REDUCE_MAX || dag_payload(d, n) == REDUCE_MIN) && depends)
         add_tie(x, n);
     if (kind == NODE_COMPARE && depends)
         add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));
-    int entry = table_add(&x->seen, 1, &key);
+    int entry = table_add(&x->seen, 2, key);
     x->seen.entry[entry].value = depends;
     return depends;
 }
@@ -207,21 +225,20 @@ static node definition(session *s, node entry)
     return dag_substitute(s->d, e->rhs, e->index_count, e->at, child, true);
 }
 
-/* n with the names unfolded that depend on the leaf, as far as they have one equation. */
-static node without_names(kinks *x, node n, node leaf)
+node domain_without_names(session *s, node n, node leaf)
 {
-    dag *d = x->s->d;
+    dag *d = s->d;
     int by = dag_payload(d, leaf);
-    bool *marks = xcalloc((size_t)x->s->m->var_count + 1, sizeof *marks);
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks);
     marks[by] = true;
-    graph_mark_dependents(x->s, marks);
+    graph_mark_dependents(s, marks);
     marks[by] = false;
     for (int i = 0; i < MOST_UNFOLDED; i++) {
-        entry_search search = {x->s, marks, 0};
+        entry_search search = {s, marks, 0};
         dag_visit(d, n, find_entry, &search);
         if (!search.found)
             break;
-        node value = definition(x->s, search.found);
+        node value = definition(s, search.found);
         n = dag_substitute(d, n, 1, &search.found, &value, true);
     }
     free(marks);
@@ -233,7 +250,7 @@ static void add_at_point(kinks *x, node kink, node leaf, node value)
 {
     dag *d = x->s->d;
     bool known = !dag_has_kind(d, value, NODE_DIFF) && !dag_has_kind(d, value, NODE_AT);
-    node of = without_names(x, kink, leaf), at = known ? dag_simplify(d, dag_substitute(d, of, 1, &leaf, &value, true)) : kink;
+    node of = domain_without_names(x->s, kink, leaf), at = known ? dag_simplify(d, dag_substitute(d, of, 1, &leaf, &value, true)) : kink;
     bool zero = dag_is_int(d, at, 0) || add_kink(x, at, dag_int(d, 0));
     x->always = x->always || (zero && x->s->m->var[dag_payload(d, leaf)].role != ROLE_LOCAL); /* f′(0) is a value that the rule for f′ gives */
 }
@@ -274,8 +291,12 @@ static void gather(kinks *x, table *visited, node n)
         gather_at_point(x, visited, n);
         return;
     }
-    if (dag_kind(d, n) == NODE_DIFF)
+    if (dag_kind(d, n) == NODE_DIFF) {
+        x->order = 1;
+        for (node of = dag_child(d, n, 0); dag_kind(d, of) == NODE_DIFF; of = dag_child(d, of, 0))
+            x->order++;
         add_derivative(x, dag_child(d, n, 0), dag_payload(d, dag_child(d, n, 1)));
+    }
     for (int i = 0; i < count; i++)
         gather(x, visited, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i));
 }

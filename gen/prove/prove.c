@@ -171,6 +171,10 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
     refutation r = {0}, again = {0};
     ladder_question q = {.left = sides->left, .right = sides->right, .derivative = sides->derivative, .work_limit = p->o.work_limit};
     ladder_answer a = {0};
+    if (sides->at_kink) {
+        *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "a derivative in it is taken at a kink"};
+        return;
+    }
     *out = (verdict){0};
     session_unuse(&p->s);
     p->s.hint_count = 0;
@@ -196,8 +200,6 @@ static void decide(prover *p, const prove_sides *sides, verdict *out)
         out->assumed = session_used(&p->s);
         if (domain_is_told(&p->s, sides) && !refute_has_interior(&p->s, sides))
             *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "there are hardly any points where both sides are defined"};
-        if (sides->derivative && domain_at_kink(&p->s, sides))
-            *out = (verdict){.kind = VERDICT_UNDECIDED, .method = "none", .reason = "a derivative in it is taken at a kink"};
         return;
     }
     if (p->s.hint_count && !a.proved) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen/prove/graph.h"
+#include "gen/prove/onesided.h"
 
 typedef struct {
     session *s;
@@ -158,6 +159,8 @@ void sides_of_claim(session *s, const model_claim *c, prove_sides *x)
     x->written[0] = c->written_left;
     x->written[1] = c->written_right;
     x->written_count = 2;
+    if (x->derivative)
+        onesided_settle(s, x);
 }
 
 static bool is_zero(session *s, node n)

@@ -5,7 +5,7 @@ from mpmath import mpf
 
 from second.reader import Shapes, Undefined, Unknown
 
-ARRAYS = {'mean', 'sum', 'prod', 'norm', 'trace', 'diag', 'softmax', 'log_softmax', 'logsumexp', 'max', 'min', 'argmax', 'argmin', 'mean_batch', 'clip', 'hypot', 'elu', 'leaky_relu', 'abs', 'pow', 'dot', 'outer'}
+ARRAYS = {'mean', 'sum', 'prod', 'norm', 'trace', 'diag', 'softmax', 'log_softmax', 'logsumexp', 'max', 'min', 'argmax', 'argmin', 'mean_batch', 'sum_batch', 'max_batch', 'det', 'inv', 'clip', 'hypot', 'elu', 'leaky_relu', 'abs', 'pow', 'dot', 'outer'}
 
 
 def real(x):

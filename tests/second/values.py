@@ -25,6 +25,8 @@ class Values:
     def with_move(self, move):
         return self.changed(moved=self.moved + (move,))
 
+    nodes = (40, 24, 12)  # of a quadrature over one, two, three entries of noise
+
     SAMPLED = ('input', 'target', 'noise')
 
     def shape(self, name):
@@ -414,11 +416,9 @@ class Values:
         if self.page.kind.get(name) == 'function':
             f = self.point.function(name)
             return each(lambda u: f(u, primes), self.evaluate(e[3][0], scope))
-        if name == 'mean_batch':
-            values = []
-            for s in range(self.point.samples):
-                values.append(self.changed(sample=s).evaluate(e[3][0], scope))
-            return total('mean', values)
+        if name in ('mean_batch', 'sum_batch', 'max_batch'):
+            values = [self.changed(sample=s).evaluate(e[3][0], scope) for s in range(self.point.samples)]
+            return total(name.partition('_')[0], values)
         self.full += name in ('sum', 'mean', 'prod') and len(e[3]) == 1
         try:
             values = [self.evaluate(a, scope) for a in e[3]]
@@ -440,6 +440,8 @@ class Values:
             return mpmath.sqrt(sum((x * x for x in flat(u)), mpf(0)))
         if name == 'trace':
             return sum((u[i, i] for i in range(min(u.shape))), mpf(0)) if is_array(u) and u.ndim == 2 and u.shape[0] == u.shape[1] else self.cannot('trace')
+        if name in ('det', 'inv'):
+            return self.square(name, u)
         if name == 'diag':
             out = np.empty((len(u), len(u)), dtype=object)
             for at in np.ndindex(out.shape):
@@ -468,6 +470,17 @@ class Values:
             return each(SCALAR[name], u)
         raise Unknown('function ' + name)
 
+    def square(self, name, u):
+        if not is_array(u) or u.ndim != 2 or u.shape[0] != u.shape[1]:
+            self.cannot(name)
+        m = mpmath.matrix(u.tolist())
+        size = mpmath.det(m)
+        if name == 'det':
+            return size
+        if abs(size) < mpf(10) ** (-mpmath.mp.dps // 2):
+            raise Undefined()
+        return np.array((m ** -1).tolist(), dtype=object)
+
     def do_hold(self, e, scope):
         held = dict(self.held)
         inner = e[1]
@@ -486,7 +499,7 @@ class Values:
         shapes = [self.shape(n) for n in names]
         counts = [int(np.prod(s, dtype=int)) for s in shapes]
         dimensions = sum(counts)
-        points = 40 if dimensions < 2 else 24 if dimensions == 2 else 12 if dimensions == 3 else self.cannot('noise of %d entries' % dimensions)
+        points = self.nodes[max(dimensions - 1, 0)] if dimensions <= 3 else self.cannot('noise of %d entries' % dimensions)
         rules = [quadrature(self.page.noise[n], points) for n, count in zip(names, counts) for _ in range(count)]
         out = None
         for nodes in itertools.product(*rules):
