@@ -31,7 +31,8 @@ static bool visit_total(void *context, node n)
     if (kind == NODE_FUN)
         x->good = x->good && op_get((op)dag_payload(d, n))->domain == DOMAIN_ALL;
     if (exponent)
-        x->good = x->good && dag_kind(d, exponent) == NODE_NUMBER && mpq_sgn(*dag_value(d, exponent)) >= 0 && mpz_cmp_ui(mpq_denref(*dag_value(d, exponent)), 1) == 0;
+        x->good =
+            x->good && dag_kind(d, exponent) == NODE_NUMBER && mpq_sgn(*dag_value(d, exponent)) >= 0 && mpz_cmp_ui(mpq_denref(*dag_value(d, exponent)), 1) == 0;
     if (kind == NODE_ENTRY && dag_payload(d, n) == dag_payload(d, x->leaf))
         x->good = x->good && n == x->leaf;
     return x->good;
@@ -69,7 +70,8 @@ static bool is_apart(place *x)
 {
     session *s = x->s;
     int count, *list = graph_variables(s, x->value, &count);
-    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks), good = !dag_has_kind(s->d, x->value, NODE_DIFF) && !dag_has_kind(s->d, x->value, NODE_AT);
+    bool *marks = xcalloc((size_t)s->m->var_count + 1, sizeof *marks),
+         good = !dag_has_kind(s->d, x->value, NODE_DIFF) && !dag_has_kind(s->d, x->value, NODE_AT);
     marks[dag_payload(s->d, x->leaf)] = true;
     for (int i = 0; i < count && good; i++)
         good = !graph_reaches(s, list[i], marks) && list[i] != dag_payload(s->d, x->leaf);
@@ -87,7 +89,8 @@ static bool visit_continuous(void *context, node n)
     dag *d = x->s->d;
     node_kind kind = dag_kind(d, n);
     bool piece = kind == NODE_COMPARE || kind == NODE_IF || kind == NODE_REDUCE || (kind == NODE_FUN && op_get((op)dag_payload(d, n))->kinks);
-    piece = piece || (kind == NODE_POW && (dag_kind(d, dag_child(d, n, 1)) != NODE_NUMBER || mpz_cmp_ui(mpq_denref(*dag_value(d, dag_child(d, n, 1))), 1) != 0));
+    piece =
+        piece || (kind == NODE_POW && (dag_kind(d, dag_child(d, n, 1)) != NODE_NUMBER || mpz_cmp_ui(mpq_denref(*dag_value(d, dag_child(d, n, 1))), 1) != 0));
     x->good = x->good && !(piece && dag_has_variable(d, n, dag_payload(d, x->leaf)));
     return x->good;
 }

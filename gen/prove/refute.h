@@ -15,7 +15,7 @@ typedef struct {
     node written[2]; /* both sides as they were written, with derivatives not expanded, or as they are if that is not known */
     int written_count;
     const unsigned char *needed_by; /* bit 1: of the left, bit 2: of the right side; parallel to needed */
-    bool at_kink; /* a derivative is taken at a kink, and is not known to exist there: no value says anything */
+    bool at_kink;                   /* a derivative is taken at a kink, and is not known to exist there: no value says anything */
 } prove_sides;
 
 typedef struct {

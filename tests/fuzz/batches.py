@@ -381,7 +381,7 @@ def main():
         alone, both = check(broken, f.name, {'DELTAC_BREAK': 'no refuter'}), check(deltac, f.name, {})
         os.unlink(f.name)
         for line, (left, right) in enumerate(claims, len(HEAD) + 1):
-            total += 1
+            total, page.fixed = total + 1, {}
             verdicts = [v[line]['verdict'] for v in (alone, both) if line in v]
             rejected += len(verdicts) < 2
             if 'proved' not in verdicts and 'refuted' not in verdicts:
@@ -389,8 +389,9 @@ def main():
             proved, refuted = proved + ('proved' in verdicts), refuted + ('refuted' in verdicts)
             try:
                 truth = evaluator.judge(page, '%s = %s' % (left, right), points=1, most=8)
-                if truth == 'true' and 'refuted' in verdicts:  # at few points, as sizes of 1 or behind a relu?
-                    truth = evaluator.judge(page, '%s = %s' % (left, right), points=10, most=90)
+                for page.fixed in ({}, {'n': 1}):  # what is refuted may be false behind a relu or for n = 1 only
+                    if truth == 'true' and 'refuted' in verdicts:
+                        truth = evaluator.judge(page, '%s = %s' % (left, right), points=10, most=90)
             except (Unknown, AttributeError, TypeError, ValueError, IndexError):
                 unread += 1
                 continue

@@ -9,6 +9,7 @@ class Page:
     def __init__(self, text):
         self.kind, self.axes, self.pad, self.defined, self.body, self.assumed, self.claims, self.given = {}, {}, {}, {}, {}, [], [], {}
         self.integer, self.noise, self.trees = {}, {}, {}
+        self.fixed = {}  # sizes that are not drawn
         lines = self.families(text.split('\n'))
         for number, line in lines:
             code, _, mark = line.partition('#')

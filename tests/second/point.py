@@ -35,6 +35,8 @@ class Point:
         return facts
 
     def size_of(self, name):
+        if name in self.page.fixed:
+            return self.page.fixed[name]
         if name not in self.size:
             least = max([int(v) + (op == '>') for op, v in self.facts.get(name, []) if op in ('>=', '>', '≥')] + [1])
             place = 1 + sorted(n for n, kind in self.page.kind.items() if kind == 'size').index(name)
