@@ -136,7 +136,7 @@ static char *put_part_bound(emitter *e, const column_parts *c, const char *stem,
 {
     char *name = scope_name(&e->scope, e->memory, stem, true);
     indent(e, level);
-    buffer_printf(e->out, "const ptrdiff_t %s = DELTA_PART(%s%s, %s, ", name, c->part, BROKEN("parts") ? "" : next, c->parts);
+    buffer_printf(e->out, "const ptrdiff_t %s = DELTA_PART(%s%s, %s, ", name, c->part, next, c->parts);
     put_index(e, dag_add2(e->d, c->last, dag_int(e->d, 1)), STRENGTH_ANY);
     buffer_puts(e->out, ");\n");
     return name;
