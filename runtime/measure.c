@@ -36,8 +36,11 @@ static int best_prepare(delta_run *run)
         char name[256];
         snprintf(name, sizeof name, "%.*s", (int)length, text);
         run->best_maximum = !strcmp(text + length, ":max");
-        if (!run->best_maximum && strcmp(text + length, ":min"))
-            return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--best %s: METRIC:max or METRIC:min is expected", text);
+        if (!run->best_maximum && strcmp(text + length, ":min")) {
+            int status = delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--best %s: METRIC:max or METRIC:min is expected", text);
+            delta_hint("--best loss:min keeps the weights with the least loss");
+            return status;
+        }
         run->best_metric = delta_metric_named(run->model, !strncmp(name, "valid_", 6) ? name + 6 : name);
         if (run->best_metric < 0 && strcmp(name, "loss") && strcmp(name, "valid_loss"))
             return best_unknown(run->model, text, name);

@@ -148,6 +148,16 @@ static void list_add(delta_pool *pool, delta_list *list, const char *text)
     list->items[list->count++] = text;
 }
 
+/* A name after which an option stands has been forgotten: `--weights --quiet` would write a file called --quiet. */
+static int option_swallowed(const option_row *row, const char *text, const char *argument)
+{
+    if (row->kind == FLAG || text != argument || strncmp(text, "--", 2))
+        return 0;
+    int status = delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--%s needs %s, not the option %s", row->name, row->argument, text);
+    delta_hint("--%s=%s if that is what is meant", row->name, text);
+    return status;
+}
+
 static int option_store(delta_pool *pool, const option_row *row, const char *text, delta_options *options)
 {
     void *place = (char *)options + row->place;
@@ -164,6 +174,18 @@ static int option_store(delta_pool *pool, const option_row *row, const char *tex
     }
 }
 
+/* --plot run.png would be a drawing that no program shows. */
+static int plots_fail(const delta_list *plots)
+{
+    for (int i = 0; i < plots->count; i++) {
+        const char *slash = strrchr(plots->items[i], '/'), *name = slash ? slash + 1 : plots->items[i], *dot = strrchr(name, '.');
+        if (dot && dot > name && strcmp(dot, ".svg"))
+            return delta_fail(DELTA_EXIT_USAGE, NULL, 0, "--plot %s: curves are drawn as SVG, into a file such as %.*s.svg", plots->items[i],
+                              (int)(dot - plots->items[i]), plots->items[i]);
+    }
+    return 0;
+}
+
 static int options_consistent(const delta_options *options)
 {
     const char *wrong = NULL;
@@ -177,7 +199,7 @@ static int options_consistent(const delta_options *options)
         wrong = "--checkpoint-every needs --checkpoint DIR";
     else if (options->command == DELTA_PREDICT && !options->weights)
         wrong = "predict needs --weights FILE.npz";
-    return wrong ? delta_fail(DELTA_EXIT_USAGE, NULL, 0, "%s", wrong) : 0;
+    return wrong ? delta_fail(DELTA_EXIT_USAGE, NULL, 0, "%s", wrong) : plots_fail(&options->plot);
 }
 
 /* Fills getopt's tables with the options of this command. */
@@ -248,7 +270,9 @@ int delta_options_read(delta_pool *pool, const delta_model *model, int argc, cha
             delta_hint("--help lists the options");
             return DELTA_EXIT_USAGE;
         }
-        status = option_store(pool, &rows[row], optarg, options);
+        status = option_swallowed(&rows[row], optarg, argv[optind - 1]);
+        if (!status)
+            status = option_store(pool, &rows[row], optarg, options);
     }
     if (!status && optind < argc) {
         status = delta_fail(DELTA_EXIT_USAGE, NULL, 0, "'%s' is no option", argv[optind]);

@@ -312,7 +312,10 @@ static int csv_place_columns(csv_reader *csv)
 static int csv_no_header(const csv_reader *csv)
 {
     int status = delta_fail(DELTA_EXIT_UNUSABLE, csv->path, 1, "the first line is numbers, not the names of the columns");
-    delta_hint("put a line such as x,y before it, or say --columns x=1..%d,y=%d", csv->column_count > 2 ? csv->column_count - 1 : 1, csv->column_count);
+    if (csv->column_count > 2)
+        delta_hint("put a line such as x[0],x[1],y before it, or say --columns x=1..%d,y=%d", csv->column_count - 1, csv->column_count);
+    else
+        delta_hint("put a line such as x,y before it, or say --columns x=1,y=2");
     return status;
 }
 
@@ -404,8 +407,8 @@ static int csv_row(csv_reader *csv)
         number++;
     } while (cell.more && !status);
     if (!status && number != csv->column_count) {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, csv->path, csv->lines[csv->rows], "row %zu has %d cells, the first line %d", csv->rows + 1, number,
-                            csv->column_count);
+        status = delta_fail(DELTA_EXIT_UNUSABLE, csv->path, csv->lines[csv->rows], "row %zu has %d cell%s, the first line %d", csv->rows + 1, number,
+                            number == 1 ? "" : "s", csv->column_count);
         delta_hint("is the last row cut short, or a comma inside a cell not quoted?");
     }
     csv->rows++;

@@ -98,6 +98,8 @@ static int long_option(options *o, char **argv, int argc, int *at)
         if (*at + 1 >= argc)
             return options_usage(o, "option `--%.*s` needs a value", (int)length, name);
         value = argv[++*at];
+        if (strncmp(value, "--", 2) == 0)
+            return options_usage(o, "option `--%.*s` needs a value, not the option `%s`", (int)length, name, value);
     }
     if (common)
         return common_option(o, name, length, value);
@@ -126,6 +128,8 @@ static int short_option(options *o, char **argv, int argc, int *at)
     }
     if (!text[2] && *at + 1 >= argc)
         return options_usage(o, "option `-%c` needs a value", text[1]);
+    if (!text[2] && strncmp(argv[*at + 1], "--", 2) == 0)
+        return options_usage(o, "option `-%c` needs a value, not the option `%s`", text[1], argv[*at + 1]);
     *p->text = text[2] ? text + 2 : argv[++*at];
     return -1;
 }

@@ -79,10 +79,27 @@ static bool own_option(const char *argument, bool *value)
     return false;
 }
 
-/* The page is the first argument that is no option and not the value of one of deltac's own; it must stand before the trainer's options. */
+/* The page is the first argument called PAGE.delta, wherever it stands; else the first that is no option and not the value of one of deltac's own, which must stand
+ * before the trainer's options: what values these have is not known here. */
+static int page_argument(int argc, char **argv)
+{
+    int first = 0;
+    for (int i = 1; i < argc; i++) {
+        bool value = false;
+        size_t length = strlen(argv[i]);
+        if (own_option(argv[i], &value))
+            i += value;
+        else if (argv[i][0] != '-' && length > 6 && strcmp(argv[i] + length - 6, ".delta") == 0)
+            return i;
+        else if (!first && argv[i][0] != '-')
+            first = i;
+    }
+    return first;
+}
+
 static void split_arguments(int argc, char **argv, char **own, int *own_count, char **rest, int *rest_count)
 {
-    bool file = false;
+    int file = page_argument(argc, argv);
     own[(*own_count)++] = argv[0];
     for (int i = 1; i < argc; i++) {
         bool value = false;
@@ -90,9 +107,8 @@ static void split_arguments(int argc, char **argv, char **own, int *own_count, c
             own[(*own_count)++] = argv[i];
             if (value && i + 1 < argc)
                 own[(*own_count)++] = argv[++i];
-        } else if (!file && argv[i][0] != '-') {
+        } else if (i == file) {
             own[(*own_count)++] = argv[i];
-            file = true;
         } else {
             rest[(*rest_count)++] = argv[i];
         }

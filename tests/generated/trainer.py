@@ -256,9 +256,12 @@ def wrong_options():
     for options, status, word in ((['--best', 'acuracy:max'], 64, 'it has loss, rmse'), (['--best', 'rmse'], 64, 'METRIC:max or METRIC:min'), (['--best', 'valid_rmse:min'], 64, 'needs validation data'),
                                   (['--average', 'ema(1)'], 64, '0 < d < 1'), (['--average', 'exp(0.9)'], 64, 'ema(d)'), (['--split', '0.2', '--valid', 'data.csv'], 64, 'exclude each other'),
                                   (['--resume'], 64, 'needs --checkpoint'), (['--plot', 'nowhere/run.svg'], 3, 'does its directory exist?'), (['--set', 'eta=x'], 64, 'NAME=VALUE'),
-                                  (['--log', 'nowhere/log'], 3, 'cannot be written'), (['--weights', 'nowhere/w.npz'], 3, 'does its directory exist?')):
+                                  (['--log', 'nowhere/log'], 3, 'cannot be written'), (['--plot', './run.png'], 64, 'such as ./run.svg'), (['--weights', '--quiet'], 64, 'needs FILE.npz'),
+                                  (['-w', '--quiet'], 64, '--weights=--quiet'), (['--weights', 'nowhere/w.npz'], 3, 'does its directory exist?')):
         got, said = run('--data', 'data.csv', '--epochs', '1', *options)
         verdict('refused: %s' % ' '.join(options), got == status and word in said, '%d\n%s' % (got, said))
+    ran = subprocess.run([DELTAC, 'train', '--data', 'data.csv', '--epochs', '1', '--quiet', 'page.delta'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    verdict('the page behind the options', ran.returncode == 0, ran.stdout)
 
 
 def other_checkpoints():

@@ -202,7 +202,7 @@ typedef struct {
 
 static const broken_row broken_rows[] = {
     {"a.csv", "x,y\n1,2\nabc,3\n", 0, "--data a.csv", "a.csv:3: error: row 2, column x: 'abc' is not a number"},
-    {"a.csv", "x,y\n1,2\n3\n", 0, "--data a.csv", "a.csv:3: error: row 2 has 1 cells, the first line 2"},
+    {"a.csv", "x,y\n1,2\n3\n", 0, "--data a.csv", "a.csv:3: error: row 2 has 1 cell, the first line 2"},
     {"a.csv", "x,y\n1,2\n,3\n", 0, "--data a.csv", "a.csv:3: error: row 2: x[0] is empty or nan"},
     {"a.csv", "x,y\n1,2\n1,inf\n", 0, "--data a.csv", "a.csv:3: error: row 2: y is infinite"},
     {"a.csv", "x,y\n1,nan\n", 0, "--data a.csv", "a.csv:2: error: row 1: y is empty or nan"},
