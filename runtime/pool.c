@@ -41,9 +41,10 @@ static delta_block *block_of(size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
     if (bytes >= LARGE_PAGE) {
-        delta_block *block = aligned_alloc(LARGE_PAGE, bytes);
-        if (block)
-            madvise(block, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); /* where it is refused, pages are small */
+        void *block = NULL; /* aligned_alloc asks for a multiple of the alignment, and sanitizers insist on it */
+        if (posix_memalign(&block, LARGE_PAGE, bytes))
+            return NULL;
+        madvise(block, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); /* where it is refused, pages are small */
         return block;
     }
 #endif

@@ -265,6 +265,28 @@ static void usage_is_explained(void **state)
     runtime_assert_said("the page has no data named z");
 }
 
+/* Blocks below and above the size of a large page, whole numbers of such pages or not: clean, aligned, kept when they grow. */
+static void blocks_of_any_size(void **state)
+{
+    static const size_t sizes[] = {1, 64, 4096, (1 << 21) - 64, 1 << 21, (1 << 21) + 1, (1 << 22) - 1, (3 << 21) + 100};
+    (void)state;
+    delta_pool pool = {0};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *block = delta_pool_get(&pool, sizes[i], 1);
+        assert_int_equal((uintptr_t)block % 64, 0);
+        for (size_t k = 0; k < sizes[i]; k += sizes[i] / 7 + 1)
+            assert_int_equal(block[k], 0);
+        block[0] = 1;
+        block[sizes[i] - 1] = 1;
+        block = delta_pool_resize(&pool, block, 2 * sizes[i] + 3);
+        assert_true(block[0] == 1 && block[sizes[i] - 1] == 1 && block[sizes[i]] == 0 && block[2 * sizes[i] + 2] == 0);
+        if (i % 2)
+            delta_pool_release(&pool, block);
+    }
+    delta_pool_free(&pool);
+    assert_null(pool.first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +301,7 @@ int main(void)
         cmocka_unit_test(divergence_is_told),
         cmocka_unit_test(best_weights_are_kept),
         cmocka_unit_test(usage_is_explained),
+        cmocka_unit_test(blocks_of_any_size),
     };
     return cmocka_run_group_tests(tests, runtime_in_own_directory, runtime_remove_directory);
 }
