@@ -5,7 +5,7 @@
 
 #include "gen/tool/check.h"
 #include "gen/tool/commands.h"
-#include "gen/tool/compile.h"
+#include "gen/tool/output.h"
 
 typedef struct {
     const char *file;

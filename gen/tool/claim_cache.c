@@ -11,6 +11,7 @@
 #include "gen/prove/verdict_bytes.h"
 #include "gen/tool/cache.h"
 #include "gen/tool/lsp.h"
+#include "gen/tool/output.h"
 
 enum { KEEP_DAYS = 30, LOOK_EVERY = 256 }; /* old files are looked for once in so many writes */
 
@@ -122,17 +123,10 @@ void claim_cache_put(const claim_keys *k, int claim, const verdict *v)
     const buffer *key = !k ? NULL : v->kind == VERDICT_PROVED ? &k->narrow[claim] : &k->wide[claim];
     if (!key || !key->length)
         return;
-    char *path = path_of(k, key), *temporary = arena_printf(k->p->memory, "%s.tmp%ld", path, (long)getpid());
     buffer file = {0};
     buffer_add(&file, key->text, key->length);
     verdict_write(&file, v);
-    FILE *f = fopen(temporary, "wb");
-    bool good = f && fwrite(file.text, 1, file.length, f) == file.length;
-    if (f)
-        good = fclose(f) == 0 && good;
-    if (!good || rename(temporary, path) != 0)
-        unlink(temporary);
-    if (good && getpid() % LOOK_EVERY == 0)
+    if (output_write(path_of(k, key), file.text, file.length) && getpid() % LOOK_EVERY == 0)
         forget_old(k);
     buffer_free(&file);
 }

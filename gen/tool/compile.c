@@ -12,28 +12,12 @@
 #include "gen/calculus/calculus.h"
 #include "gen/emit/emit.h"
 #include "gen/tool/cache.h"
+#include "gen/tool/output.h"
 
 static int machine_failed(const char *what, const char *path)
 {
     fprintf(stderr, "deltac: %s `%s`: %s\n", what, path, strerror(errno));
     return STATUS_MACHINE;
-}
-
-int write_file(const char *path, const char *text, size_t length)
-{
-    char *temporary = xmalloc(strlen(path) + 32);
-    sprintf(temporary, "%s.tmp%ld", path, (long)getpid());
-    FILE *f = fopen(temporary, "wb");
-    bool ok = f && fwrite(text, 1, length, f) == length;
-    if (f)
-        ok = fclose(f) == 0 && ok;
-    ok = ok && rename(temporary, path) == 0;
-    if (!ok) {
-        machine_failed("cannot write", path);
-        unlink(temporary);
-    }
-    free(temporary);
-    return ok ? 0 : STATUS_MACHINE;
 }
 
 /* --- where the runtime is: beside the program in the build directory, or in ../lib and ../include when installed (seen from lib/deltac: in .. and ../../include) --- */
@@ -190,6 +174,13 @@ static int compile_text(page *p, const compile_options *o, const generated *g, c
     char directory[] = "/tmp/deltac-XXXXXX";
     const char *base = getenv("TMPDIR");
     char *folder = base && *base ? arena_printf(p->memory, "%s/deltac-XXXXXX", base) : directory;
+    char *place = output_place(program);
+    if (!place) {
+        fprintf(stderr, "deltac: cannot write `%s`: it is no file\n", program);
+        return STATUS_MACHINE;
+    }
+    program = arena_printf(p->memory, "%s", place);
+    free(place);
     if (!mkdtemp(folder))
         return machine_failed("cannot make a directory", folder);
     char *c = arena_printf(p->memory, "%s/%s.c", folder, g->name), *h = arena_printf(p->memory, "%s/%s.h", folder, g->name);

@@ -16,8 +16,6 @@ typedef struct {
 int compile_program(page *p, const compile_options *o, const page_options *po, const char *program);
 /* The same, but in the cache ($XDG_CACHE_HOME/deltac, else ~/.cache/deltac): nothing is compiled when it is there already. *path lives in the page's arena. */
 int compile_cached(page *p, const compile_options *o, const page_options *po, char **path);
-/* Writes a file through a temporary one beside it. Returns 0, or STATUS_MACHINE with a message. */
-int write_file(const char *path, const char *text, size_t length);
 /* The page's training program derived (calculus_train); errors printed. Returns 0 or STATUS_UNUSABLE. */
 int compile_prepare(page *p, const page_options *po);
 

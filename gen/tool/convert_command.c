@@ -7,6 +7,7 @@
 #include "gen/tool/commands.h"
 #include "gen/tool/notes.h"
 #include "gen/tool/options.h"
+#include "gen/tool/output.h"
 
 static const char usage[] = "usage: deltac convert DOCUMENT [-o PAGE.delta]\n"
                             "\n"
@@ -31,20 +32,13 @@ static void warn_left_out(const notes *n)
 static int write_page(notes *n, const char *output)
 {
     buffer b = {0};
+    buffer_printf(&b, "# from %s\n", n->path);
     syn_print(&b, notes_page(n), n->names, !n->squares);
-    FILE *f = output ? fopen(output, "w") : stdout;
-    if (!f) {
-        fprintf(stderr, "deltac: cannot write `%s`: %s\n", output, strerror(errno));
-        buffer_free(&b);
-        return STATUS_MACHINE;
-    }
-    fprintf(f, "# from %s\n", n->path);
-    fputs(b.text ? b.text : "", f);
-    if (b.length && b.text[b.length - 1] != '\n')
-        fputs("\n", f);
+    if (b.text[b.length - 1] != '\n')
+        buffer_puts(&b, "\n");
+    int status = write_file(output ? output : "-", b.text, b.length);
     buffer_free(&b);
-    bool failed = output ? fclose(f) != 0 : fflush(f) != 0;
-    return failed ? STATUS_MACHINE : STATUS_GOOD;
+    return status;
 }
 
 int command_convert(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "gen/tool/derivatives.h"
 #include "gen/tool/emit_print.h"
 #include "gen/tool/options.h"
+#include "gen/tool/output.h"
 #include "gen/verify/verify.h"
 
 static const char emit_usage[] = "usage: deltac emit FILE -o DIR [options]\n"

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "gen/tool/commands.h"
-#include "gen/tool/compile.h"
 #include "gen/tool/options.h"
+#include "gen/tool/output.h"
 #include "grammar/parse.h"
 
 static const char fmt_usage[] = "usage: deltac fmt FILE… [options]\n"

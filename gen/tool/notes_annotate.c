@@ -1,14 +1,13 @@
 /* The document with verdict marks beside its equations: comments and coloured marks in .tex, badges in Markdown and notebooks.
  *
  * A mark never stands inside mathematics and holds none, so the annotated document reads like the plain one; marks of an earlier run are taken out first. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gen/tool/notes.h"
+#include "gen/tool/output.h"
 
 typedef struct {
     size_t at; /* byte of the (joined) text, behind the formula's delimiters */
@@ -159,14 +158,6 @@ static void put_tex(buffer *b, const mark *m)
     for (const char *c = m->marks; *c;)
         buffer_puts(b, shown_mark(&c, 1));
     buffer_puts(b, "}");
-    if (m->inline_)
-        return;
-    buffer_puts(b, "% deltac mark\n");
-    for (const char *line = m->comments; *line;) {
-        size_t n = strcspn(line, "\n");
-        buffer_printf(b, "%% deltac mark: %.*s\n", (int)n, line);
-        line += n + (line[n] == '\n');
-    }
 }
 
 static void put_markdown(buffer *b, const mark *m)
@@ -194,6 +185,9 @@ static bool begins(const char *text, size_t length, size_t at, const char *word)
     return at + n <= length && memcmp(text + at, word, n) == 0;
 }
 
+/* Behind the mark of a display: a comment that ends with the line, so that TeX sees no blank; or one with a line end of its own, where the line goes on. */
+static const char to_line_end[] = "% deltac mark", own_line_end[] = "% deltac mark, and the line goes on\n";
+
 /* The length of a mark that an earlier run left at this place; 0. */
 static size_t old_mark(const char *text, size_t length, size_t at, bool tex)
 {
@@ -212,8 +206,10 @@ static size_t old_mark(const char *text, size_t length, size_t at, bool tex)
     if (call) {
         for (int closed = 0; end < length && closed < 2; end++)
             closed += text[end] == '}';
-        if (begins(text, length, end, "% deltac mark\n"))
-            end += strlen("% deltac mark\n");
+        if (begins(text, length, end, own_line_end))
+            end += strlen(own_line_end);
+        else if (begins(text, length, end, to_line_end))
+            end += strlen(to_line_end);
         return end - at;
     }
     if (!line && !definition)
@@ -237,6 +233,34 @@ static void copy_text(buffer *b, const char *text, size_t length, size_t from, s
     }
 }
 
+/* The mark and its comments, on lines of their own that are no paragraph of the document. Returns where the text goes on. */
+static size_t put_tex_display(buffer *b, const mark *m, const char *text, size_t length, size_t at)
+{
+    put_tex(b, m);
+    for (size_t skip; (skip = old_mark(text, length, at, true)) > 0;)
+        at += skip;
+    size_t rest = at;
+    while (rest < length && strchr(" \t\r", text[rest]))
+        rest++;
+    if (rest < length && (text[rest] == '\n' || text[rest] == '%')) {
+        size_t end = rest;
+        while (end < length && text[end] != '\n')
+            end++;
+        buffer_puts(b, to_line_end);
+        buffer_add(b, text + at, end - at);
+        buffer_puts(b, "\n");
+        at = end + (end < length);
+    } else {
+        buffer_puts(b, own_line_end);
+    }
+    for (const char *line = m->comments; *line;) {
+        size_t n = strcspn(line, "\n");
+        buffer_printf(b, "%% deltac mark: %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    return at;
+}
+
 static int by_place(const void *a, const void *b)
 {
     const mark *x = a, *y = b;
@@ -255,10 +279,12 @@ static void put_marked(buffer *b, const notes_marks *m, const char *text, size_t
             continue;
         copy_text(b, text, to, at, end, tex);
         at = end;
-        if (tex)
+        if (!tex)
+            put_markdown(b, &m->list[i]);
+        else if (m->list[i].inline_)
             put_tex(b, &m->list[i]);
         else
-            put_markdown(b, &m->list[i]);
+            at = put_tex_display(b, &m->list[i], text, to, at);
     }
     copy_text(b, text, to, at, to, tex);
 }
@@ -308,23 +334,6 @@ static bool put_notebook(buffer *out, const notes_marks *m, const notes_file *f)
 
 /* --- files --- */
 
-static int write_file(const char *output, const buffer *b)
-{
-    size_t length = strlen(output) + 8;
-    char *draft = xmalloc(length);
-    snprintf(draft, length, "%s.tmp", output);
-    FILE *file = fopen(draft, "w");
-    bool good = file && fwrite(b->text ? b->text : "", 1, b->length, file) == b->length;
-    good = file && fclose(file) == 0 && good;
-    good = good && rename(draft, output) == 0;
-    if (!good) {
-        fprintf(stderr, "deltac: cannot write `%s`: %s\n", output, strerror(errno));
-        unlink(draft);
-    }
-    free(draft);
-    return good ? STATUS_GOOD : STATUS_MACHINE;
-}
-
 int notes_annotate(notes_marks *m, const notes_file *f, const char *output)
 {
     const source *s = source_get(f->sources, f->document.source);
@@ -333,10 +342,10 @@ int notes_annotate(notes_marks *m, const notes_file *f, const char *output)
     qsort(m->list, (size_t)m->count, sizeof *m->list, by_place);
     if (f->document.kind == DOCUMENT_NOTEBOOK) {
         if (put_notebook(&b, m, f))
-            status = write_file(output, &b);
+            status = write_file(output, b.text, b.length);
     } else {
         put_marked(&b, m, s->text, 0, s->length, f->document.kind == DOCUMENT_TEX);
-        status = write_file(output, &b);
+        status = write_file(output, b.text, b.length);
     }
     buffer_free(&b);
     return status;

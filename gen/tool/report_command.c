@@ -6,6 +6,7 @@
 #include "gen/tool/commands.h"
 #include "gen/tool/compile.h"
 #include "gen/tool/options.h"
+#include "gen/tool/output.h"
 #include "gen/tool/report.h"
 
 static const char usage[] = "usage: deltac report FILE -o page.html [options]\n"
@@ -130,7 +131,7 @@ static int write_report(page *p, page *prepared, const options *o, const report_
     int status = put_report(&r, prepared);
     page_report(p, &o->page);
     if (!status)
-        status = strcmp(output, "-") == 0 ? (fwrite(out.text, 1, out.length, stdout) == out.length ? 0 : STATUS_MACHINE) : write_file(output, out.text, out.length);
+        status = write_file(output, out.text, out.length);
     buffer_free(&out);
     return status ? status : check.status;
 }

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gen/tool/compile.h"
+#include "gen/tool/output.h"
 #include "gen/tool/report.h"
 
 enum { CURVE = 240, GRID = 40, BANDS = 8, MOST_DRAWN = 600, MOST_COLUMNS = 4 };

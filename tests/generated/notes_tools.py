@@ -50,7 +50,8 @@ TEX = r'''\documentclass{article}
 \begin{document}
 \[ z = wx + b \]
 \begin{align} \frac{\partial z}{\partial w} &= x \\
-\frac{\partial z}{\partial b} &= 2 \end{align}
+\frac{\partial z}{\partial b} &= 2 \end{align} % two
+\[ \frac{\partial z}{\partial b} = 1 \] and
 so $\frac{\partial z}{\partial x} = w$ holds.
 \end{document}
 '''
@@ -60,10 +61,12 @@ TEX_MARKED = r'''\documentclass{article}
 \begin{document}
 \[ z = wx + b \]
 \begin{align} \frac{\partial z}{\partial w} &= x \\
-\frac{\partial z}{\partial b} &= 2 \end{align}\deltacmark{red}{+!}% deltac mark
+\frac{\partial z}{\partial b} &= 2 \end{align}\deltacmark{red}{+!}% deltac mark % two
 % deltac mark: ✓ ∂z/∂w = x: proved
 % deltac mark: ✗ ∂z/∂b = 2: refuted; a number is wrong; did you mean ∂z/∂b = 1?
-
+\[ \frac{\partial z}{\partial b} = 1 \]\deltacmark{green!50!black}{+}% deltac mark, and the line goes on
+% deltac mark: ✓ ∂z/∂b = 1: proved
+ and
 so $\frac{\partial z}{\partial x} = w$\deltacmark{green!50!black}{+} holds.
 \end{document}
 '''
@@ -81,6 +84,8 @@ def annotate_all(folder):
         check(once, '--annotate', twice)
         if read(once) != read(twice):
             troubles.append('%s: annotating twice is not annotating once' % path)
+        if path.endswith('.tex') and read(once).count('\n\n') != read(path).count('\n\n'):
+            troubles.append('%s: the marks make paragraphs' % path)
         if verdicts(path) != verdicts(once):
             troubles.append('%s: the marks change what is read' % path)
         if any(v for _, _, v in verdicts(path)) and 'deltac' not in read(once):

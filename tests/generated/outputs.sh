@@ -1,0 +1,32 @@
+#!/bin/bash
+# Where commands write: links and permissions stay, what is no file is written into and never replaced, nothing is left behind.
+. "$(dirname "$0")/common.bash"
+cd "$SCRATCH" || exit 1
+printf 'input  x\nparam w\nu = w x\n∂u/∂w = x\n' >page.delta
+chmod 640 page.delta
+ln -s page.delta link.delta
+"$DELTAC" fmt link.delta && [ -L link.delta ] && [ "$(head -1 page.delta)" = 'input x' ] && [ "$(stat -c %a page.delta)" = 640 ]
+verdict 'fmt through a link, with the permissions of before' $?
+
+mkfifo pipe
+cat pipe >got &
+"$DELTAC" check page.delta --junit pipe >said
+wait $!
+[ -p pipe ] && grep -q '</testsuites>' got
+verdict 'a pipe is written into' $?
+"$DELTAC" check page.delta --junit /dev/stdout >both && grep -q '</testsuites>' both && grep -q '1 proved' both
+verdict 'verdicts and /dev/stdout in one file' $?
+"$DELTAC" build page.delta -o pipe 2>said
+[ $? = 4 ] && [ -p pipe ] && grep -q 'it is no file' said
+verdict 'a program does not replace a pipe' $?
+"$DELTAC" report page.delta -o . 2>said
+[ $? = 4 ] && grep -q 'cannot write' said
+verdict 'a directory' $?
+printf '$$z = w x$$\n' >notes.md
+if [ -e /dev/full ]; then
+    "$DELTAC" convert notes.md -o /dev/full 2>said
+    [ $? = 4 ] && grep -q 'cannot write' said && [ -c /dev/full ]
+    verdict 'a full device' $?
+fi
+! ls -a | grep '[.]tmp'
+verdict 'nothing is left behind' $?
