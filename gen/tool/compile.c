@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,25 +107,72 @@ static void add_flags(words *w, const compile_options *o)
         add_word(w, "-shared"), add_word(w, "-fPIC");
 }
 
-static int run(const words *w)
+/* --- the C compiler runs, and signals that end deltac end it too, so that what was written for it can be removed --- */
+
+typedef struct {
+    sigset_t watched, before;
+    int caught; /* the signal that came while it ran; 0 */
+} stop_watch;
+
+/* Until watch_end signals wait, but those that the caller ignores. */
+static void watch_begin(stop_watch *w)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction now;
+    w->caught = 0;
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&w->watched);
+    sigaddset(&w->watched, SIGCHLD);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&w->watched, ending[i]);
+    sigprocmask(SIG_BLOCK, &w->watched, &w->before);
+}
+
+static void watch_end(const stop_watch *w)
+{
+    sigprocmask(SIG_SETMASK, &w->before, NULL);
+    if (w->caught)
+        raise(w->caught);
+}
+
+/* The child's status as of waitpid(2); −1 and errno. */
+static int wait_for(pid_t child, stop_watch *watch)
+{
+    int status;
+    for (;;) {
+        pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child)
+            return status;
+        if (ended < 0 && errno != EINTR)
+            return -1;
+        int number = sigwaitinfo(&watch->watched, NULL);
+        if (number > 0 && number != SIGCHLD) {
+            watch->caught = number;
+            kill(child, SIGTERM);
+        }
+    }
+}
+
+static int run(const words *w, stop_watch *watch)
 {
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
         return machine_failed("cannot start", w->list[0]);
     if (child == 0) {
+        sigprocmask(SIG_SETMASK, &watch->before, NULL);
         execvp(w->list[0], w->list);
         fprintf(stderr, "deltac: cannot start the C compiler `%s`: %s\n", w->list[0], strerror(errno));
         fprintf(stderr, "hint: install one (apt-get install gcc), or name it in the environment: CC=clang\n");
         _exit(127);
     }
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return machine_failed("waiting for", w->list[0]);
+    int status = wait_for(child, watch);
+    if (status == -1)
+        return machine_failed("waiting for", w->list[0]);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 127)
+    if (!watch->caught && (!WIFEXITED(status) || WEXITSTATUS(status) != 127))
         fprintf(stderr, "deltac: the C compiler `%s` failed on the generated program\n", w->list[0]);
     return STATUS_MACHINE;
 }
@@ -169,44 +217,62 @@ static int generate(page *p, const compile_options *o, const page_options *po, g
 }
 
 /* Compiles in a directory of its own, then moves the result to `program`. */
+typedef struct {
+    char *folder, *c, *h, *main_c, *out; /* `out` stands beside the program, so that it can be renamed */
+} work_files;
+
+static int start_compiler(page *p, const compile_options *o, const generated *g, const work_files *f, stop_watch *watch)
+{
+    words w = {0};
+    split_compiler(p->memory, &w);
+    add_flags(&w, o);
+    char *const head[] = {"-I", g->include, "-I", f->folder, "-o", f->out, NULL}, *const program[] = {f->main_c, g->library, "-lz", "-lm", NULL};
+    char *const shared[] = {f->c, "-Wl,--whole-archive", g->library, "-Wl,--no-whole-archive", "-lz", "-lm", NULL};
+    for (int i = 0; head[i]; i++)
+        add_word(&w, head[i]);
+    for (char *const *word = o->shared ? shared : program; *word; word++)
+        add_word(&w, *word);
+    add_words(p->memory, &w, g->link);
+    return run(&w, watch);
+}
+
+static int compile_in(page *p, const compile_options *o, const generated *g, const char *program, char *folder, stop_watch *watch)
+{
+    arena *a = p->memory;
+    const work_files f = {folder, arena_printf(a, "%s/%s.c", folder, g->name), arena_printf(a, "%s/%s.h", folder, g->name),
+                          arena_printf(a, "%s/main.c", folder), arena_printf(a, "%s.tmp%ld", program, (long)getpid())};
+    buffer main_text = {0};
+    (o->serve ? emit_serve : emit_main)(g->name, &main_text);
+    int status = write_file(f.c, g->c.text, g->c.length);
+    status = status ? status : write_file(f.h, g->h.text, g->h.length);
+    status = status ? status : write_file(f.main_c, main_text.text, main_text.length);
+    status = status ? status : start_compiler(p, o, g, &f, watch);
+    if (!status && rename(f.out, program) != 0)
+        status = machine_failed("cannot write", program);
+    unlink(f.out), unlink(f.c), unlink(f.h), unlink(f.main_c);
+    buffer_free(&main_text);
+    return status;
+}
+
 static int compile_text(page *p, const compile_options *o, const generated *g, const char *program)
 {
-    char directory[] = "/tmp/deltac-XXXXXX";
     const char *base = getenv("TMPDIR");
-    char *folder = base && *base ? arena_printf(p->memory, "%s/deltac-XXXXXX", base) : directory;
-    char *place = output_place(program);
+    char *folder = arena_printf(p->memory, "%s/deltac-XXXXXX", base && *base ? base : "/tmp"), *place = output_place(program);
+    stop_watch watch;
+    int status;
     if (!place) {
         fprintf(stderr, "deltac: cannot write `%s`: it is no file\n", program);
         return STATUS_MACHINE;
     }
-    program = arena_printf(p->memory, "%s", place);
-    free(place);
-    if (!mkdtemp(folder))
-        return machine_failed("cannot make a directory", folder);
-    char *c = arena_printf(p->memory, "%s/%s.c", folder, g->name), *h = arena_printf(p->memory, "%s/%s.h", folder, g->name);
-    char *main_c = arena_printf(p->memory, "%s/main.c", folder), *out = arena_printf(p->memory, "%s.tmp%ld", program, (long)getpid());
-    buffer main_text = {0};
-    (o->serve ? emit_serve : emit_main)(g->name, &main_text);
-    int status = write_file(c, g->c.text, g->c.length);
-    status = status ? status : write_file(h, g->h.text, g->h.length);
-    status = status ? status : write_file(main_c, main_text.text, main_text.length);
-    buffer_free(&main_text);
-    if (!status) {
-        words w = {0};
-        split_compiler(p->memory, &w);
-        add_flags(&w, o);
-        char *const head[] = {"-I", g->include, "-I", folder, "-o", out, NULL}, *const program_text[] = {main_c, g->library, "-lz", "-lm", NULL};
-        char *const shared[] = {c, "-Wl,--whole-archive", g->library, "-Wl,--no-whole-archive", "-lz", "-lm", NULL};
-        for (int i = 0; head[i]; i++)
-            add_word(&w, head[i]);
-        for (char *const *word = o->shared ? shared : program_text; *word; word++)
-            add_word(&w, *word);
-        add_words(p->memory, &w, g->link);
-        status = run(&w);
+    watch_begin(&watch);
+    if (mkdtemp(folder)) {
+        status = compile_in(p, o, g, place, folder, &watch);
+        rmdir(folder);
+    } else {
+        status = machine_failed("cannot make a directory", folder);
     }
-    if (!status && rename(out, program) != 0)
-        status = machine_failed("cannot write", program);
-    unlink(out), unlink(c), unlink(h), unlink(main_c), rmdir(folder);
+    watch_end(&watch);
+    free(place);
     return status;
 }
 

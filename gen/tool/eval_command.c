@@ -32,7 +32,7 @@ typedef struct {
     int expression_count;
     const char **data;  /* NAME=FILE */
     int data_count;
-    bool weights;
+    bool weights, quiet;
     char **rest;        /* for the program */
     int rest_count;
     int status;         /* −1: go on */
@@ -70,6 +70,7 @@ static void take(evaluating *x, int which, const char *value)
         x->real = value;
     else if (strcmp(known[which].name, "data") == 0)
         x->data[x->data_count++] = value;
+    x->quiet |= strcmp(known[which].name, "quiet") == 0;
     x->weights |= strcmp(known[which].name, "weights") == 0;
 }
 
@@ -235,7 +236,8 @@ static int check_expressions(page *p, const evaluating *x, char **name)
         if (!p->diagnostics.errors)
             model_expression(p->model, x->expression[i], &index_count, index);
     }
-    page_report(p, &x->page);
+    if (!x->quiet || p->diagnostics.errors)
+        page_report(p, &x->page);
     return p->diagnostics.errors ? STATUS_UNUSABLE : 0;
 }
 
@@ -325,6 +327,7 @@ static int evaluate(evaluating *x)
     if (!status) {
         status = page_open_text(&q, x->file, text.text, text.length, &x->page);
         q.diagnostics.warnings = 0;
+        q.printed = !q.diagnostics.errors; /* what else there is to say has been said of p */
         if (!q.diagnostics.errors)
             name_outputs(&q, x, name);
         status = status ? status : run_program(x, &q);

@@ -28,5 +28,21 @@ if [ -e /dev/full ]; then
     [ $? = 4 ] && grep -q 'cannot write' said && [ -c /dev/full ]
     verdict 'a full device' $?
 fi
+# A C compiler that takes its time, so that the signal comes while it runs.
+printf '#!/bin/sh\n: >"$STARTED"\nexec sleep 60\n' >slow
+chmod +x slow
+mkdir temporary
+for signal in INT TERM HUP; do
+    rm -f started
+    "${PYTHON:-/usr/bin/python3}" - "$DELTAC" "$signal" <<'END'
+import os, signal, subprocess, sys, time
+program = subprocess.Popen([sys.argv[1], 'build', 'page.delta', '-o', 'program'], env=dict(os.environ, CC=os.path.abspath('slow'), TMPDIR=os.path.abspath('temporary'), STARTED=os.path.abspath('started')))
+while not os.path.exists('started') and program.poll() is None:
+    time.sleep(0.01)
+program.send_signal(getattr(signal, 'SIG' + sys.argv[2]))
+sys.exit(program.wait() != -getattr(signal, 'SIG' + sys.argv[2]) or os.listdir('temporary') != [] or os.path.exists('program'))
+END
+    verdict "$signal while the C compiler runs leaves nothing" $?
+done
 ! ls -a | grep '[.]tmp'
 verdict 'nothing is left behind' $?
