@@ -88,11 +88,10 @@ static bool constant_name(builder *b, const char *text, node *out)
     return true;
 }
 
-static bool name_value(builder *b, const syn *tree, model_value *out)
+/* A name of the expression's surroundings: an argument of a function, an index, the letter of a family. *found: there is one; without a value it has been reported. */
+static bool surrounding_value(builder *b, const syn *tree, sym key, bool *found, model_value *out)
 {
-    sym key = page_name(b, tree);
-    if (!key)
-        return false;
+    *found = true;
     for (const local_frame *l = b->locals; l; l = l->outer)
         if (l->name == key) {
             *out = l->value;
@@ -112,27 +111,37 @@ static bool name_value(builder *b, const syn *tree, model_value *out)
             out->integer = true;
             return true;
         }
+    return *found = false;
+}
+
+/* A name whose definition failed, or that is needed before its shape is known: reported where it is defined. */
+static bool has_no_shape(builder *b, int var, sym key)
+{
+    if (var >= 0 && b->m->var[var].role != ROLE_DEFINED)
+        return false;
+    const definition *d = page_definition(b, key);
+    return d && (var < 0 || d->state == DEFINE_FAILED || (d->state == DEFINE_ACTIVE && !d->shape_known));
+}
+
+static bool name_value(builder *b, const syn *tree, model_value *out)
+{
+    sym key = page_name(b, tree);
+    bool found;
+    if (!key)
+        return false;
+    bool good = surrounding_value(b, tree, key, &found, out);
+    if (found)
+        return good;
     int size = model_find_size(b->m, key), var = model_find_var(b->m, key);
-    if (var >= 0 && b->m->var[var].role == ROLE_DEFINED) {
-        definition *d = page_definition(b, key);
-        if (d && d->state == DEFINE_FAILED) {
-            b->failed = true; /* reported where it is defined */
-            return false;
-        }
-        if (d && d->state == DEFINE_ACTIVE && !d->shape_known)
-            return b->failed = true, false;
-    }
-    if (var >= 0)
+    if (var >= 0 && !has_no_shape(b, var, key))
         return page_entry_value(b, tree->at, var, out);
-    if (size >= 0) {
+    if (var < 0 && size >= 0) {
         *out = page_of_node(b->m->size[size].equals ? b->m->size[size].equals : dag_sizesym(b->m->dag, size));
         out->integer = true;
         return true;
     }
     *out = (model_value){0};
-    definition *d = page_definition(b, key);
-    if (d) {
-        /* Its own definition failed, or it is needed before its shape is known. */
+    if (has_no_shape(b, var, key)) {
         b->failed = true;
         return false;
     }

@@ -255,75 +255,115 @@ static bool runs_over_layers(const syn *s)
     return letter && labels_with(s->child[1], letter, false);
 }
 
-static syn *rewrite(rewriter *w, const syn *s)
+/* --- what stands for a part, by its kind; NULL: a copy --- */
+
+static syn *sum_of_layers(rewriter *w, const syn *s)
+{
+    bool runs = runs_over_layers(s) || (s->number == 1 && notes_is_running(w->n, s->child[0]->name));
+    return runs ? unroll(w, s) : NULL;
+}
+
+/* T, the last step; and a function without its argument. */
+static syn *last_or_called(rewriter *w, const syn *s)
 {
     notes *n = w->n;
-    if (s->kind == SYN_REDUCE && (runs_over_layers(s) || (s->number == 1 && notes_is_running(n, s->child[0]->name)))) {
-        syn *terms = unroll(w, s);
-        if (terms)
-            return terms;
-    }
-    if (s->kind == SYN_NAME && n->running_count && strcmp(intern_text(n->names, s->name), "T") == 0 && notes_first(n, s->name) < 0)
+    if (n->running_count && strcmp(intern_text(n->names, s->name), "T") == 0 && notes_first(n, s->name) < 0)
         return number_of(n, n->layers, s->at);
-    if (s->kind == SYN_PRODUCT)
-        return rewrite_product(w, s);
-    if (s->kind == SYN_DERIVATIVE && s->count > 1 && s->child[0] && s->child[0]->kind == SYN_NAME && s->child[1]->kind == SYN_NAME &&
-        notes_is_function(n, renamed(w, s->child[0]->name)) && notes_is_builtin(n, renamed(w, s->child[0]->name))) { /* d softplus/dx */
-        syn *paren = syn_new(n->memory, SYN_PAREN, s->at, 1), *d = syn_new(n->memory, SYN_DERIVATIVE, s->at, s->count);
-        paren->child[0] = rewrite(w, s->child[1]);
-        d->child[0] = call(w, copy_function(w, s->child[0]), paren);
-        for (int i = 1; i < s->count; i++)
-            d->child[i] = rewrite(w, s->child[i]);
-        d->number = s->number;
-        return d;
+    sym name = renamed(w, s->name);
+    syn *argument = s->number != 1 && notes_is_function(n, name) && !notes_is_builtin(n, name) ? usual_argument(w, name) : NULL;
+    return argument ? call(w, copy_function(w, s), argument) : NULL;
+}
+
+/* d softplus/dx: of its value at x. */
+static syn *derivative_of_function(rewriter *w, const syn *s)
+{
+    notes *n = w->n;
+    if (s->count < 2 || !s->child[0] || s->child[0]->kind != SYN_NAME || s->child[1]->kind != SYN_NAME)
+        return NULL;
+    sym name = renamed(w, s->child[0]->name);
+    if (!notes_is_function(n, name) || !notes_is_builtin(n, name))
+        return NULL;
+    syn *paren = syn_new(n->memory, SYN_PAREN, s->at, 1), *d = syn_new(n->memory, SYN_DERIVATIVE, s->at, s->count);
+    paren->child[0] = rewrite(w, s->child[1]);
+    d->child[0] = call(w, copy_function(w, s->child[0]), paren);
+    for (int i = 1; i < s->count; i++)
+        d->child[i] = rewrite(w, s->child[i]);
+    d->number = s->number;
+    return d;
+}
+
+/* δ_{ij} that is nowhere defined: [i == j]. */
+static syn *kronecker(rewriter *w, const syn *s)
+{
+    notes *n = w->n;
+    for (int i = 0; i < 3; i++)
+        if (s->count != 3 || s->child[i]->kind != SYN_NAME)
+            return NULL;
+    if (strcmp(intern_text(n->names, s->child[0]->name), "delta") != 0 || notes_find(n, s->child[0]->name, w->item, w->t) >= 0)
+        return NULL;
+    syn *same = syn_new(n->memory, SYN_COMPARE, s->at, 2), *bracket = syn_new(n->memory, SYN_BRACKET, s->at, 1);
+    same->text = "==";
+    same->child[0] = s->child[1];
+    same->child[1] = s->child[2];
+    bracket->child[0] = same;
+    bracket->number = 1;
+    return bracket;
+}
+
+/* A word in letters: a name of these letters. */
+static syn *word_name(rewriter *w, const syn *s)
+{
+    buffer b = {0};
+    for (const char *c = s->text; *c; c++)
+        if ((*c | 32) >= 'a' && (*c | 32) <= 'z')
+            buffer_add(&b, c, 1);
+    syn *name = syn_new(w->n->memory, SYN_NAME, s->at, 0);
+    name->name = intern_puts(w->n->names, b.text ? b.text : "word");
+    buffer_free(&b);
+    return name;
+}
+
+/* f′ without an argument; x′ of what is no function: another name. */
+static syn *primed(rewriter *w, const syn *s)
+{
+    notes *n = w->n;
+    if (s->child[0]->kind != SYN_NAME)
+        return NULL;
+    sym name = renamed(w, s->child[0]->name);
+    syn *argument = notes_is_function(n, name) || notes_is_function(n, s->child[0]->name) ? usual_argument(w, name) : NULL;
+    if (argument)
+        return call(w, copy_function(w, s), argument);
+    if (notes_is_function(n, name))
+        return NULL;
+    syn *variable = syn_new(n->memory, SYN_NAME, s->at, 0);
+    buffer b = {0};
+    buffer_puts(&b, intern_text(n->names, name));
+    for (int i = 0; i < s->number; i++)
+        buffer_puts(&b, "_prime");
+    variable->name = intern_puts(n->names, b.text);
+    buffer_free(&b);
+    return variable;
+}
+
+static syn *in_place_of(rewriter *w, const syn *s)
+{
+    switch (s->kind) {
+    case SYN_REDUCE: return sum_of_layers(w, s);
+    case SYN_NAME: return last_or_called(w, s);
+    case SYN_PRODUCT: return rewrite_product(w, s);
+    case SYN_DERIVATIVE: return derivative_of_function(w, s);
+    case SYN_INDEX: return kronecker(w, s);
+    case SYN_FAMILY: return notes_layer_name(w->n, s, w->t ? &w->t->layers : NULL);
+    case SYN_STRING: return word_name(w, s);
+    case SYN_PRIME: return primed(w, s);
+    default: return NULL;
     }
-    if (s->kind == SYN_INDEX && s->count == 3 && s->child[0]->kind == SYN_NAME && s->child[1]->kind == SYN_NAME && s->child[2]->kind == SYN_NAME &&
-        strcmp(intern_text(n->names, s->child[0]->name), "delta") == 0 && notes_find(n, s->child[0]->name, w->item, w->t) < 0) {
-        syn *same = syn_new(n->memory, SYN_COMPARE, s->at, 2), *bracket = syn_new(n->memory, SYN_BRACKET, s->at, 1);
-        same->text = "==";
-        same->child[0] = s->child[1];
-        same->child[1] = s->child[2];
-        bracket->child[0] = same;
-        bracket->number = 1;
-        return bracket;
-    }
-    if (s->kind == SYN_FAMILY) {
-        syn *name = notes_layer_name(n, s, w->t ? &w->t->layers : NULL);
-        if (name)
-            return name;
-    }
-    if (s->kind == SYN_STRING) {
-        buffer b = {0};
-        for (const char *c = s->text; *c; c++)
-            if ((*c | 32) >= 'a' && (*c | 32) <= 'z')
-                buffer_add(&b, c, 1);
-        syn *name = syn_new(n->memory, SYN_NAME, s->at, 0);
-        name->name = intern_puts(n->names, b.text ? b.text : "word");
-        buffer_free(&b);
-        return name;
-    }
-    if (s->kind == SYN_PRIME && s->child[0]->kind == SYN_NAME) {
-        sym name = renamed(w, s->child[0]->name);
-        syn *argument = notes_is_function(n, name) || notes_is_function(n, s->child[0]->name) ? usual_argument(w, name) : NULL;
-        if (argument)
-            return call(w, copy_function(w, s), argument);
-        if (!notes_is_function(n, name)) {
-            syn *variable = syn_new(n->memory, SYN_NAME, s->at, 0);
-            buffer b = {0};
-            buffer_puts(&b, intern_text(n->names, name));
-            for (int i = 0; i < s->number; i++)
-                buffer_puts(&b, "_prime");
-            variable->name = intern_puts(n->names, b.text);
-            buffer_free(&b);
-            return variable;
-        }
-    }
-    if (s->kind == SYN_NAME && s->number != 1 && notes_is_function(n, renamed(w, s->name)) && !notes_is_builtin(n, renamed(w, s->name))) {
-        syn *argument = usual_argument(w, renamed(w, s->name));
-        if (argument)
-            return call(w, copy_function(w, s), argument);
-    }
-    return copy_of(w, s);
+}
+
+static syn *rewrite(rewriter *w, const syn *s)
+{
+    syn *other = in_place_of(w, s);
+    return other ? other : copy_of(w, s);
 }
 
 syn *notes_rewrite(notes *n, const syn *s, const note_trial *t, int item)
