@@ -130,7 +130,9 @@ static notation *operand_at(const reader *r, const syn *s, int *at)
         ++*at;
         return derivative(r, first, operand_at(r, s, at));
     }
-    if (next && function_name(r, first)) {
+    /* Where initial values are told, normal(0, 1) is no function of the language. */
+    const bool told = next && first->kind == SYN_NAME && next->kind == SYN_PAREN && next->count > 1;
+    if (next && (told || function_name(r, first))) {
         ++*at;
         if (paren_of(next))
             return wrapped_call(r, first, next);

@@ -32,6 +32,8 @@ if grep -q '<script\|<img\|<\\script' "$dir/hostile.html" || LC_ALL=C grep -q "$
 else
     echo "ok report:inert"
 fi
+# Initial values are told as on the page, in round brackets.
+grep -q '<mi>normal</mi><mo>&#8289;</mo><mo stretchy="false">(</mo>' "$dir/decay.html" && echo "ok report:initial-values" || echo "not ok report:initial-values"
 size=$(stat -c %s "$dir/two_layer.html")
 [ "$size" -le 200000 ] && echo "ok report:two_layer-200kB" || echo "not ok report:two_layer-200kB $size bytes"
 # Time of the processor, Graphviz included: a busy machine is no reason to fail.
