@@ -101,4 +101,12 @@ node tower_name_parts(calculus *x, node n);
 /* matrix.c: det and inv as equations, for what is run. */
 void matrix_expand(model *m);
 
+typedef struct {
+    int kept_count, kept[2 * MODEL_MAX_AXES]; /* roots that stay indices of the adjoint */
+    node deltas;                              /* product of the peeled ones */
+} peeled;
+
+/* `total` without the factors [root == own] that all its terms have, own put in place of root. samples_only: only those of samples; *ok: each of them had its factor. */
+node sweep_peel(calculus *x, const sweep *s, const sweep_var *v, node total, bool samples_only, bool *ok, peeled *p);
+
 #endif

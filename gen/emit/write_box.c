@@ -2,26 +2,9 @@
 #include <string.h>
 
 #include "gen/dag/ops.h"
-#include "gen/emit/write.h"
+#include "gen/emit/box_parts.h"
 
 typedef enum { LEVEL_ANY, LEVEL_SUM, LEVEL_TERM, LEVEL_OPERAND, LEVEL_PRIMARY } level;
-
-box *box_new(arena *a, box_kind kind, int count)
-{
-    box *b = arena_alloc(a, sizeof *b);
-    *b = (box){.kind = kind, .count = count, .text = "", .close = ""};
-    b->child = count ? arena_alloc(a, (size_t)count * sizeof *b->child) : NULL;
-    return b;
-}
-
-box *box_text(arena *a, box_kind kind, const char *text)
-{
-    static const double widths[] = {[BOX_LETTER] = 0.55, [BOX_SIGN] = 1.3, [BOX_PREFIX] = 0.7, [BOX_COMMA] = 0.4, [BOX_SPACE] = 0.17, [BOX_LARGE] = 1.2};
-    box *b = box_new(a, kind, 0);
-    b->text = text;
-    b->width = kind == BOX_WORD || kind == BOX_FUNCTION || kind == BOX_NUMBER ? 0.5 * text_width(text, strlen(text)) : kind <= BOX_LARGE ? widths[kind] : 0;
-    return b;
-}
 
 static level level_of(const notation *t)
 {
@@ -45,78 +28,6 @@ static level level_of(const notation *t)
     }
 }
 
-/* --- rows --- */
-
-typedef struct {
-    arena *memory;
-    box **list;
-    int count, room;
-} row;
-
-static void row_add(row *r, box *b)
-{
-    if (r->count == r->room) {
-        r->room = r->room ? 2 * r->room : 8;
-        box **list = arena_alloc(r->memory, (size_t)r->room * sizeof(box *));
-        if (r->count)
-            memcpy(list, r->list, (size_t)r->count * sizeof(box *));
-        r->list = list;
-    }
-    r->list[r->count++] = b;
-}
-
-static void row_text(row *r, box_kind kind, const char *text)
-{
-    row_add(r, box_text(r->memory, kind, text));
-}
-
-static box *row_box(const row *r)
-{
-    if (r->count == 1)
-        return r->list[0];
-    box *b = box_new(r->memory, BOX_ROW, 0);
-    b->child = r->list;
-    b->count = r->count;
-    for (int i = 0; i < r->count; i++) {
-        b->width += r->list[i]->width;
-        b->tall |= r->list[i]->tall;
-    }
-    return b;
-}
-
-static box *fence(arena *a, const char *open, const char *close, box *inside)
-{
-    box *b = box_new(a, BOX_FENCE, 1);
-    b->text = open;
-    b->close = close;
-    b->child[0] = inside;
-    b->tall = inside->tall;
-    b->width = inside->width + 0.8;
-    return b;
-}
-
-static box *script(arena *a, box *base, box *below, box *above)
-{
-    box *b = box_new(a, BOX_SCRIPT, 3);
-    double down = below ? 0.7 * below->width : 0, up = above ? 0.7 * above->width : 0;
-    b->child[0] = base;
-    b->child[1] = below;
-    b->child[2] = above;
-    b->tall = base->tall;
-    b->width = base->width + (down > up ? down : up);
-    return b;
-}
-
-static box *fraction(arena *a, box *above, box *below)
-{
-    box *b = box_new(a, BOX_FRACTION, 2);
-    b->child[0] = above;
-    b->child[1] = below;
-    b->tall = true;
-    b->width = 0.2 + (above->width > below->width ? above->width : below->width);
-    return b;
-}
-
 /* --- trees --- */
 
 /* `tail`: the product this stands in ends here, so a reduction may stand without parentheses. */
@@ -124,36 +35,36 @@ static box *tree(arena *a, const notation *t, bool tail);
 
 static box *at_level(arena *a, const notation *t, level least, bool tail)
 {
-    return level_of(t) < least ? fence(a, "(", ")", tree(a, t, true)) : tree(a, t, tail);
+    return level_of(t) < least ? box_fence(a, "(", ")", tree(a, t, true)) : tree(a, t, tail);
 }
 
 static box *list_box(arena *a, const notation *t, int from, const char *between)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     for (int i = from; i < t->count; i++) {
         if (i > from)
-            row_text(&r, BOX_COMMA, between);
-        row_add(&r, tree(a, t->child[i], true));
+            box_row_text(&r, BOX_COMMA, between);
+        box_row_add(&r, tree(a, t->child[i], true));
     }
-    return row_box(&r);
+    return box_row_end(&r);
 }
 
 /* 2e-3 is 2 · 10⁻³ */
 static box *scientific(arena *a, const char *text, const char *mark)
 {
-    row r = {.memory = a}, above = {.memory = a};
+    box_row r = {.memory = a}, above = {.memory = a};
     char *digits = arena_strndup(a, text, (size_t)(mark - text));
     const char *power = mark + 1;
     if (strcmp(digits, "1") != 0) {
-        row_text(&r, BOX_NUMBER, digits);
-        row_text(&r, BOX_SIGN, "·");
+        box_row_text(&r, BOX_NUMBER, digits);
+        box_row_text(&r, BOX_SIGN, "·");
     }
     if (*power == '-')
-        row_text(&above, BOX_PREFIX, "−");
+        box_row_text(&above, BOX_PREFIX, "−");
     power += *power == '-' || *power == '+';
-    row_text(&above, BOX_NUMBER, power);
-    row_add(&r, script(a, box_text(a, BOX_NUMBER, "10"), NULL, row_box(&above)));
-    return row_box(&r);
+    box_row_text(&above, BOX_NUMBER, power);
+    box_row_add(&r, box_script(a, box_text(a, BOX_NUMBER, "10"), NULL, box_row_end(&above)));
+    return box_row_end(&r);
 }
 
 static box *number_box(arena *a, const char *text)
@@ -163,7 +74,7 @@ static box *number_box(arena *a, const char *text)
         return scientific(a, text, mark);
     if (!bar)
         return box_text(a, BOX_NUMBER, text);
-    box *b = fraction(a, box_text(a, BOX_NUMBER, arena_strndup(a, text, (size_t)(bar - text))), box_text(a, BOX_NUMBER, bar + 1));
+    box *b = box_fraction(a, box_text(a, BOX_NUMBER, arena_strndup(a, text, (size_t)(bar - text))), box_text(a, BOX_NUMBER, bar + 1));
     b->number = 1; /* small */
     b->tall = false;
     b->width = 0.5;
@@ -174,23 +85,23 @@ static box *sum_term(arena *a, const notation *t, int i)
 {
     const notation *term = t->child[i];
     bool sign = term->kind == NOTATION_NEGATE && (i || t->marks[i] == '-');
-    return sign ? fence(a, "(", ")", tree(a, term, true)) : at_level(a, term, LEVEL_TERM, true);
+    return sign ? box_fence(a, "(", ")", tree(a, term, true)) : at_level(a, term, LEVEL_TERM, true);
 }
 
-static void add_term(row *r, const notation *t, int i)
+static void add_term(box_row *r, const notation *t, int i)
 {
     bool minus = t->marks[i] == '-';
     if (i || minus)
-        row_text(r, i ? BOX_SIGN : BOX_PREFIX, minus ? "−" : "+");
-    row_add(r, sum_term(r->memory, t, i));
+        box_row_text(r, i ? BOX_SIGN : BOX_PREFIX, minus ? "−" : "+");
+    box_row_add(r, sum_term(r->memory, t, i));
 }
 
 static box *sum_box(arena *a, const notation *t)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     for (int i = 0; i < t->count; i++)
         add_term(&r, t, i);
-    return row_box(&r);
+    return box_row_end(&r);
 }
 
 static const notation *first_of(const notation *t)
@@ -214,52 +125,52 @@ static bool is_wide(const box *b)
     return b->kind == BOX_WORD || b->kind == BOX_FRACTION || b->kind == BOX_FENCE || b->kind == BOX_ROW;
 }
 
-static void add_mark(row *r, char mark, const notation *after, const box *left, const box *right)
+static void add_mark(box_row *r, char mark, const notation *after, const box *left, const box *right)
 {
     if (mark == 'o')
-        row_text(r, BOX_SIGN, "⊙");
+        box_row_text(r, BOX_SIGN, "⊙");
     else if (mark == '%')
-        row_text(r, BOX_SIGN, "⊘");
+        box_row_text(r, BOX_SIGN, "⊘");
     else if (mark == '.' || needs_dot(after))
-        row_text(r, BOX_SIGN, "·");
+        box_row_text(r, BOX_SIGN, "·");
     else {
-        row_text(r, BOX_TIMES, "");
+        box_row_text(r, BOX_TIMES, "");
         if (is_wide(left) || is_wide(right))
-            row_text(r, BOX_SPACE, "");
+            box_row_text(r, BOX_SPACE, "");
     }
 }
 
 static box *product_box(arena *a, const notation *t, bool tail)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     box *before = NULL;
     for (int i = 0; i < t->count; i++) {
         bool end = tail && i == t->count - 1, bare = end && t->child[i]->kind == NOTATION_REDUCE && t->marks[i] == ' ';
         box *operand = at_level(a, t->child[i], bare ? LEVEL_TERM : LEVEL_OPERAND, end);
         if (before)
             add_mark(&r, t->marks[i], t->child[i], before, operand);
-        row_add(&r, operand);
+        box_row_add(&r, operand);
         before = operand;
     }
-    return row_box(&r);
+    return box_row_end(&r);
 }
 
 /* Puts a power or ᵀ on a box: into its own script when that has room, on the last parenthesis of a call. */
 static box *raised(arena *a, const notation *base, box *above)
 {
     bool loose = base->kind == NOTATION_DERIVATIVE || base->kind == NOTATION_QUOTIENT || level_of(base) < LEVEL_PRIMARY;
-    box *b = loose ? fence(a, "(", ")", tree(a, base, true)) : tree(a, base, false);
+    box *b = loose ? box_fence(a, "(", ")", tree(a, base, true)) : tree(a, base, false);
     if (b->kind == BOX_SCRIPT && !b->child[2])
-        return script(a, b->child[0], b->child[1], above);
+        return box_script(a, b->child[0], b->child[1], above);
     if (b->kind == BOX_SCRIPT)
-        return script(a, fence(a, "(", ")", b), NULL, above);
+        return box_script(a, box_fence(a, "(", ")", b), NULL, above);
     if (b->kind != BOX_ROW || b->count == 0)
-        return script(a, b, NULL, above);
-    row r = {.memory = a};
+        return box_script(a, b, NULL, above);
+    box_row r = {.memory = a};
     for (int i = 0; i + 1 < b->count; i++)
-        row_add(&r, b->child[i]);
-    row_add(&r, script(a, b->child[b->count - 1], NULL, above));
-    return row_box(&r);
+        box_row_add(&r, b->child[i]);
+    box_row_add(&r, box_script(a, b->child[b->count - 1], NULL, above));
+    return box_row_end(&r);
 }
 
 static bool is_short_index(const notation *t)
@@ -277,16 +188,16 @@ static box *entry_box(arena *a, const notation *t)
     bool tight = true;
     for (int i = 1; i < t->count; i++)
         tight = tight && is_short_index(t->child[i]);
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     for (int i = 1; i < t->count; i++) {
         if (i > 1 && !tight)
-            row_text(&r, BOX_COMMA, ",");
-        row_add(&r, tree(a, t->child[i], true));
+            box_row_text(&r, BOX_COMMA, ",");
+        box_row_add(&r, tree(a, t->child[i], true));
     }
     box *base = at_level(a, t->child[0], LEVEL_PRIMARY, false);
     if (base->kind == BOX_SCRIPT || (base->kind == BOX_ROW && t->child[0]->kind == NOTATION_NAME))
-        base = fence(a, "(", ")", base);
-    return script(a, base, row_box(&r), NULL);
+        base = box_fence(a, "(", ")", base);
+    return box_script(a, base, box_row_end(&r), NULL);
 }
 
 /* --- calls --- */
@@ -326,24 +237,24 @@ static box *callee_box(arena *a, const notation *t)
     if (b->kind == BOX_WORD)
         b = box_text(a, BOX_FUNCTION, b->text);
     if (b->kind == BOX_SCRIPT && b->child[0]->kind == BOX_WORD)
-        b = script(a, box_text(a, BOX_FUNCTION, b->child[0]->text), b->child[1], b->child[2]);
+        b = box_script(a, box_text(a, BOX_FUNCTION, b->child[0]->text), b->child[1], b->child[2]);
     if (t->number == 0)
         return b;
     box *primes = box_text(a, BOX_PRIMES, "");
     primes->number = t->number;
-    return b->kind == BOX_SCRIPT && !b->child[2] ? script(a, b->child[0], b->child[1], primes) : script(a, b, NULL, primes);
+    return b->kind == BOX_SCRIPT && !b->child[2] ? box_script(a, b->child[0], b->child[1], primes) : box_script(a, b, NULL, primes);
 }
 
 static box *bracketed(arena *a, const notation *t, const char *open, const char *close)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     int per_row = t->number > 0 ? t->count / t->number : t->count;
     for (int i = 0; i < t->count; i++) {
         if (i)
-            row_text(&r, BOX_COMMA, per_row > 0 && i % per_row == 0 ? ";" : ",");
-        row_add(&r, tree(a, t->child[i], true));
+            box_row_text(&r, BOX_COMMA, per_row > 0 && i % per_row == 0 ? ";" : ",");
+        box_row_add(&r, tree(a, t->child[i], true));
     }
-    return fence(a, open, close, row_box(&r));
+    return box_fence(a, open, close, box_row_end(&r));
 }
 
 static box *call_box(arena *a, const notation *t)
@@ -360,13 +271,13 @@ static box *call_box(arena *a, const notation *t)
             return root_box(a, t->child[1]);
         for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
             if (is_name(t->child[0], signs[i].name))
-                return fence(a, signs[i].open, signs[i].close, tree(a, t->child[1], true));
+                return box_fence(a, signs[i].open, signs[i].close, tree(a, t->child[1], true));
     }
-    row r = {.memory = a};
-    row_add(&r, callee_box(a, t));
-    row_text(&r, BOX_APPLY, "");
-    row_add(&r, fence(a, "(", ")", list_box(a, t, 1, ",")));
-    return row_box(&r);
+    box_row r = {.memory = a};
+    box_row_add(&r, callee_box(a, t));
+    box_row_text(&r, BOX_APPLY, "");
+    box_row_add(&r, box_fence(a, "(", ")", list_box(a, t, 1, ",")));
+    return box_row_end(&r);
 }
 
 /* --- conditions --- */
@@ -378,36 +289,36 @@ static box *compare_box(arena *a, const notation *t)
     for (size_t i = 0; i < sizeof sign / sizeof *sign; i++)
         if (strcmp(text, sign[i][0]) == 0)
             text = sign[i][1];
-    row r = {.memory = a};
-    row_add(&r, at_level(a, t->child[0], LEVEL_SUM, true));
-    row_text(&r, BOX_SIGN, text);
-    row_add(&r, at_level(a, t->child[1], LEVEL_SUM, true));
-    return row_box(&r);
+    box_row r = {.memory = a};
+    box_row_add(&r, at_level(a, t->child[0], LEVEL_SUM, true));
+    box_row_text(&r, BOX_SIGN, text);
+    box_row_add(&r, at_level(a, t->child[1], LEVEL_SUM, true));
+    return box_row_end(&r);
 }
 
 static box *logic_box(arena *a, const notation *t)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     const char *sign = strcmp(t->text, "and") == 0 ? "∧" : strcmp(t->text, "or") == 0 ? "∨" : "¬";
     for (int i = 0; i < t->count; i++) {
         if (i || t->count == 1)
-            row_text(&r, i ? BOX_SIGN : BOX_PREFIX, sign);
-        row_add(&r, t->child[i]->kind == NOTATION_COMPARE ? tree(a, t->child[i], true) : at_level(a, t->child[i], LEVEL_SUM, true));
+            box_row_text(&r, i ? BOX_SIGN : BOX_PREFIX, sign);
+        box_row_add(&r, t->child[i]->kind == NOTATION_COMPARE ? tree(a, t->child[i], true) : at_level(a, t->child[i], LEVEL_SUM, true));
     }
-    return row_box(&r);
+    return box_row_end(&r);
 }
 
 static box *cases_box(arena *a, const notation *t)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     double width = 0;
     for (; t->kind == NOTATION_IF; t = t->child[2]) {
-        row_add(&r, tree(a, t->child[1], true));
-        row_add(&r, tree(a, t->child[0], true));
+        box_row_add(&r, tree(a, t->child[1], true));
+        box_row_add(&r, tree(a, t->child[0], true));
         double w = 3 + r.list[r.count - 1]->width + r.list[r.count - 2]->width;
         width = w > width ? w : width;
     }
-    row_add(&r, tree(a, t, true));
+    box_row_add(&r, tree(a, t, true));
     box *b = box_new(a, BOX_CASES, 0);
     b->child = r.list;
     b->count = r.count;
@@ -419,38 +330,38 @@ static box *cases_box(arena *a, const notation *t)
 /* --- reductions --- */
 
 /* Below a sign: i, or 0 ≤ i ≤ n − 1, or i ∈ S. */
-static void add_binder(row *r, const notation *b)
+static void add_binder(box_row *r, const notation *b)
 {
     if (b->count == 3) {
-        row_add(r, at_level(r->memory, b->child[1], LEVEL_SUM, true));
-        row_text(r, BOX_SIGN, "≤");
+        box_row_add(r, at_level(r->memory, b->child[1], LEVEL_SUM, true));
+        box_row_text(r, BOX_SIGN, "≤");
     }
-    row_add(r, tree(r->memory, b->child[0], true));
+    box_row_add(r, tree(r->memory, b->child[0], true));
     if (b->count >= 2) {
-        row_text(r, BOX_SIGN, b->count == 3 ? "≤" : "∈");
-        row_add(r, at_level(r->memory, b->child[b->count - 1], LEVEL_SUM, true));
+        box_row_text(r, BOX_SIGN, b->count == 3 ? "≤" : "∈");
+        box_row_add(r, at_level(r->memory, b->child[b->count - 1], LEVEL_SUM, true));
     }
 }
 
 static box *limits_of(arena *a, box *sign, const notation *t, bool large)
 {
     box *b = box_new(a, BOX_LIMITS, 3);
-    row below = {.memory = a};
+    box_row below = {.memory = a};
     b->child[0] = sign;
     if (large && t->number == 1 && t->child[0]->count == 3) {
         const notation *i = t->child[0];
-        row_add(&below, tree(a, i->child[0], true));
-        row_text(&below, BOX_SIGN, "=");
-        row_add(&below, tree(a, i->child[1], true));
+        box_row_add(&below, tree(a, i->child[0], true));
+        box_row_text(&below, BOX_SIGN, "=");
+        box_row_add(&below, tree(a, i->child[1], true));
         b->child[2] = tree(a, i->child[2], true);
     } else {
         for (int i = 0; i < t->number; i++) {
             if (i)
-                row_text(&below, BOX_COMMA, ",");
+                box_row_text(&below, BOX_COMMA, ",");
             add_binder(&below, t->child[i]);
         }
     }
-    b->child[1] = row_box(&below);
+    b->child[1] = box_row_end(&below);
     b->tall = true;
     b->width = 0.7 * b->child[1]->width > sign->width ? 0.7 * b->child[1]->width : sign->width;
     return b;
@@ -463,23 +374,23 @@ static box *reduce_box(arena *a, const notation *t)
     box *sign = large ? box_text(a, BOX_LARGE, sum ? "∑" : "∏") : box_name(a, t->text);
     if (sign->kind == BOX_WORD)
         sign = box_text(a, BOX_FUNCTION, sign->text);
-    row r = {.memory = a};
-    row_add(&r, t->number ? limits_of(a, sign, t, large) : sign);
-    row_text(&r, BOX_SPACE, "");
-    row_add(&r, body->kind == NOTATION_NEGATE ? fence(a, "(", ")", tree(a, body, true)) : at_level(a, body, LEVEL_TERM, true));
-    return row_box(&r);
+    box_row r = {.memory = a};
+    box_row_add(&r, t->number ? limits_of(a, sign, t, large) : sign);
+    box_row_text(&r, BOX_SPACE, "");
+    box_row_add(&r, body->kind == NOTATION_NEGATE ? box_fence(a, "(", ")", tree(a, body, true)) : at_level(a, body, LEVEL_TERM, true));
+    return box_row_end(&r);
 }
 
 /* --- derivatives --- */
 
 static box *partial(arena *a, const char *order, box *of)
 {
-    row r = {.memory = a};
+    box_row r = {.memory = a};
     box *sign = box_text(a, BOX_PREFIX, "∂");
-    row_add(&r, *order ? script(a, sign, NULL, box_text(a, BOX_NUMBER, order)) : sign);
+    box_row_add(&r, *order ? box_script(a, sign, NULL, box_text(a, BOX_NUMBER, order)) : sign);
     if (of)
-        row_add(&r, of);
-    return row_box(&r);
+        box_row_add(&r, of);
+    return box_row_end(&r);
 }
 
 /* "²" as digits. */
@@ -499,44 +410,44 @@ static box *derivative_box(arena *a, const notation *t)
     bool on_top = (of->kind == NOTATION_NAME && !strstr(of->text, "/∂")) || of->kind == NOTATION_ENTRY || (of->kind == NOTATION_CALL && of->count > 1);
     box *by = partial(a, "", at_level(a, t->child[1], *order ? LEVEL_ANY : LEVEL_PRIMARY, false));
     if (on_top)
-        return fraction(a, partial(a, order, tree(a, of, false)), by);
-    row r = {.memory = a};
-    row_add(&r, fraction(a, partial(a, order, NULL), by));
-    row_text(&r, BOX_SPACE, "");
-    row_add(&r, at_level(a, of, LEVEL_OPERAND, false));
-    return row_box(&r);
+        return box_fraction(a, partial(a, order, tree(a, of, false)), by);
+    box_row r = {.memory = a};
+    box_row_add(&r, box_fraction(a, partial(a, order, NULL), by));
+    box_row_text(&r, BOX_SPACE, "");
+    box_row_add(&r, at_level(a, of, LEVEL_OPERAND, false));
+    return box_row_end(&r);
 }
 
 static box *held_box(arena *a, const notation *t)
 {
-    row below = {.memory = a};
+    box_row below = {.memory = a};
     if (t->number) {
-        row_add(&below, list_box(a, t, 1, ","));
+        box_row_add(&below, list_box(a, t, 1, ","));
     } else {
-        row_add(&below, tree(a, t->child[1], true));
-        row_text(&below, BOX_SIGN, "=");
-        row_add(&below, tree(a, t->child[2], true));
+        box_row_add(&below, tree(a, t->child[1], true));
+        box_row_text(&below, BOX_SIGN, "=");
+        box_row_add(&below, tree(a, t->child[2], true));
     }
     const notation *of = t->child[0];
     box *inside = of->kind == NOTATION_DERIVATIVE ? tree(a, of, false) : at_level(a, of, LEVEL_PRIMARY, false);
-    return script(a, fence(a, "", "|", inside), row_box(&below), NULL);
+    return box_script(a, box_fence(a, "", "|", inside), box_row_end(&below), NULL);
 }
 
 static box *mapping_box(arena *a, const notation *t)
 {
-    row r = {.memory = a};
-    row_add(&r, tree(a, t->child[0], true));
-    row_text(&r, BOX_SIGN, "↦");
-    row_add(&r, tree(a, t->child[1], true));
-    return row_box(&r);
+    box_row r = {.memory = a};
+    box_row_add(&r, tree(a, t->child[0], true));
+    box_row_text(&r, BOX_SIGN, "↦");
+    box_row_add(&r, tree(a, t->child[1], true));
+    return box_row_end(&r);
 }
 
 static box *negate_box(arena *a, const notation *t, bool tail)
 {
-    row r = {.memory = a};
-    row_text(&r, BOX_PREFIX, "−");
-    row_add(&r, at_level(a, t->child[0], LEVEL_TERM, tail));
-    return row_box(&r);
+    box_row r = {.memory = a};
+    box_row_text(&r, BOX_PREFIX, "−");
+    box_row_add(&r, at_level(a, t->child[0], LEVEL_TERM, tail));
+    return box_row_end(&r);
 }
 
 static box *tree(arena *a, const notation *t, bool tail)
@@ -547,22 +458,22 @@ static box *tree(arena *a, const notation *t, bool tail)
     case NOTATION_SUM: return sum_box(a, t);
     case NOTATION_NEGATE: return negate_box(a, t, tail);
     case NOTATION_PRODUCT: return product_box(a, t, tail);
-    case NOTATION_QUOTIENT: return fraction(a, tree(a, t->child[0], true), tree(a, t->child[1], true));
+    case NOTATION_QUOTIENT: return box_fraction(a, tree(a, t->child[0], true), tree(a, t->child[1], true));
     case NOTATION_POWER: return raised(a, t->child[0], tree(a, t->child[1], true));
     case NOTATION_ROOT: return root_box(a, t->child[0]);
     case NOTATION_TRANSPOSE: return raised(a, t->child[0], box_text(a, BOX_WORD, "⊤"));
     case NOTATION_ENTRY: return entry_box(a, t);
     case NOTATION_CALL: return call_box(a, t);
-    case NOTATION_ABS: return fence(a, "|", "|", tree(a, t->child[0], true));
+    case NOTATION_ABS: return box_fence(a, "|", "|", tree(a, t->child[0], true));
     case NOTATION_COMPARE: return compare_box(a, t);
-    case NOTATION_IVERSON: return fence(a, "[", "]", tree(a, t->child[0], true));
+    case NOTATION_IVERSON: return box_fence(a, "[", "]", tree(a, t->child[0], true));
     case NOTATION_LOGIC: return logic_box(a, t);
     case NOTATION_IF: return cases_box(a, t);
     case NOTATION_REDUCE: return reduce_box(a, t);
     case NOTATION_BINDER: {
-        row r = {.memory = a};
+        box_row r = {.memory = a};
         add_binder(&r, t);
-        return row_box(&r);
+        return box_row_end(&r);
     }
     case NOTATION_DERIVATIVE: return derivative_box(a, t);
     case NOTATION_AT: return held_box(a, t);
@@ -579,11 +490,11 @@ box *box_of(arena *a, const notation *t)
 
 box **box_lines(arena *a, const notation *t, double room, int *count)
 {
-    row lines = {.memory = a}, r = {.memory = a};
+    box_row lines = {.memory = a}, r = {.memory = a};
     double width = 0;
     box *whole = tree(a, t, true);
     if (whole->width <= room || t->kind != NOTATION_SUM) {
-        row_add(&lines, whole);
+        box_row_add(&lines, whole);
         *count = 1;
         return lines.list;
     }
@@ -594,17 +505,17 @@ box **box_lines(arena *a, const notation *t, double room, int *count)
         for (int k = before; k < r.count; k++)
             w += r.list[k]->width;
         if (before && width + w > room) {
-            row next = {.memory = a};
+            box_row next = {.memory = a};
             for (int k = before; k < r.count; k++)
-                row_add(&next, r.list[k]);
+                box_row_add(&next, r.list[k]);
             r.count = before;
-            row_add(&lines, row_box(&r));
+            box_row_add(&lines, box_row_end(&r));
             r = next;
             width = 0;
         }
         width += w;
     }
-    row_add(&lines, row_box(&r));
+    box_row_add(&lines, box_row_end(&r));
     *count = lines.count;
     return lines.list;
 }

@@ -58,87 +58,6 @@ static void collect_writers(ordering *o)
     free(used);
 }
 
-/* --- one dependence: equation e reads `entry`, equation f writes that variable --- */
-
-static void range_at(const ordering *o, const lower_equation *f, int axis, node *lo, node *hi)
-{
-    node at = f->at[axis];
-    const lower_checkpoint *c = o->p->checkpoint;
-    bool index = dag_kind(o->d, at) == NODE_INDEX;
-    if (f->sweep && c && !index && dag_has_kind(o->d, at, NODE_INDEX)) { /* a segment of a whole array: somewhere on the axis */
-        *lo = c->lo;
-        *hi = dag_add(o->d, 3, (node[]){c->lo, c->extent, dag_int(o->d, -1)});
-        return;
-    }
-    *lo = index ? dag_index_get(o->d, dag_payload(o->d, at))->lo : at;
-    *hi = index ? dag_index_get(o->d, dag_payload(o->d, at))->hi : at;
-}
-
-/* Can the entry never be one that f writes? */
-static bool disjoint(const ordering *o, node entry, const lower_equation *f)
-{
-    dag *d = o->d;
-    int axes = dag_count(d, entry);
-    for (int k = 0; k < axes; k++) {
-        node a = dag_child(d, entry, k), lo, hi, one = dag_int(d, 1);
-        if (!dag_is_affine(d, a))
-            continue;
-        range_at(o, f, k, &lo, &hi);
-        if (dag_index_le(d, dag_add2(d, a, one), lo) == TRUTH_YES || dag_index_le(d, dag_add2(d, hi, one), a) == TRUTH_YES)
-            return true;
-    }
-    return false;
-}
-
-/* How far behind (negative) or ahead the entry is of the loop's position when e runs. False: that is not one number. */
-static bool offset_in(const ordering *o, const carrier *c, int e, node entry, int f, long *offset)
-{
-    dag *d = o->d;
-    const lower_equation *q = &o->p->equation[e];
-    node here = q->at[c->axis[e]], there = dag_child(d, entry, c->axis[f]);
-    if (!dag_is_affine(d, there) || dag_has_kind(d, there, NODE_BOUND))
-        return false;
-    node difference = lower_affine(o->p, dag_raw_add(d, 2, (node[]){there, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), here})}));
-    if (dag_kind(d, difference) != NODE_NUMBER)
-        return false;
-    *offset = (long)mpq_get_d(*dag_value(d, difference));
-    return true;
-}
-
-static bool carried(const ordering *o, int e, node entry, int f)
-{
-    long offset;
-    for (int k = 0; k < o->depth; k++)
-        if (o->loop[k].axis[e] >= 0 && o->loop[k].axis[f] >= 0 && offset_in(o, &o->loop[k], e, entry, f, &offset) && offset != 0)
-            return true;
-    return false;
-}
-
-/* Need f not come before e, although e reads what f writes? Two sweeps for different events never run together; and f may add to what e reads, or leave there what
- * the next segment begins with. */
-static bool is_apart(const ordering *o, int e, int f)
-{
-    const lower_equation *q = &o->p->equation[e], *w = &o->p->equation[f];
-    if (w->passes_on && (e == f || q->sweep == w->sweep))
-        return true;
-    return q->sweep && w->sweep && q->sweep != w->sweep && !(q->events & w->events);
-}
-
-/* Calls visit for every equation of the set that must come before equation e. */
-static void each_dependence(const ordering *o, int e, void (*visit)(void *context, int f), void *context)
-{
-    for (int i = 0; i < o->reads[e].count; i++) {
-        node entry = o->reads[e].at[i];
-        int v = dag_payload(o->d, entry), count = o->first[v + 1] - o->first[v];
-        for (int k = 0; k < count; k++) {
-            int f = o->list[o->first[v] + k];
-            if (o->place[f] < 0 || is_apart(o, e, f) || (count > 1 && disjoint(o, entry, &o->p->equation[f])) || carried(o, e, entry, f))
-                continue;
-            visit(context, f);
-        }
-    }
-}
-
 /* --- which equations need each other --- */
 
 typedef struct {
@@ -178,7 +97,7 @@ static void find_components(components *c, ordering *o, int count, const int *se
         o->place[set[i]] = i;
     for (; x.current < count; x.current++) {
         c->edge_first[x.current] = c->edge.count;
-        each_dependence(o, set[x.current], note_edge, &x);
+        order_each_dependence(o, set[x.current], note_edge, &x);
         note_ring(&x, count, set);
     }
     c->edge_first[count] = c->edge.count;
@@ -226,7 +145,7 @@ static bool spread_axis(const ordering *o, carrier *c, int count, const int *set
             node entry = o->reads[e].at[i];
             for (int k = 0; k < count && good; k++) {
                 int f = set[k];
-                if (o->p->equation[f].var != dag_payload(o->d, entry) || carried(o, e, entry, f))
+                if (o->p->equation[f].var != dag_payload(o->d, entry) || order_is_carried(o, e, entry, f))
                     continue;
                 int a = matching_axis(o, e, c->axis[e], entry);
                 if (a < 0)
@@ -255,9 +174,9 @@ int order_direction(const ordering *o, const carrier *c, int count, const int *s
             for (int k = 0; k < count; k++) {
                 int f = set[k];
                 long offset;
-                if (o->p->equation[f].var != dag_payload(o->d, entry) || carried(o, e, entry, f) || disjoint(o, entry, &o->p->equation[f]))
+                if (o->p->equation[f].var != dag_payload(o->d, entry) || order_is_carried(o, e, entry, f) || order_never_meets(o, entry, &o->p->equation[f]))
                     continue;
-                if (!offset_in(o, c, e, entry, f, &offset))
+                if (!order_offset(o, c, e, entry, f, &offset))
                     return 0;
                 behind = behind || offset < 0;
                 ahead = ahead || offset > 0;
@@ -319,10 +238,10 @@ static lower_unit *unit_new(ordering *o, int equation)
 static bool common_range(const ordering *o, const carrier *c, int count, const int *set, node *lo, node *hi)
 {
     dag *d = o->d;
-    range_at(o, &o->p->equation[set[0]], c->axis[set[0]], lo, hi);
+    order_range(o, &o->p->equation[set[0]], c->axis[set[0]], lo, hi);
     for (int i = 1; i < count; i++) {
         node a, b;
-        range_at(o, &o->p->equation[set[i]], c->axis[set[i]], &a, &b);
+        order_range(o, &o->p->equation[set[i]], c->axis[set[i]], &a, &b);
         truth low = dag_index_le(d, *lo, a), high = dag_index_le(d, b, *hi);
         if (low != TRUTH_YES && dag_index_le(d, a, *lo) != TRUTH_YES)
             return false;
@@ -341,7 +260,7 @@ static void join_loop(ordering *o, int e, int axis, int t)
     lower_equation *q = &o->p->equation[e];
     node to = dag_index_node(d, t), at = q->at[axis], lo, hi, condition = 0;
     const dag_index_info range = *dag_index_get(d, t);
-    range_at(o, q, axis, &lo, &hi);
+    order_range(o, q, axis, &lo, &hi);
     if (dag_index_eq(d, lo, range.lo) != TRUTH_YES)
         condition = lo == hi ? dag_raw_compare(d, COMPARE_EQUAL, to, lo) : dag_raw_compare(d, COMPARE_LESS_EQUAL, lo, to);
     if (lo != hi && dag_index_eq(d, hi, range.hi) != TRUTH_YES) {
