@@ -192,6 +192,7 @@ bool normal_by_signs(normal *c, const rational *u, split_apply *apply, void *con
 
 /* --- parts of the table of functions --- */
 bool normal_function(normal *c, node n, rational *out);
+bool normal_power(normal *c, node n, rational *out);
 bool normal_exp(normal *c, const rational *u, rational *out);
 bool normal_log(normal *c, const rational *u, rational *out);
 bool normal_root(normal *c, const rational *u, slong numerator, slong denominator, rational *out);
