@@ -2,6 +2,7 @@
 
 #include "gen/calculus/rules.h"
 #include "gen/prove/exact.h"
+#include "gen/prove/grow.h"
 #include "gen/prove/induct.h"
 #include "gen/prove/trace.h"
 
@@ -49,7 +50,8 @@ static void prove_otherwise(session *s, const prove_sides *sides, const ladder_q
 {
     long left = MOST_VALUES;
     s->rung = RUNG_INDUCTION;
-    if (induct_prove(s, q, sides->index_count, sides->indices, out) || induct_at_end(s, q, sides->index_count, sides->indices, out))
+    if (induct_prove(s, q, sides->index_count, sides->indices, out) || induct_at_end(s, q, sides->index_count, sides->indices, out) ||
+        grow_prove(s, q, sides->index_count, sides->indices, out))
         return;
     s->rung = RUNG_EXACT;
     exact_prove(s, q, out);

@@ -9,7 +9,7 @@ static bool never_empty(normal *c, node lo, node hi)
 }
 
 #define MOST_FACTORED NORMAL_MOST_FACTORED
-#define MOST_WRITTEN 8 /* terms of a sum that is written out */
+#define MOST_WRITTEN 8 /* terms of a sum, or factors of a product, that is written out */
 
 /* How many terms a sum has, −1 if that is not a small number. */
 static long literal_count(normal *c, node lo, node hi)
@@ -132,15 +132,35 @@ static bool multiply_factors(normal *c, node lo, node hi, int index, const fmpz_
     return good;
 }
 
+/* A product over a few numbers, or none, factor by factor; *done says so. */
+static bool few_factors(normal *c, node lo, node hi, int index, node body, bool *done, rational *out)
+{
+    dag *d = c->d;
+    node at = dag_index_node(d, index), one = dag_int(d, 1), most = dag_int(d, MOST_WRITTEN);
+    rational t;
+    *done = dag_kind(d, lo) == NODE_NUMBER && dag_kind(d, hi) == NODE_NUMBER && dag_index_le(d, hi, dag_add2(d, lo, most)) == TRUTH_YES;
+    if (!*done)
+        return true;
+    bool good = true;
+    rational_init(c, &t);
+    fmpz_mpoly_q_one(out, c->ring);
+    for (node k = lo; good && dag_index_le(d, k, hi) == TRUTH_YES; k = dag_add2(d, k, one))
+        good = normal_form(c, dag_substitute(d, body, 1, &at, &k, true), &t) && rational_mul(c, out, out, &t);
+    rational_clear(c, &t);
+    return good;
+}
+
 /* Factor by factor: Π aᵢ² bᵢ = (Π aᵢ)² Π bᵢ; exponentials give sums. */
 static bool form_product(normal *c, node lo, node hi, int index, node body, rational *out)
 {
     rational q;
+    bool done = false;
+    if (!few_factors(c, lo, hi, index, body, &done, out) || done)
+        return c->state == NORMAL_GOOD;
     rational_init(c, &q);
     normal_scope before = normal_enter_range(c, index, lo, hi);
     bool good = normal_form(c, body, &q);
     normal_leave(c, before);
-    bool done = false;
     good = good && normal_product_but_one(c, index, lo, hi, &q, &done, out);
     if (!good || done) {
         rational_clear(c, &q);
