@@ -9,7 +9,7 @@ static bool never_empty(normal *c, node lo, node hi)
 }
 
 #define MOST_FACTORED NORMAL_MOST_FACTORED
-#define MOST_WRITTEN 8 /* terms of a sum, or factors of a product, that is written out */
+#define MOST_WRITTEN  8 /* terms of a sum, or factors of a product, that is written out */
 
 /* How many terms a sum has, −1 if that is not a small number. */
 static long literal_count(normal *c, node lo, node hi)
