@@ -60,8 +60,8 @@ static void put_written_out(emitter *e, const lower_statement *s, int level)
     e->index_name[s->index] = NULL;
 }
 
-/* A loop that is a statement of the function itself may be long enough for several threads. */
-static void put_apart_mark(emitter *e, const lower_statement *loop, int level)
+/* A loop that is a statement of the function itself may be long enough for several threads. True: it was said to be so. */
+static bool put_apart_mark(emitter *e, const lower_statement *loop, int level)
 {
     bool apart = loop_is_apart(e, loop);
     node iterations = 0;
@@ -76,12 +76,13 @@ static void put_apart_mark(emitter *e, const lower_statement *loop, int level)
     } else if (apart) {
         buffer_puts(e->out, "DELTA_APART\n");
     } else {
-        return;
+        return false;
     }
     indent(e, level);
+    return least > 0;
 }
 
-/* gcc 12 unrolls a short loop and then mixes up the masks of what it reads under a condition. */
+/* gcc 12 unrolls a short loop and then mixes up the masks of what it reads under a condition, with a loop around it; what threads share has none. */
 static void put_rolled_mark(emitter *e, const lower_statement *loop, int level)
 {
     if (!loop_stays_rolled(e, loop))
@@ -201,8 +202,8 @@ static void put_for(emitter *e, const lower_statement *s, int level)
         return;
     }
     if (!loop_folds(e, s, &f)) {
-        put_apart_mark(e, s, level);
-        put_rolled_mark(e, s, level);
+        if (!put_apart_mark(e, s, level))
+            put_rolled_mark(e, s, level);
         put_for_plain(e, s, level);
         return;
     }

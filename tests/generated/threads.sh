@@ -34,3 +34,21 @@ for real in double float; do
         verdict "$real: $threads threads" $?
     done
 done
+
+# A long loop that reads under conditions.
+cat >long.delta <<'PAGE'
+size n = 70000
+given x[n], z[n]
+param w[n] ~ normal(0, 1)
+v[i in 0..n-1] = tanh(if x[i] > 0 then z[i] w[i] else w[i])
+r[i in 0..n-2] = v[i+1] v[i]
+C = Σ_{i in 0..n-2} r[i]²/n
+minimize C
+optimize with sgd(η = 0.1)
+PAGE
+"$PYTHON" -c "import numpy as np; d = np.random.default_rng(2); np.savez('long.npz', x=d.normal(size=70000), z=d.normal(size=70000))"
+"$DELTAC" build long.delta -o long && for threads in 1 3; do
+    OMP_NUM_THREADS=$threads ./long --data long.npz --steps 3 --quiet --weights long-$threads.npz || break
+done
+cmp long-1.npz long-3.npz
+verdict "a long loop with conditions" $?
