@@ -1,4 +1,4 @@
-/* Reports: means since the last one, measurements on the validation data, the best weights, and messages about a step that failed. */
+/* Reports: means since the last one, measurements on the validation data, the best weights. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,62 +104,6 @@ int delta_measure_prepare(delta_run *run)
     plots_prepare(run);
     status = delta_measure_plot(run); /* a wrong path is known before the training */
     return status ? status : delta_average_prepare(run->pool, &run->instance, run->options->average, run->epoch_steps, &run->average);
-}
-
-/* The settings that may have caused it. */
-static void hint_settings(const delta_run *run)
-{
-    char text[300];
-    size_t used = 0;
-    for (int i = 0; i < run->model->array_count && used < sizeof text; i++)
-        if (run->model->arrays[i].role == DELTA_HYPER && run->model->arrays[i].rank == 0)
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s = %.6g", used ? ", " : "", run->model->arrays[i].spelling,
-                                     delta_entry_get(&run->model->arrays[i], &run->instance.places[i], 0));
-    if (used)
-        delta_hint("the settings were %s; a smaller learning rate, or data scaled with --normalize, often helps", text);
-}
-
-/* delta_where() after the same step on memory in which no value is overwritten by a later one. */
-static ptrdiff_t trace_where(const delta_run *run, char *text, size_t bytes, int *population)
-{
-    const delta_model *model = run->model;
-    const delta_instance *x = &run->instance;
-    size_t size = model->trace_memory ? (model->trace_memory(x->sizes, x->batch) + 63) / 64 * 64 : 0;
-    void *work = size ? calloc(1, model->work_bytes) : NULL, *memory = size ? aligned_alloc(64, size) : NULL;
-    ptrdiff_t sample;
-    if (work && memory) {
-        memset(memory, 0, size);
-        model->trace_bind(work, x->sizes, x->batch, memory);
-        model->step(x->params, x->state, x->in, NULL, work);
-    }
-    sample = delta_where(model, work && memory ? work : x->work, text, bytes, population);
-    free(work), free(memory);
-    return sample;
-}
-
-int delta_step_failed(const delta_run *run, const delta_feeder *feeder, int code)
-{
-    const delta_model *model = run->model;
-    char text[400] = "", source[300] = "";
-    long long step = (long long)run->position.step + 1, epoch = (long long)delta_run_epochs(run) + 1;
-    int status, population = 0;
-    ptrdiff_t sample = -1;
-    if (code == DELTA_E_NONFINITE || code == DELTA_E_INDEX)
-        sample = trace_where(run, text, sizeof text, &population);
-    if (sample >= 0)
-        delta_feeder_source(feeder, population, sample, source, sizeof source);
-    if (code == DELTA_E_NONFINITE) {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "training diverged in epoch %lld, step %lld%s%s", epoch, step, *text ? ": " : "", text);
-        if (*source)
-            delta_hint("that sample is %s", source);
-        hint_settings(run);
-    } else if (code == DELTA_E_INDEX) {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "a number from the data is used as an index outside its axis, in epoch %lld, step %lld%s%s",
-                            epoch, step, *text ? ": " : "", text);
-    } else {
-        status = delta_fail(DELTA_EXIT_UNUSABLE, model->page, 0, "the training step failed with code %d in epoch %lld, step %lld", code, epoch, step);
-    }
-    return status;
 }
 
 /* Means over a data set, into run->means and run->valid_metrics; a value that is not finite is reported as it is. */

@@ -148,6 +148,13 @@ def not_finite():
     status, said = run('--data', 'wild.csv', '--batch', '6', '--epochs', '3', '--set', 'η=0.25', '--weights', 'never.npz', '--quiet')
     good = status == 3 and 'page.delta: error: training diverged in epoch 1, step ' in said and 'line 7: C[sample=' in said and 'that sample is row 41 of wild.csv (line 42)' in said
     verdict('the first equation, entry and sample that is not finite', good and 'η = 0.25' in said and not os.path.exists('never.npz'), said)
+    # Every value is finite, and the derivative of a root at 0 is not: the sum over samples does not tell whose.
+    with open('root.delta', 'w', encoding='utf-8') as out:
+        out.write('input x[2]\ntarget y\nparam w[2] = 1\nz = √(Σ_i x[i]² w[i]²)\nC = ½(z − y)²\nminimize C\noptimize with sgd(η = 1e-3)\n')
+    with open('root.csv', 'w', encoding='ascii') as out:
+        out.write('x[0],x[1],y\n' + ''.join('%d,%d,1\n' % (i != 21 and i % 3, i % 2 + (i % 3 == 0) - 2 * (i == 21)) for i in range(42)))
+    ran = subprocess.run([DELTAC, 'train', 'root.delta', '--data', 'root.csv', '--batch', '5', '--epochs', '1', '--quiet'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    verdict('the sample whose gradient is not finite', ran.returncode == 3 and '∂C̄/∂w' in ran.stdout and 'the gradient of row 22 of root.csv (line 23) alone is not finite' in ran.stdout, ran.stdout)
     with open('tame.csv', 'w', encoding='ascii') as out:
         out.write('x[0],x[1],y\n' + ''.join('%d,%d,1\n' % (i % 3, i % 2) for i in range(42)))
     status, said = run('--data', 'tame.csv', '--batch', '1', '--ordered', '--epochs', '30', '--every', '10', '--best', 'loss:min', '--weights', 'best.npz', '--quiet',
