@@ -102,7 +102,7 @@ static int gradient_is_finite(const delta_instance *x, void *grad)
 /* The first sample of the batch whose gradient is not finite when it is computed alone, −1 if none is. `in` is as before afterwards. */
 static ptrdiff_t sample_alone(const delta_instance *x, ptrdiff_t count)
 {
-    void *grad = x->model->population_count == 1 && x->model->has_cost ? gradient_new(x) : NULL;
+    void *grad = x->model->population_count == 1 && x->model->has_cost && x->model->gradient ? gradient_new(x) : NULL;
     ptrdiff_t found = -1, s = 0;
     if (!grad)
         return -1;

@@ -238,7 +238,6 @@ static int panels_are_pieces(const panel_cut *cut, int how, ptrdiff_t rows, ptrd
     return !cut->by_rows && cut->width % block_columns(how) == 0 && copies_a(how, last) && pays_in_pieces(how, (double)rows, (double)last, (double)inner, (double)size) &&
            pays_in_pieces(how, (double)rows, (double)cut->width, (double)inner, (double)size);
 }
-#endif
 
 static int threads_at_hand(void)
 {
@@ -248,6 +247,7 @@ static int threads_at_hand(void)
     return 1;
 #endif
 }
+#endif
 
 #define REAL double
 #define NAME DOUBLE_NAME

@@ -37,6 +37,7 @@ static void NAME(panels_alone)(const NAME(product) * p)
     NAME(pieces)(p->how, p->rows, p->columns, p->inner, p->factor, p->a, p->a_step, p->b, p->b_step, p->c, p->c_step, NULL);
 }
 
+#ifdef _OPENMP
 /* By several threads, which copy A together and take turns with few columns each: the pieces are still the same. */
 static void NAME(panels_together)(const NAME(product) * p)
 {
@@ -56,6 +57,7 @@ static void NAME(panels_together)(const NAME(product) * p)
     }
 }
 #endif
+#endif
 
 void NAME(delta_matmul)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
@@ -67,8 +69,10 @@ void NAME(delta_matmul)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t in
 #ifdef IN_PIECES
     else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c) && threads_at_hand() == 1)
         NAME(panels_alone)(&p);
+#ifdef _OPENMP
     else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c))
         NAME(panels_together)(&p);
+#endif
 #endif
     else
         NAME(panels)(&p, &cut);

@@ -62,6 +62,7 @@ static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t i
         }
 }
 
+#ifdef _OPENMP
 /* Part `number` of `count` of a copy of A in the order in which NAME(pieces) takes it. */
 static void NAME(copy_part)(REAL *to, int number, int count, int how, ptrdiff_t rows, ptrdiff_t inner, const REAL *a, ptrdiff_t a_step)
 {
@@ -73,6 +74,7 @@ static void NAME(copy_part)(REAL *to, int number, int count, int how, ptrdiff_t 
             NAME(copy_rows)(to + i * inner + k * height + begin * depth, depth, end - begin, depth, a + (i + begin) * a_step + k, a_step);
         }
 }
+#endif
 
 static void NAME(call)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b, ptrdiff_t b_step,
                        REAL *c, ptrdiff_t c_step)

@@ -83,7 +83,8 @@ def run_make(context, name, words):
 
 
 def builds(context):
-    """gcc and clang both build without a warning: the one that did not build what we test builds it here. Long: the sanitizers and valgrind."""
+    """gcc and clang both build without a warning: the one that did not build what we test builds it here. So does the runtime without threads and without OpenBLAS. Long: the
+    sanitizers and valgrind."""
     used = os.path.basename(context.cc.split()[0])
     other = 'gcc' if 'clang' in used else 'clang'
     found = []
@@ -92,6 +93,10 @@ def builds(context):
         found.append(Case('build with ' + other, lambda c: run_make(c, 'the build with ' + other, words)))
     else:
         found.append(Case('build with ' + other, lambda c: [Outcome(SKIP, 'the build with ' + other, 'not installed')]))
+    for name, setting in (('threads', 'OPENMP_FLAGS='), ('OpenBLAS', 'CBLAS=no')):
+        folder = os.path.join(context.build, 'without-' + name)
+        words = ['BUILD=' + folder, 'CFLAGS=-O0', 'RUNTIME_FLAGS=-fPIC -fopenmp-simd -DDELTA_SIMD -Wno-pass-failed', setting, 'CC=' + context.cc, folder + '/libdelta.a']
+        found.append(Case('build without ' + name, lambda c, name=name, words=words: run_make(c, 'the runtime without ' + name, words)))
     if context.long:
         found.append(Case('asan', lambda c: run_make(c, 'unit and golden tests with sanitizers', ['asan', 'CC=' + c.cc])))
         found.append(Case('valgrind', lambda c: run_make(c, 'unit and golden tests with valgrind', ['valgrind', 'BUILD=' + c.build, 'CC=' + c.cc])))
