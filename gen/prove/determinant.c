@@ -146,17 +146,49 @@ static bool split_product(normal *c, const matrix *m, node body, node *first, no
 
 /* --- one matrix --- */
 
-/* q = scalar·core with one atom that has both indices, and nothing else that has one of them. */
+static bool is_identity(const normal *c, const matrix *m, node core)
+{
+    dag *d = c->d;
+    node i = dag_index_node(d, m->row), j = dag_index_node(d, m->column);
+    return dag_kind(d, core) == NODE_COMPARE && dag_payload(d, core) == COMPARE_EQUAL &&
+           ((dag_child(d, core, 0) == i && dag_child(d, core, 1) == j) || (dag_child(d, core, 0) == j && dag_child(d, core, 1) == i));
+}
+
+/* q = scalar·[row = column]: a diagonal matrix. */
+static bool split_diagonal(normal *c, const matrix *m, const rational *q, node *core, rational *scalar)
+{
+    bool good = false;
+    for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms && !good; g++) {
+        if (fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(q), g, c->ring) != 1 || fmpz_mpoly_degree_si(fmpz_mpoly_q_denref(q), g, c->ring) > 0 ||
+            !is_identity(c, m, normal_generator_node(c, g)))
+            continue;
+        fmpz_mpoly_q_gen(scalar, g, c->ring);
+        good = fmpz_mpoly_divides(fmpz_mpoly_q_numref(scalar), fmpz_mpoly_q_numref(q), fmpz_mpoly_q_numref(scalar), c->ring);
+        fmpz_mpoly_set(fmpz_mpoly_q_denref(scalar), fmpz_mpoly_q_denref(q), c->ring);
+        *core = normal_generator_node(c, g);
+    }
+    return good;
+}
+
+/* q = scalar·core with one atom that has both indices; the scalar is a product of what has none or one of them: rows and columns are multiplied. */
 static bool split_scalar(normal *c, const matrix *m, const rational *q, node *core, rational *scalar)
 {
     slong found = -1;
+    if (split_diagonal(c, m, q, core, scalar))
+        return true;
     if (fmpz_mpoly_length(fmpz_mpoly_q_numref(q), c->ring) != 1)
         return false;
     for (slong g = c->plan->atoms - c->atom.count; g < c->plan->atoms; g++) {
         bool above = fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(q), g, c->ring) > 0, below = fmpz_mpoly_degree_si(fmpz_mpoly_q_denref(q), g, c->ring) > 0;
         node n = above || below ? normal_generator_node(c, g) : 0;
-        if (!n || (!nested_has_index(c, n, m->row) && !nested_has_index(c, n, m->column)))
+        bool row = n && nested_has_index(c, n, m->row), column = n && nested_has_index(c, n, m->column);
+        if (!row && !column)
             continue;
+        if (row != column) {
+            if (below && fmpz_mpoly_length(fmpz_mpoly_q_denref(q), c->ring) != 1)
+                return false;
+            continue;
+        }
         if (below || found >= 0 || fmpz_mpoly_degree_si(fmpz_mpoly_q_numref(q), g, c->ring) != 1)
             return false;
         found = g;
@@ -166,14 +198,6 @@ static bool split_scalar(normal *c, const matrix *m, const rational *q, node *co
         return false;
     fmpz_mpoly_q_gen(scalar, found, c->ring);
     return rational_div(c, scalar, q, scalar);
-}
-
-static bool is_identity(const normal *c, const matrix *m, node core)
-{
-    dag *d = c->d;
-    node i = dag_index_node(d, m->row), j = dag_index_node(d, m->column);
-    return dag_kind(d, core) == NODE_COMPARE && dag_payload(d, core) == COMPARE_EQUAL &&
-           ((dag_child(d, core, 0) == i && dag_child(d, core, 1) == j) || (dag_child(d, core, 0) == j && dag_child(d, core, 1) == i));
 }
 
 /* core = inv(X)[row, column], or with both exchanged (*turned)? X, else 0. */
@@ -235,9 +259,22 @@ static bool inverse(normal *c, node n, const matrix *m, node core, rational *out
     return normal_atom(c, a < b ? with_argument(d, n, row, column, a) : with_argument(d, n, column, row, b), out);
 }
 
-bool normal_matrix(normal *c, node n, bool *done, rational *out)
+/* What a scalar s(row, column) = r(row) c(column) of the entries does: the determinant is Π r(k) c(k) times as large, an entry (a, b) of the inverse 1/(c(a) r(b)). */
+static node scaling(normal *c, node n, const matrix *m, node s, bool det)
 {
     dag *d = c->d;
+    node row = dag_index_node(d, m->row), column = dag_index_node(d, m->column);
+    if (!det) {
+        node from[] = {row, column}, to[] = {dag_child(d, n, 1), dag_child(d, n, 0)};
+        return dag_raw_pow(d, dag_substitute(d, s, 2, from, to, true), dag_int(d, -1));
+    }
+    if (!nested_has_index(c, s, m->row) && !nested_has_index(c, s, m->column))
+        return dag_raw_pow(d, s, session_index(c->s, dag_add2(d, dag_sub(d, m->hi, m->lo), dag_int(d, 1))));
+    return dag_raw_reduce(d, REDUCE_PROD, m->row, m->lo, m->hi, 0, dag_substitute(d, s, 1, &column, &row, true));
+}
+
+bool normal_matrix(normal *c, node n, bool *done, rational *out)
+{
     node det = argument_of(c, n, FUNCTION_DET), inv = det ? 0 : argument_of(c, n, FUNCTION_INV), core = 0;
     matrix m;
     rational q, scalar;
@@ -251,8 +288,8 @@ bool normal_matrix(normal *c, node n, bool *done, rational *out)
         *done = true;
         good = det ? determinant(c, n, &m, core, out) : inverse(c, n, &m, core, out);
         if (good && !fmpz_mpoly_q_is_one(&scalar, c->ring)) {
-            node count = session_index(c->s, dag_add2(d, dag_sub(d, m.hi, m.lo), dag_int(d, 1))), s = normal_node(c, &scalar);
-            good = s && normal_form(c, dag_raw_pow(d, s, det ? count : dag_int(d, -1)), &scalar) && rational_mul(c, out, out, &scalar);
+            node s = normal_node(c, &scalar), factor = s ? scaling(c, n, &m, s, det != 0) : 0;
+            good = factor && normal_form(c, factor, &scalar) && rational_mul(c, out, out, &scalar);
         }
     }
     rational_clear(c, &q);

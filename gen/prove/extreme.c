@@ -175,3 +175,54 @@ bool normal_extreme(normal *c, node n, int index, node body, rational *out)
         return normal_form(c, through, out);
     return normal_atom(c, dag_raw_reduce(d, (reduction)dag_payload(d, n), index, lo, hi, 0, canonical), out);
 }
+
+/* The only subscript that is a place of an extreme; −1: none, or several. */
+static int place_among(const dag *d, node entry)
+{
+    int found = -1;
+    for (int i = 0; i < dag_count(d, entry); i++) {
+        node n = dag_child(d, entry, i);
+        if (!dag_has_kind(d, n, NODE_REDUCE))
+            continue;
+        if (found >= 0 || dag_kind(d, n) != NODE_REDUCE || !is_place((reduction)dag_payload(d, n)))
+            return -1;
+        found = i;
+    }
+    return found;
+}
+
+/* The entry with the index in its place. */
+static node entry_at(dag *d, node entry, int place, int index)
+{
+    node child[MODEL_MAX_AXES];
+    for (int i = 0; i < dag_count(d, entry); i++)
+        child[i] = i == place ? dag_index_node(d, index) : dag_child(d, entry, i);
+    return dag_entry(d, dag_payload(d, entry), dag_count(d, entry), child);
+}
+
+bool normal_at_extreme(normal *c, node entry, bool *done, rational *out)
+{
+    dag *d = c->d;
+    int place = dag_has_kind(d, entry, NODE_REDUCE) ? place_among(d, entry) : -1, index;
+    rational q, body;
+    *done = false;
+    if (place < 0)
+        return true;
+    rational_init(c, &q);
+    rational_init(c, &body);
+    bool good = normal_form(c, dag_child(d, entry, place), &q);
+    node at = good ? normal_node(c, &q) : 0, value = 0;
+    if (at && dag_kind(d, at) == NODE_REDUCE && is_place((reduction)dag_payload(d, at))) {
+        node of = session_open(c->s, at, &index);
+        value = entry_at(d, entry, place, index);
+        good = normal_form(c, of, &body) && normal_form(c, value, &q);
+        *done = good && fmpz_mpoly_q_equal(&body, &q, c->ring);
+    }
+    if (*done) {
+        reduction r = (reduction)dag_payload(d, at) == REDUCE_ARGMAX ? REDUCE_MAX : REDUCE_MIN;
+        good = normal_form(c, dag_raw_reduce(d, r, index, dag_child(d, at, 0), dag_child(d, at, 1), 0, value), out);
+    }
+    rational_clear(c, &q);
+    rational_clear(c, &body);
+    return good;
+}

@@ -255,5 +255,9 @@ void normal_gather_inside(session *s, node n, table *out)
 bool normal_is_inside(const normal *c, node data, node lo, node hi)
 {
     int64_t key[] = {data, session_index(c->s, dag_add2(c->d, hi, dag_int(c->d, 1)))};
+    if (dag_kind(c->d, data) == NODE_REDUCE && (dag_payload(c->d, data) == REDUCE_ARGMAX || dag_payload(c->d, data) == REDUCE_ARGMIN)) {
+        node first = dag_child(c->d, data, 0), last = dag_child(c->d, data, 1);
+        return dag_index_le(c->d, lo, first) == TRUTH_YES && dag_index_le(c->d, first, last) == TRUTH_YES && dag_index_le(c->d, last, hi) == TRUTH_YES;
+    }
     return c->o.inside && dag_is_int(c->d, lo, 0) && table_find(c->o.inside, 2, key) >= 0;
 }

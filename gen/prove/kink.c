@@ -115,6 +115,11 @@ static bool is_on_the_way(kinks *x, int variable)
     return x->on_the_way[variable];
 }
 
+static bool has_ties(reduction r)
+{
+    return r == REDUCE_MAX || r == REDUCE_MIN || r == REDUCE_ARGMAX || r == REDUCE_ARGMIN;
+}
+
 static bool walk(kinks *x, node n);
 
 /* The slope of a smooth function may have kinks, which its second derivative meets: that of softsign is 1/(1 + |u|)². */
@@ -140,13 +145,16 @@ static bool walk(kinks *x, node n)
     node_kind kind = dag_kind(d, n);
     int count = dag_count(d, n), index;
     bool depends = kind == NODE_ENTRY && is_on_the_way(x, dag_payload(d, n));
+    for (int i = 0; i < count && kind == NODE_ENTRY; i++) /* u[argmax(u)] jumps there, or bends */
+        if (dag_has_kind(d, dag_child(d, n, i), NODE_REDUCE))
+            depends = walk(x, dag_child(d, n, i)) || depends;
     for (int i = 0; i < count && kind != NODE_ENTRY; i++)
         depends = walk(x, dag_binds(d, n) && i == count - 1 ? session_open(x->s, n, &index) : dag_child(d, n, i)) || depends;
     if (kind == NODE_FUN && depends) {
         add_row(x, n);
         walk_slopes(x, n);
     }
-    if (kind == NODE_REDUCE && (dag_payload(d, n) == REDUCE_MAX || dag_payload(d, n) == REDUCE_MIN) && depends)
+    if (kind == NODE_REDUCE && depends && has_ties((reduction)dag_payload(d, n)))
         add_tie(x, n);
     if (kind == NODE_COMPARE && depends)
         add_kink(x, dag_child(d, n, 0), dag_child(d, n, 1));

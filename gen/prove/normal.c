@@ -267,6 +267,9 @@ static bool form_entry(normal *c, node n, rational *out)
     dag *d = c->d;
     int variable = dag_payload(d, n), count = dag_count(d, n);
     node at[MODEL_MAX_AXES];
+    bool done;
+    if (!normal_at_extreme(c, n, &done, out) || done)
+        return c->state == NORMAL_GOOD;
     for (int i = 0; i < count; i++)
         at[i] = session_index(c->s, dag_child(d, n, i));
     if (variable < c->o.replace_count && c->o.replace[variable] >= 0)

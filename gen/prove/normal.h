@@ -153,7 +153,7 @@ bool normal_denest(normal *c, const fmpz_mpoly_struct *p, bool *done, rational *
 /* Adds what n says of integer data, from the expression as it was written: a subscript that is needed wherever n is defined, not one in a branch, an operand that may
  * not be looked at or a sum that may be empty, lies in its axis. A canonical expression no longer shows these. */
 void normal_gather_inside(session *s, node n, table *out);
-/* Is integer data known to lie in lo … hi? */
+/* Is integer data known to lie in lo … hi? So is the place of an extreme of a range that is not empty. */
 bool normal_is_inside(const normal *c, node data, node lo, node hi);
 /* Was that noted of p, or of a node? */
 bool normal_noted_nonzero(normal *c, const fmpz_mpoly_struct *p);
@@ -219,6 +219,8 @@ bool normal_sum(normal *c, int index, node lo, node hi, const rational *q, ratio
 bool normal_reduce(normal *c, node n, rational *out);
 /* extreme.c: max, min, argmax, argmin of an opened body. */
 bool normal_extreme(normal *c, node n, int index, node body, rational *out);
+/* u[argmax u] is max u, whichever of equals the place is; *done says so. */
+bool normal_at_extreme(normal *c, node entry, bool *done, rational *out);
 /* Π over `index` of a q that is something else at one value of it (product.c); *done says so. */
 bool normal_product_but_one(normal *c, int index, node lo, node hi, const rational *q, bool *done, rational *out);
 /* det and inv (determinant.c) of products, multiples, transposed matrices and inverses; *done says so. */
