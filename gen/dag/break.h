@@ -1,5 +1,6 @@
 /* Seeded errors, for the tests of `deltac verify`. They are there only in a build with -DDELTAC_BREAK (tests/generated/verify_mutants.sh makes one in a directory
- * of its own); the environment's DELTAC_BREAK then names one, or several with commas between: "loop-end", or "derivative tanh 0 double" for the derivative of tanh by its argument 0. */
+ * of its own); the environment's DELTAC_BREAK then names one, or several with commas between: "loop-end", or "derivative tanh 0 double" for the derivative of tanh by its
+ * argument 0. No errors are "slow" (below) and "share": threads share loops however short. */
 #ifndef GEN_DAG_BREAK_H
 #define GEN_DAG_BREAK_H
 #ifdef DELTAC_BREAK

@@ -1,4 +1,5 @@
 /* What may be said to the C compiler about a loop. */
+#include "gen/dag/break.h"
 #include "gen/dag/ops.h"
 #include "gen/emit/c_private.h"
 #include "gen/lower/walk.h"
@@ -126,8 +127,9 @@ static node extent_of(dag *d, const lower_statement *loop)
 static long worth_threads(emitter *e, const lower_statement *loop, node *iterations)
 {
     enum { ENOUGH = 1 << 16 }; /* assignments; where half of them are certain or guessed the program asks again when it knows its sizes */
+    const double enough = BROKEN("share") ? 1 : ENOUGH;
     double each = block_work(e, loop->body);
-    if (2 * each * lower_extent(e->p, loop->lo, loop->hi) < ENOUGH)
+    if (2 * each * lower_extent(e->p, loop->lo, loop->hi) < enough)
         return 0;
     *iterations = extent_of(e->d, loop);
     for (const lower_statement *s = longest_loop(e, loop->body); s; s = longest_loop(e, s->body)) {
@@ -137,7 +139,7 @@ static long worth_threads(emitter *e, const lower_statement *loop, node *iterati
         *iterations = dag_raw_mul(e->d, 2, (node[]){*iterations, extent_of(e->d, s)});
         each /= lower_extent(e->p, s->lo, s->hi);
     }
-    return (long)(ENOUGH / (each < 1 ? 1 : each)) + 1;
+    return (long)(enough / (each < 1 ? 1 : each)) + 1;
 }
 
 static bool has_own_locals(const emitter *e, const lower_statement *loop)
