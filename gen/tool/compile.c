@@ -358,9 +358,10 @@ int compile_cached(page *p, const compile_options *o, const page_options *po, ch
     if (!status) {
         char *folder = cache_folder(p->memory, NULL);
         *path = arena_printf(p->memory, "%s/%s-%016llx", folder, g.name, (unsigned long long)cache_key(p, o, &g));
-        if (!cache_make(folder))
+        if (!cache_make(folder)) {
             status = machine_failed("cannot make the cache", folder);
-        else if ((status = check_folder(folder)) == 0 && access(*path, X_OK) != 0)
+            fprintf(stderr, "hint: name another place for it in the environment: XDG_CACHE_HOME=…\n");
+        } else if ((status = check_folder(folder)) == 0 && access(*path, X_OK) != 0)
             status = compile_text(p, o, &g, *path);
     }
     buffer_free(&g.c);

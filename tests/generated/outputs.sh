@@ -8,6 +8,12 @@ ln -s page.delta link.delta
 "$DELTAC" fmt link.delta && [ -L link.delta ] && [ "$(head -1 page.delta)" = 'input x' ] && [ "$(stat -c %a page.delta)" = 640 ]
 verdict 'fmt through a link, with the permissions of before' $?
 
+printf 'input x\ntarget y\nparam w\nC = (w x − y)²\nminimize C\noptimize with sgd(η = 0.1)\n' >trains.delta
+printf 'x,y\n1,2\n' >data.csv
+XDG_CACHE_HOME=$SCRATCH/page.delta "$DELTAC" train trains.delta --data data.csv 2>said
+[ $? = 4 ] && grep -q 'hint: name another place for it' said
+verdict 'no room for the cache' $?
+
 mkfifo pipe
 cat pipe >got &
 "$DELTAC" check page.delta --junit pipe >said
