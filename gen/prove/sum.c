@@ -289,8 +289,8 @@ static bool sum_atom(normal *c, const product *p, rational *out)
     return good;
 }
 
-/* Σ over index of (one product of factors that all depend on it). */
-static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
+/* Factors [index == …], of which one term is left, and [index <= …], which go into the range. *done: the sum is in out, or could not be computed. */
+static bool sum_compared(normal *c, int index, node *lo, node *hi, product *p, bool *done, rational *out)
 {
     dag *d = c->d;
     for (int i = 0; i < p->factor_count; i++) {
@@ -299,28 +299,38 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
             continue;
         node a = dag_child(d, n, 0), b = dag_child(d, n, 1);
         if (dag_payload(d, n) == COMPARE_EQUAL && a == dag_index_node(d, index) && dag_kind(d, b) == NODE_ENTRY && !dag_has_index(d, b, index))
-            return contract(c, index, lo, hi, p, i, b, out);
+            return *done = true, contract(c, index, *lo, *hi, p, i, b, out);
         if (!dag_is_affine(d, a) || !dag_is_affine(d, b) || dag_has_kind(d, n, NODE_ENTRY))
             continue;
         node v = dag_payload(d, n) == COMPARE_EQUAL ? solve_index(c, a, b, index) : 0;
         if (v)
-            return contract(c, index, lo, hi, p, i, v, out);
+            return *done = true, contract(c, index, *lo, *hi, p, i, v, out);
         long k;
         node rest;
         if (dag_payload(d, n) != COMPARE_LESS_EQUAL || !dag_affine_split(d, dag_sub(d, a, b), index, &k, &rest) || (k != 1 && k != -1))
             continue;
         node end = session_index(c->s, k == 1 ? dag_neg(d, rest) : rest); /* index <= end, or end <= index */
-        node above = dag_add2(d, hi, dag_int(d, 1)), below = dag_sub(d, lo, dag_int(d, 1));
-        bool inside = k == 1 ? dag_index_le(d, end, hi) == TRUTH_YES && dag_index_le(d, below, end) == TRUTH_YES
-                             : dag_index_le(d, lo, end) == TRUTH_YES && dag_index_le(d, end, above) == TRUTH_YES;
+        node above = dag_add2(d, *hi, dag_int(d, 1)), below = dag_sub(d, *lo, dag_int(d, 1));
+        bool inside = k == 1 ? dag_index_le(d, end, *hi) == TRUTH_YES && dag_index_le(d, below, end) == TRUTH_YES
+                             : dag_index_le(d, *lo, end) == TRUTH_YES && dag_index_le(d, end, above) == TRUTH_YES;
         if (!inside)
             continue;
         if (k == 1)
-            hi = end;
+            *hi = end;
         else
-            lo = end;
+            *lo = end;
         p->factor[i--] = p->factor[--p->factor_count];
     }
+    return true;
+}
+
+/* Σ over index of (one product of factors that all depend on it). */
+static bool sum_product(normal *c, int index, node lo, node hi, product *p, rational *out)
+{
+    dag *d = c->d;
+    bool done = false, good = sum_compared(c, index, &lo, &hi, p, &done, out);
+    if (done)
+        return good;
     const dag_index_info *x = dag_index_get(d, index);
     if (x->lo != lo || x->hi != hi) { /* the range shrank: an index of that range */
         int narrower = dag_index_fresh(d, x->name, lo, hi);
@@ -335,7 +345,7 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
         return count_terms(c, lo, hi, out);
     if (settle_range(c, &index, &lo, &hi, p)) {
         c->turned++; /* what is chosen anew for an atom may ask to be turned back */
-        bool good = sum_again(c, index, lo, hi, p, out);
+        good = sum_again(c, index, lo, hi, p, out);
         c->turned--;
         return good;
     }
@@ -348,7 +358,6 @@ static bool sum_product(normal *c, int index, node lo, node hi, product *p, rati
     for (int i = 0; i < flat.bound_count; i++)
         if (!nested_widen(c, &flat, i))
             return normal_fail(c, NORMAL_BUDGET);
-    bool done = false;
     if (!contract_inverse(c, &flat, &done, out) || c->state != NORMAL_GOOD)
         return false;
     if (!done && !nested_triangle(c, &flat, &done, out))
