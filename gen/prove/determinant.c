@@ -325,14 +325,59 @@ static node other_index(normal *c, const matrix *m, node factor, int index, bool
     return 0;
 }
 
-bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, const node *factor, int *first, int *second, node *a, node *b)
+/* q times an entry of a name with both indices? The entry, else 0. */
+static node entry_of_term(const normal *c, const matrix *m, node term, node *number)
+{
+    dag *d = c->d;
+    bool scaled = dag_kind(d, term) == NODE_MUL && dag_count(d, term) == 2 && dag_kind(d, dag_child(d, term, 0)) == NODE_NUMBER;
+    node entry = scaled ? dag_child(d, term, 1) : term;
+    *number = scaled ? dag_child(d, term, 0) : dag_int(d, 1);
+    return dag_kind(d, entry) == NODE_ENTRY && dag_has_index(d, entry, m->row) && dag_has_index(d, entry, m->column) ? entry : 0;
+}
+
+/* Of a sum of matrices one that is a name, the same each time: m becomes that matrix, `rest` all others, so that m number + rest = what it was. */
+static bool choose_term(const normal *c, matrix *m, node *number, node *rest)
+{
+    dag *d = c->d;
+    node whole = m->body, best = 0, times;
+    *number = dag_int(d, 1);
+    *rest = 0;
+    if (dag_kind(d, whole) != NODE_ADD)
+        return true;
+    for (int i = 0; i < dag_count(d, whole); i++) {
+        node entry = entry_of_term(c, m, dag_child(d, whole, i), &times);
+        if (entry && (!best || dag_payload(d, entry) > dag_payload(d, best))) {
+            best = entry;
+            *number = times;
+        }
+    }
+    m->body = best;
+    *rest = best ? dag_sub(d, whole, dag_mul2(d, *number, best)) : 0;
+    return best != 0;
+}
+
+/* inv(X) A = ([a = b] − inv(X) rest)/number for X = number A + rest, or with both exchanged. */
+static node without_pair(const normal *c, const matrix *m, node inverse, int index, bool column, node a, node b, node number, node rest)
+{
+    dag *d = c->d;
+    node delta = dag_raw_compare(d, COMPARE_EQUAL, a, b);
+    if (!rest)
+        return delta;
+    node k = dag_index_node(d, index), from[] = {dag_index_node(d, m->row), dag_index_node(d, m->column)}, to[] = {column ? k : b, column ? b : k};
+    node pair[] = {inverse, dag_substitute(d, rest, 2, from, to, true)}, sum = dag_raw_reduce(d, REDUCE_SUM, index, m->lo, m->hi, 0, dag_raw_mul(d, 2, pair));
+    node difference = dag_raw_add(d, 2, (node[]){delta, dag_raw_mul(d, 2, (node[]){dag_int(d, -1), sum})});
+    return dag_raw_mul(d, 2, (node[]){dag_raw_pow(d, number, dag_int(d, -1)), difference});
+}
+
+bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, const node *factor, int *first, int *second, node *value)
 {
     dag *d = c->d;
     node k = dag_index_node(d, index);
     for (int i = 0; i < count; i++) {
         matrix m;
         node x = argument_of(c, factor[i], FUNCTION_INV);
-        if (!x || !open_matrix(c, x, &m) || m.lo != lo || m.hi != hi || nested_has_index(c, x, index))
+        node number, rest;
+        if (!x || !open_matrix(c, x, &m) || m.lo != lo || m.hi != hi || nested_has_index(c, x, index) || !choose_term(c, &m, &number, &rest))
             continue;
         bool column = dag_child(d, factor[i], 1) == k, row = dag_child(d, factor[i], 0) == k;
         for (int j = 0; j < count && row != column; j++) {
@@ -344,8 +389,7 @@ bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, cons
                 continue;
             *first = i;
             *second = j;
-            *a = dag_child(d, factor[i], column ? 0 : 1);
-            *b = other;
+            *value = without_pair(c, &m, factor[i], index, column, dag_child(d, factor[i], column ? 0 : 1), other, number, rest);
             return true;
         }
     }

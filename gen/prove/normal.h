@@ -225,8 +225,9 @@ bool normal_at_extreme(normal *c, node entry, bool *done, rational *out);
 bool normal_product_but_one(normal *c, int index, node lo, node hi, const rational *q, bool *done, rational *out);
 /* det and inv (determinant.c) of products, multiples, transposed matrices and inverses; *done says so. */
 bool normal_matrix(normal *c, node n, bool *done, rational *out);
-/* Σ over index (lo..hi) of these factors holds inv(A)[a,k] A[k,b] or A[b,k] inv(A)[k,a], and k in no other: then that pair is [a = b]. */
-bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, const node *factor, int *first, int *second, node *a, node *b);
+/* Σ over index (lo..hi) of these factors holds inv(A)[a,k] A[k,b] or A[b,k] inv(A)[k,a], and k in no other: then that pair is [a = b]. Of inv(A + B)[a,k] B[k,b]
+ * it is [a = b] − Σ_k inv(A + B)[a,k] A[k,b], for one of the terms. */
+bool normal_inverse_pair(normal *c, int index, node lo, node hi, int count, const node *factor, int *first, int *second, node *value);
 /* A canonical node of which an assumption states the value (Σ_j y[j] = 1): that value. */
 bool normal_fact(normal *c, node n, node *value);
 /* An entry of a recurrence of which a lemma states the value, where *condition (0: everywhere) holds. */

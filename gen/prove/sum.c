@@ -250,20 +250,20 @@ static bool sum_by_other(normal *c, node n, node m, rational *out)
 static bool contract_inverse(normal *c, const product *p, bool *done, rational *out)
 {
     dag *d = c->d;
-    node factor[NESTED_MOST_FACTORS], a, b;
+    node factor[NESTED_MOST_FACTORS], value;
     int first, second, place = 0, count = 0;
     *done = false;
     for (; place < p->bound_count && !*done; place++) {
         const dag_index_info *x = dag_index_get(d, p->bound[place]);
-        *done = normal_inverse_pair(c, p->bound[place], session_index(c->s, x->lo), session_index(c->s, x->hi), p->factor_count, p->factor, &first, &second, &a,
-                                    &b);
+        *done = normal_inverse_pair(c, p->bound[place], session_index(c->s, x->lo), session_index(c->s, x->hi), p->factor_count, p->factor, &first, &second,
+                                    &value);
     }
     if (!*done)
         return true;
     for (int i = 0; i < p->factor_count; i++)
         if (i != first && i != second)
             factor[count++] = p->factor[i];
-    factor[count++] = dag_raw_compare(d, COMPARE_EQUAL, a, b);
+    factor[count++] = value;
     node n = count == 1 ? factor[0] : dag_raw_mul(d, count, factor);
     for (int i = 0; i < p->bound_count; i++) {
         const dag_index_info x = *dag_index_get(d, p->bound[i]);
