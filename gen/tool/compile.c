@@ -149,7 +149,7 @@ static int wait_for(pid_t child, stop_watch *watch)
         int number = sigwaitinfo(&watch->watched, NULL);
         if (number > 0 && number != SIGCHLD) {
             watch->caught = number;
-            kill(child, SIGTERM);
+            kill(child, number);
         }
     }
 }

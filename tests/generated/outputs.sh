@@ -42,11 +42,13 @@ for signal in INT TERM HUP; do
     rm -f started
     "${PYTHON:-/usr/bin/python3}" - "$DELTAC" "$signal" <<'END'
 import os, signal, subprocess, sys, time
+number = getattr(signal, 'SIG' + sys.argv[2])
+signal.signal(number, signal.SIG_DFL)  # who started the tests may ignore it, as nohup does, and a shell for what it starts behind itself
 program = subprocess.Popen([sys.argv[1], 'build', 'page.delta', '-o', 'program'], env=dict(os.environ, CC=os.path.abspath('slow'), TMPDIR=os.path.abspath('temporary'), STARTED=os.path.abspath('started')))
 while not os.path.exists('started') and program.poll() is None:
     time.sleep(0.01)
-program.send_signal(getattr(signal, 'SIG' + sys.argv[2]))
-sys.exit(program.wait() != -getattr(signal, 'SIG' + sys.argv[2]) or os.listdir('temporary') != [] or os.path.exists('program'))
+program.send_signal(number)
+sys.exit(program.wait() != -number or os.listdir('temporary') != [] or os.path.exists('program'))
 END
     verdict "$signal while the C compiler runs leaves nothing" $?
 done
