@@ -9,17 +9,18 @@
 #include <sys/mman.h>
 
 /* Many arenas stay small: with its head, the first chunk is one that malloc keeps at hand. Those behind grow fourfold, to where they are fresh pages. */
-enum { ARENA_FIRST = 1000, ARENA_GROWTH = 4, ARENA_CHUNK = 4 * 1024 * 1024, HUGE_PAGE = 2 * 1024 * 1024 };
+enum { ARENA_FIRST = 1000, ARENA_GROWTH = 4, ARENA_CHUNK = 4 * 1024 * 1024, ARENA_OWN = 32 * 1024, PAGE = 4096, HUGE_PAGE = 2 * 1024 * 1024 };
 
 typedef struct chunk chunk;
 struct chunk {
-    chunk *next;
+    chunk *next, *previous; /* previous: of a list that grows */
     size_t used, size;
     max_align_t bytes[];
 };
 
 struct arena {
     chunk *first; /* the chunk that is being filled; full and oversized ones behind it */
+    chunk *lists; /* those that grow, each in a chunk of its own */
     size_t usual; /* size of the next chunk */
 };
 
@@ -28,10 +29,12 @@ static void out_of_memory(void) {
     exit(4);
 }
 
-/* Large memory is asked for in large pages: a page of a thousand layers touches forty megabytes, and each small page costs a fault. */
+/* Large memory is asked for in large pages: a page of a thousand layers touches forty megabytes, and each small page costs a fault. All of the block is, since a part
+ * would be a mapping of its own, and mremap, which makes a block larger without copying it, takes just one. */
 static void *in_large_pages(void *p, size_t bytes) {
-    size_t skip = (HUGE_PAGE - (size_t)p % HUGE_PAGE) % HUGE_PAGE;
-    if (p && bytes >= 2 * (size_t)HUGE_PAGE) madvise((char *)p + skip, (bytes - skip) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    size_t into = (size_t)p % PAGE;
+    if (p && bytes >= 2 * (size_t)HUGE_PAGE)
+        madvise((char *)p - into, (bytes + into + PAGE - 1) / PAGE * PAGE, MADV_HUGEPAGE);
     return p;
 }
 
@@ -64,13 +67,21 @@ arena *arena_new(void) {
     return a;
 }
 
-void arena_free(arena *a) {
-    if (!a) return;
-    for (chunk *c = a->first; c;) {
+static void free_chunks(chunk *c)
+{
+    while (c) {
         chunk *next = c->next;
         free(c);
         c = next;
     }
+}
+
+void arena_free(arena *a)
+{
+    if (!a)
+        return;
+    free_chunks(a->first);
+    free_chunks(a->lists);
     free(a);
 }
 
@@ -106,6 +117,33 @@ void *arena_alloc(arena *a, size_t bytes) {
     return p;
 }
 
+/* A short list moves; the place of a long one becomes larger, and nothing is left behind. */
+void *arena_grow(arena *a, void *list, size_t held, size_t bytes)
+{
+    if (bytes > SIZE_MAX - sizeof(chunk))
+        out_of_memory();
+    if (bytes < ARENA_OWN) {
+        void *larger = arena_alloc(a, bytes);
+        if (held)
+            memcpy(larger, list, held);
+        return larger;
+    }
+    bool own = held >= ARENA_OWN;
+    chunk *c = own ? (chunk *)((char *)list - offsetof(chunk, bytes)) : NULL;
+    chunk *next = own ? c->next : a->lists, *previous = own ? c->previous : NULL;
+    c = xrealloc(c, sizeof(chunk) + bytes);
+    if (!own && held)
+        memcpy(c->bytes, list, held);
+    c->next = next, c->previous = previous;
+    if (next)
+        next->previous = c;
+    if (previous)
+        previous->next = c;
+    else
+        a->lists = c;
+    return c->bytes;
+}
+
 char *arena_strndup(arena *a, const char *text, size_t length) {
     char *copy = arena_alloc(a, length + 1);
     if (length) memcpy(copy, text, length);
@@ -126,6 +164,17 @@ static void buffer_reserve(buffer *b, size_t more) {
 void buffer_add(buffer *b, const char *bytes, size_t count) {
     buffer_reserve(b, count);
     if (count) memcpy(b->text + b->length, bytes, count);
+    b->length += count;
+    b->text[b->length] = 0;
+}
+
+void buffer_prepend(buffer *b, const char *bytes, size_t count)
+{
+    if (!count)
+        return;
+    buffer_reserve(b, count);
+    memmove(b->text + count, b->text, b->length);
+    memcpy(b->text, bytes, count);
     b->length += count;
     b->text[b->length] = 0;
 }

@@ -35,16 +35,25 @@ int int_map_get(const int_map *m, int key)
     return at < (uint32_t)m->used ? m->few[at].value : 0;
 }
 
+/* A pair whose key is not there yet. */
+static void enter(int_map *m, int_map_pair pair)
+{
+    uint32_t at = home_of(m, pair.key);
+    while (m->table[at].key)
+        at = (at + 1) & (uint32_t)(m->room - 1);
+    m->table[at] = pair;
+}
+
 static void grow(int_map *m)
 {
     int_map old = *m;
     int count = old.room ? old.room : old.used;
     const int_map_pair *pair = old.room ? old.table : old.few;
-    *m = (int_map){.room = old.room ? 2 * old.room : 4 * INT_MAP_FEW};
+    m->room = old.room ? 2 * old.room : 4 * INT_MAP_FEW;
     m->table = xcalloc((size_t)m->room, sizeof *m->table);
     for (int i = 0; i < count; i++)
         if (pair[i].key)
-            int_map_put(m, pair[i].key, pair[i].value);
+            enter(m, pair[i]);
     free(old.table);
 }
 
@@ -70,10 +79,11 @@ static void insert(int_map *m, uint32_t at, int key, int value)
 {
     if (m->room ? 2 * (m->used + 1) > m->room : m->used == INT_MAP_FEW) {
         grow(m);
-        at = find(m, key);
+        enter(m, (int_map_pair){key, value});
+    } else {
+        (m->room ? m->table : m->few)[at] = (int_map_pair){key, value};
     }
     m->used++;
-    (m->room ? m->table : m->few)[at] = (int_map_pair){key, value};
 }
 
 static bool is_there(const int_map *m, uint32_t at)

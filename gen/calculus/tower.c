@@ -160,11 +160,12 @@ static node one_order(calculus *x, node a, node b)
 {
     model *m = x->m;
     dag *d = m->dag;
-    const model_var *v = &m->var[dag_payload(d, b)];
+    const bool sample = m->var[dag_payload(d, b)].sample;
+    const int population = m->var[dag_payload(d, b)].population;
     node at[MODEL_MAX_AXES];
     for (int k = 0; k < dag_count(d, b); k++)
-        at[k] = k == 0 && v->sample ? dag_index_node(d, m->sample_index[v->population]) : dag_child(d, b, k);
-    tower t = {.x = x, .d = d, .by = dag_entry(d, dag_payload(d, b), dag_count(d, b), at), .by_sample = v->sample, .fits = true};
+        at[k] = k == 0 && sample ? dag_index_node(d, m->sample_index[population]) : dag_child(d, b, k);
+    tower t = {.x = x, .d = d, .by = dag_entry(d, dag_payload(d, b), dag_count(d, b), at), .by_sample = sample, .fits = true};
     t.of = tangents_by(x, t.by);
     int *position = xmalloc((size_t)(m->var_count + 1) * sizeof *position), count = calculus_reached(x, a, position);
     for (int i = 0; i < count && t.fits; i++) {
@@ -174,7 +175,7 @@ static node one_order(calculus *x, node a, node b)
             differentiate(&t, var);
     }
     free(position);
-    node made = t.fits ? tangent(&t, a, 0, v->sample ? dag_child(d, b, 0) : 0) : 0;
+    node made = t.fits ? tangent(&t, a, 0, sample ? dag_child(d, b, 0) : 0) : 0;
     return t.fits ? made : 0;
 }
 

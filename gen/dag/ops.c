@@ -26,13 +26,19 @@ static const struct {
                  {"arccot", "acot"},  {"arsinh", "asinh"},  {"arcosh", "acosh"},  {"artanh", "atanh"},  {"arsech", "asech"},  {"arcsch", "acsch"},  {"arcoth", "acoth"},
                  {"arcsinh", "asinh"}, {"arccosh", "acosh"}, {"arctanh", "atanh"}};
 
+/* Most names differ at the first letter: every name of a page is looked for. */
+static bool same(const char *a, const char *b)
+{
+    return *a == *b && strcmp(a, b) == 0;
+}
+
 int op_find(const char *name)
 {
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
-        if (strcmp(spellings[i].written, name) == 0)
+        if (same(spellings[i].written, name))
             name = spellings[i].name;
     for (int i = 0; i < OP_COUNT; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (same(rows[i].name, name))
             return i;
     return -1;
 }

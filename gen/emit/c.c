@@ -1,4 +1,4 @@
-/* NAME.c and NAME.h from loops. The parts are written to buffers of their own first, because what helpers are needed is known only afterwards. */
+/* NAME.c and NAME.h from loops. The head is written last, because what helpers are needed is known only then. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,11 @@ static uint64_t hash_text(uint64_t h, const char *text)
 static uint64_t hash_program(const emitter *e)
 {
     buffer text = {0};
-    lower_dump(e->p, &text);
-    uint64_t h = hash_text(UINT64_C(14695981039346656037), text.text ? text.text : "");
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (int i = 0; lower_dump_part(e->p, &text, i); i++) {
+        h = hash_text(h, text.text);
+        text.length = 0;
+    }
     buffer_free(&text);
     for (int i = 0; i < e->m->var_count; i++) {
         const model_var *v = &e->m->var[i];
@@ -115,44 +118,57 @@ static void put_apart(emitter *e)
     e->apart = arena_printf(e->memory, "%s_APART ", e->upper);
 }
 
+/* What stands before the functions. */
+static void put_head(emitter *e, const buffer *apart, const buffer *random, const char *entries)
+{
+    put_top(e, entries);
+    buffer_add(e->out, apart->text, apart->length);
+    buffer_add(e->out, random->text, random->length);
+    put_helpers(e);
+    put_shared_helpers(e, entries);
+}
+
+static void put_entry_functions(emitter *e, uint64_t hash)
+{
+    if (e->free) {
+        put_entries(e);
+        put_store(e);
+    } else {
+        put_memory(e);
+        put_entries(e);
+        int values = put_where(e);
+        put_table(e, hash, values);
+    }
+}
+
 int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffer *h)
 {
     emitter e = emitter_new(p, o);
-    buffer top = {0}, body = {0}, entries = {0};
+    buffer head = {0}, apart = {0}, random = {0};
     if (e.free && !free_is_fixed(&e))
         return 3;
     uint64_t hash = hash_program(&e);
     put_header(&e, h, hash);
     name_gradients(&e);
-    e.out = &top;
+    e.out = &apart;
     put_apart(&e);
-    e.out = &body;
+    e.out = c;
     put_functions(&e);
     put_init(&e);
-    e.out = &entries;
-    if (e.free) {
-        put_entries(&e);
-        put_store(&e);
-    } else {
-        put_memory(&e);
-        put_entries(&e);
-        int values = put_where(&e);
-        put_table(&e, hash, values);
-    }
-    e.out = c;
-    put_top(&e, entries.text);
-    buffer_add(c, top.text, top.length);
+    e.out = &random;
     if (e.free)
-        put_free_random(&e, body.text);
-    put_helpers(&e);
-    put_shared_helpers(&e, entries.text);
-    buffer_add(c, body.text, body.length);
-    buffer_add(c, entries.text, entries.length);
+        put_free_random(&e, c->text);
+    e.out = c;
+    size_t entries = c->length;
+    put_entry_functions(&e, hash);
+    e.out = &head;
+    put_head(&e, &apart, &random, c->text + entries);
+    buffer_prepend(c, head.text, head.length);
     if (o->summary)
         emitter_summary(&e, c->text, o->summary);
     if (o->in_segments)
         *o->in_segments = p->checkpoint != NULL;
-    buffer_free(&top), buffer_free(&body), buffer_free(&entries);
+    buffer_free(&head), buffer_free(&apart), buffer_free(&random);
     return p->failed ? 3 : 0;
 }
 

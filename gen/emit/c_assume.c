@@ -421,6 +421,10 @@ static lower_program with_locals(emitter *e)
 
 int put_assumptions(emitter *e)
 {
+    e->sizes = SIZES_STRUCT;
+    e->work = "work->";
+    if (!e->m->assumption_count)
+        return 0;
     buffer functions = {0}, rows = {0}, *out = e->out;
     const lower_program *own = e->p;
     const char **local = e->local;
@@ -428,8 +432,6 @@ int put_assumptions(emitter *e)
     bool tolerant = false;
     e->p = &p;
     e->local = arena_alloc(e->memory, (size_t)p.var_count * sizeof *e->local);
-    e->sizes = SIZES_STRUCT;
-    e->work = "work->";
     e->out = &functions;
     int count = put_all(e, &tolerant, &rows);
     e->out = out, e->p = own, e->local = local;

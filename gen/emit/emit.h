@@ -38,7 +38,7 @@ enum { EMIT_SAMPLES = 32 };
 
 /* The loops of a page within its limit of memory; `failed` after a diagnostic. */
 lower_program *emit_lower(model *m, const emit_options *o);
-/* Writes NAME.c and NAME.h. The model has been through calculus_expand and calculus_train without errors. Returns 0, or 3 after a diagnostic. */
+/* Writes NAME.c and NAME.h into empty buffers. The model has been through calculus_expand and calculus_train without errors. Returns 0, or 3 after a diagnostic. */
 int emit_c(model *m, const emit_options *o, buffer *c, buffer *h);
 /* The same from loops that are there already. */
 int emit_program(const lower_program *p, const emit_options *o, buffer *c, buffer *h);

@@ -25,7 +25,8 @@ typedef struct {
 typedef struct {
     lower_program *p;
     dag *d;
-    walk *walks; /* per variable */
+    const int *number; /* per variable: 1 + its walk; 0: it loses no axis anyway */
+    walk *walks;
     const lower_statement *open[LOOPS];
     int depth, function;
 } survey;
@@ -39,9 +40,10 @@ static node index_before(dag *d, const lower_statement *loop)
 static bool note_entry(void *context, node n)
 {
     survey *x = context;
-    if (dag_kind(x->d, n) != NODE_ENTRY || dag_count(x->d, n) == 0)
+    int number = dag_kind(x->d, n) == NODE_ENTRY ? x->number[dag_payload(x->d, n)] : 0;
+    if (!number)
         return true;
-    walk *w = &x->walks[dag_payload(x->d, n)];
+    walk *w = &x->walks[number - 1];
     if (!w->function) {
         *w = (walk){.count = x->depth, .function = 1 + x->function};
         memcpy(w->loop, x->open, sizeof w->loop);
@@ -66,8 +68,9 @@ static bool note_entry(void *context, node n)
 static bool refuse_entry(void *context, node n)
 {
     survey *x = context;
-    if (dag_kind(x->d, n) == NODE_ENTRY)
-        x->walks[dag_payload(x->d, n)].function = -1;
+    int number = dag_kind(x->d, n) == NODE_ENTRY ? x->number[dag_payload(x->d, n)] : 0;
+    if (number)
+        x->walks[number - 1].function = -1;
     return true;
 }
 
@@ -268,11 +271,16 @@ static bool all_read_first(dag *d, const lower_statement *loop, int var, int axi
     return true;
 }
 
-static unsigned dropped_axes(const lower_program *p, int var, const walk *w, bool whole)
+static bool may_drop(const lower_var *v, bool whole)
+{
+    return v->place == LOWER_WORK && !v->per_sample && !v->integer && !whole && v->axis_count > 0;
+}
+
+static unsigned dropped_axes(const lower_program *p, int var, const walk *w)
 {
     const lower_var *v = &p->var[var];
     unsigned axes = 0;
-    if (v->place != LOWER_WORK || v->per_sample || v->integer || whole || w->function <= 0 || v->axis_count == 0)
+    if (w->function <= 0)
         return 0;
     for (int i = 0; i < w->count && stays_inside(w, i); i++)
         for (int k = 0; k < v->axis_count && holds_loops(w->loop[i]); k++)
@@ -281,19 +289,38 @@ static unsigned dropped_axes(const lower_program *p, int var, const walk *w, boo
     return axes;
 }
 
-void lower_drop(lower_program *p)
+/* Which variables have which numbers; how many. */
+static int number_walks(const lower_program *p, int *number)
 {
-    size_t n = (size_t)p->var_count + 1;
-    survey x = {.p = p, .d = p->m->dag, .walks = xcalloc(n, sizeof *x.walks)};
-    unsigned *dropped = xcalloc(n, sizeof *dropped);
-    bool *whole = lower_whole(p), any = false;
+    bool *whole = lower_whole(p);
+    int count = 0;
+    for (int v = 0; v < p->var_count; v++)
+        if (may_drop(&p->var[v], whole[v]))
+            number[v] = ++count;
+    free(whole);
+    return count;
+}
+
+/* Fills `dropped`, the axes of each variable; is it any? */
+static bool find_dropped(lower_program *p, const int *number, int count, unsigned *dropped)
+{
+    survey x = {.p = p, .d = p->m->dag, .number = number, .walks = xcalloc((size_t)count, sizeof *x.walks)};
+    bool any = false;
     for (; x.function < p->function_count; x.function++)
         survey_block(&x, p->function[x.function].body);
     for (int v = 0; v < p->var_count; v++) {
-        dropped[v] = dropped_axes(p, v, &x.walks[v], whole[v]);
+        dropped[v] = number[v] ? dropped_axes(p, v, &x.walks[number[v] - 1]) : 0;
         any |= dropped[v] != 0;
     }
-    if (any) {
+    free(x.walks);
+    return any;
+}
+
+void lower_drop(lower_program *p)
+{
+    int *number = xcalloc((size_t)p->var_count + 1, sizeof *number), count = number_walks(p, number);
+    unsigned *dropped = xcalloc((size_t)p->var_count + 1, sizeof *dropped);
+    if (count && find_dropped(p, number, count, dropped)) {
         if (!p->apart_size)
             p->apart_size = lower_new_size(p, "apart", SIZE_APART);
         dag_size_at_least(p->m->dag, dag_payload(p->m->dag, p->apart_size), 0);
@@ -302,5 +329,5 @@ void lower_drop(lower_program *p)
             drop_block(&change, p->function[i].body);
         drop_sizes(&change);
     }
-    free(x.walks), free(dropped), free(whole);
+    free(number), free(dropped);
 }

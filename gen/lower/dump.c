@@ -208,22 +208,31 @@ static void put_events(const lower_program *p, buffer *out, uint64_t events)
             buffer_printf(out, " step%d", g);
 }
 
-void lower_dump(const lower_program *p, buffer *out)
+bool lower_dump_part(const lower_program *p, buffer *out, int part)
 {
-    for (int i = 0; i < p->function_count; i++) {
-        const lower_function *f = &p->function[i];
-        buffer_printf(out, "function %d:", i);
+    if (part < p->function_count) {
+        const lower_function *f = &p->function[part];
+        buffer_printf(out, "function %d:", part);
         put_events(p, out, f->events);
         buffer_puts(out, "\n");
         put_block(p, out, f->body, 1);
+        return true;
     }
-    for (int i = 0; i < p->commit_count; i++) {
-        const lower_commit *c = &p->commit[i];
-        if (c->fresh >= 0)
-            buffer_printf(out, "after step%d: %s from %s\n", c->group, p->var[c->var].stem, p->var[c->fresh].stem);
-        else
-            buffer_printf(out, "after step%d: %s in place\n", c->group, p->var[c->var].stem);
-    }
+    part -= p->function_count;
+    if (part >= p->commit_count)
+        return false;
+    const lower_commit *c = &p->commit[part];
+    if (c->fresh >= 0)
+        buffer_printf(out, "after step%d: %s from %s\n", c->group, p->var[c->var].stem, p->var[c->fresh].stem);
+    else
+        buffer_printf(out, "after step%d: %s in place\n", c->group, p->var[c->var].stem);
+    return true;
+}
+
+void lower_dump(const lower_program *p, buffer *out)
+{
+    for (int part = 0; lower_dump_part(p, out, part);)
+        part++;
 }
 
 static void put_names(const lower_program *p, buffer *out, const int_list *list)

@@ -9,21 +9,13 @@
 #include "gen/lower/product.h"
 #include "grammar/arena.h"
 
-/* A list that lives in the arena, with more room. */
-static void *grown(arena *a, const void *list, int count, int room, size_t item)
-{
-    void *larger = arena_alloc(a, (size_t)room * item);
-    if (count)
-        memcpy(larger, list, (size_t)count * item);
-    return larger;
-}
-
 int lower_add_var(lower_program *p, const lower_var *v)
 {
     if (p->var_count == p->var_room) {
         /* The model's own, their new values and gradients; further ones are few. */
+        size_t held = (size_t)p->var_room * sizeof *p->var;
         p->var_room = p->var_count ? p->var_count + p->var_count / 2 : p->m->var_count + p->m->update_count + p->m->gradient_count + 64;
-        p->var = grown(p->memory, p->var, p->var_count, p->var_room, sizeof *p->var);
+        p->var = arena_grow(p->memory, p->var, held, (size_t)p->var_room * sizeof *p->var);
     }
     p->var[p->var_count] = *v;
     if (p->checkpoint)
@@ -34,8 +26,9 @@ int lower_add_var(lower_program *p, const lower_var *v)
 int lower_add_equation(lower_program *p, const lower_equation *e)
 {
     if (p->equation_count == p->equation_room) {
+        size_t held = (size_t)p->equation_room * sizeof *p->equation;
         p->equation_room = p->equation_count ? p->equation_count + p->equation_count / 2 : p->m->equation_count + p->m->update_count + p->m->gradient_count + 64;
-        p->equation = grown(p->memory, p->equation, p->equation_count, p->equation_room, sizeof *p->equation);
+        p->equation = arena_grow(p->memory, p->equation, held, (size_t)p->equation_room * sizeof *p->equation);
     }
     p->equation[p->equation_count] = *e;
     return p->equation_count++;

@@ -259,6 +259,8 @@ lower_program *lower_build(model *m, const lower_options *options);
 
 /* dump --stage loops, --stage memory */
 void lower_dump(const lower_program *p, buffer *out);
+/* The same in parts, 0, 1, …: a function or a commit each; false: there is no such part. */
+bool lower_dump_part(const lower_program *p, buffer *out, int part);
 void lower_dump_memory(const lower_program *p, buffer *out);
 /* What checkpoint.c did, or what hinders it, in words. */
 void lower_dump_segments(const lower_program *p, buffer *out);

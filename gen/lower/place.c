@@ -345,7 +345,7 @@ static bool parse_all_turned(lower_program *p, const lower_equation *e, place_fo
     node rest[PLACE_TERMS];
     if (e->guard || e->in_place || !dag_has_kind(d, e->rhs, NODE_REDUCE))
         return false;
-    *out = (place_form){0};
+    out->count = 0, out->rest = 0; /* a term is set when it is read, and all of them are large */
     for (int i = 0; i < count; i++) {
         node n = count == 1 ? e->rhs : dag_child(d, e->rhs, i);
         if (out->count < MOST && dag_has_kind(d, n, NODE_REDUCE) && parse_turned(p, e, n, &out->term[out->count]))

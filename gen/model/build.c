@@ -8,7 +8,7 @@
 static void begin(model *m)
 {
     /* Size 0: samples of the main population; its index s is the first axis of everything that depends on data. */
-    m->size = arena_alloc(m->memory, sizeof *m->size);
+    m->size = arena_grow(m->memory, NULL, 0, sizeof *m->size);
     m->size[0] = (model_size){.key = intern_puts(m->names, "·B"), .population = 0};
     m->size_count = 1;
     m->population = arena_alloc(m->memory, sizeof *m->population);

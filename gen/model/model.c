@@ -9,10 +9,7 @@ static void *grow(arena *a, void *list, int count, size_t item)
 {
     if (count & (count - 1))
         return list; /* room is the next power of two */
-    void *bigger = arena_alloc(a, (size_t)(count ? 2 * count : 1) * item);
-    if (count)
-        memcpy(bigger, list, (size_t)count * item);
-    return bigger;
+    return arena_grow(a, list, (size_t)count * item, (size_t)(count ? 2 * count : 1) * item);
 }
 
 int model_find_size(const model *m, sym key)

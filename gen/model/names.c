@@ -55,10 +55,7 @@ void *page_grow(builder *b, void *list, int count, size_t bytes)
 {
     if (count & (count - 1))
         return list;
-    void *bigger = arena_alloc(b->m->memory, (size_t)(count ? 2 * count : 1) * bytes);
-    if (count)
-        memcpy(bigger, list, (size_t)count * bytes);
-    return bigger;
+    return arena_grow(b->m->memory, list, (size_t)count * bytes, (size_t)(count ? 2 * count : 1) * bytes);
 }
 
 void page_enter(builder *b, int **table, int *room, sym key, int number)
