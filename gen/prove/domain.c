@@ -194,11 +194,12 @@ static void walk_names(domain *x)
         int length;
         const int64_t *name = table_key(&x->names, done, &length);
         const int *list;
-        int count = model_equations_of(x->s->m, (int)name[0], &list);
-        x->at = (int)name[1];
+        int count = model_equations_of(x->s->m, (int)name[0], &list), branch = (int)name[1];
         x->too_many = x->too_many || done > MOST_NAMES;
         for (int i = 0; i < count; i++) {
             x->equation = &x->s->m->equation[list[i]];
+            x->at = branch;
+            x->at = domain_branch_equation(x, x->equation);
             walk(x, x->equation->rhs);
         }
     }

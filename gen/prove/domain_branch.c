@@ -65,6 +65,19 @@ int domain_branch_body(domain *x, node n, int index)
     return dag_index_le(d, lo, hi) == TRUTH_YES ? x->at : enter(x, x->at, (condition){dag_sub(d, hi, lo), NOT_NEGATIVE}, index);
 }
 
+int domain_branch_equation(domain *x, const model_equation *e)
+{
+    dag *d = x->s->d;
+    int at = x->at;
+    for (int i = 0; i < e->index_count; i++) {
+        const dag_index_info info = *dag_index_get(d, e->index[i]);
+        bool own = !dag_has_kind(d, info.lo, NODE_INDEX) && !dag_has_kind(d, info.hi, NODE_INDEX);
+        if (!info.sample && own && dag_index_le(d, info.lo, info.hi) != TRUTH_YES)
+            at = enter_if(x, at, dag_sub(d, info.hi, info.lo), NOT_NEGATIVE);
+    }
+    return at;
+}
+
 /* An index below names; −1: there is no room. */
 static int twin_of(domain *x, int index)
 {

@@ -53,6 +53,8 @@ void domain_require(domain *x, node base, int bits);
 int domain_branch_of(domain *x, node n, bool holds);
 /* That of the body of a sum or product n over `index`: the range is not empty. */
 int domain_branch_body(domain *x, node n, int index);
+/* That of the equation's right side: h[i in 1..n−1] = … is read where there is such an i. */
+int domain_branch_equation(domain *x, const model_equation *e);
 /* The branch in hand as it is called below a name, whose equations have indices of their own; `entry`: without the sums out of which that entry can be taken, 0: whole. */
 int domain_branch_below(domain *x, node entry);
 
