@@ -131,7 +131,7 @@ def main():
                 continue
             try:
                 wrong, differ = judge(page, definitions, claim, condition if is_proved else None, at)
-            except (Unknown, KeyError):
+            except (Unknown, KeyError, TypeError):
                 unread += 1
                 continue
             if is_proved and wrong or not is_proved and not wrong and not differ:
