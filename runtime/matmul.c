@@ -198,8 +198,8 @@ const char *delta_matmul_name(void)
 
 /* Every panel packs the other operand anew, so panels are wide: of 256 × 1024 × 784, two panels cost 2 to 3 % more than one call, four 8 to 12 %; of 128 × 128 × 2048
  * two cost 12 % (processor time of calls in turn, OpenBLAS 0.3.21 with AVX-512). A product of LEAST_WORK multiplications and more is cut in two panels that are at
- * least NARROWEST, further only into panels of LEAST_WIDTH; a multiple of WIDTH_STEP. */
-enum { LEAST_WORK = 1 << 24, LEAST_WIDTH = 512, NARROWEST = 128, MOST_PANELS = 64, WIDTH_STEP = 64 };
+ * least NARROWEST, further only into panels of LEAST_WIDTH; a multiple of WIDTH_STEP. Where panels cost one thread nothing, from LEAST_IN_PIECES on. */
+enum { LEAST_WORK = 1 << 24, LEAST_IN_PIECES = 1 << 21, LEAST_WIDTH = 512, NARROWEST = 128, MOST_PANELS = 64, WIDTH_STEP = 64 };
 
 /* `length` rows or columns of the result, in `count` panels of `width` of them; the last may have fewer. */
 typedef struct {
@@ -207,11 +207,11 @@ typedef struct {
     ptrdiff_t length, width, count;
 } panel_cut;
 
-static panel_cut cut_panels(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner)
+static panel_cut cut_panels(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, double least_work)
 {
     panel_cut cut = {.by_rows = rows >= columns, .length = rows >= columns ? rows : columns};
     ptrdiff_t count = cut.length / LEAST_WIDTH;
-    if ((double)rows * (double)columns * (double)inner < LEAST_WORK || cut.length < 2 * NARROWEST)
+    if ((double)rows * (double)columns * (double)inner < least_work || cut.length < 2 * NARROWEST)
         count = 1;
     else
         count = count < 2 ? 2 : count > MOST_PANELS ? MOST_PANELS : count;
@@ -235,7 +235,8 @@ void delta_threads_set(int count)
 static int panels_are_pieces(const panel_cut *cut, int how, ptrdiff_t rows, ptrdiff_t inner, size_t size)
 {
     const ptrdiff_t last = cut->length - (cut->count - 1) * cut->width;
-    return !cut->by_rows && cut->width % block_columns(how) == 0 && copies_a(how, last) && pays_in_pieces(how, (double)rows, (double)last, (double)inner, (double)size) &&
+    return cut->count > 1 && !cut->by_rows && cut->width % block_columns(how) == 0 && last > NARROW &&
+           pays_in_pieces(how, (double)rows, (double)last, (double)inner, (double)size) &&
            pays_in_pieces(how, (double)rows, (double)cut->width, (double)inner, (double)size);
 }
 

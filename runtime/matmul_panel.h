@@ -62,18 +62,26 @@ static void NAME(panels_together)(const NAME(product) * p)
 void NAME(delta_matmul)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
                         ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
 {
-    const panel_cut cut = cut_panels(rows, columns, inner);
+    panel_cut cut = cut_panels(rows, columns, inner, LEAST_WORK);
     const NAME(product) p = {how, rows, columns, inner, factor, a, b, c, a_step, b_step, c_step};
+#ifdef IN_PIECES
+    const panel_cut fine = cut.count == 1 ? cut_panels(rows, columns, inner, LEAST_IN_PIECES) : cut;
+    const int in_pieces = panels_are_pieces(&fine, how, rows, inner, sizeof *c);
+    if (in_pieces)
+        cut = fine;
+    if (in_pieces && threads_at_hand() == 1) {
+        NAME(panels_alone)(&p);
+        return;
+    }
+#ifdef _OPENMP
+    if (in_pieces && copies_a(how, columns)) {
+        NAME(panels_together)(&p);
+        return;
+    }
+#endif
+#endif
     if (cut.count == 1)
         NAME(call)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
-#ifdef IN_PIECES
-    else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c) && threads_at_hand() == 1)
-        NAME(panels_alone)(&p);
-#ifdef _OPENMP
-    else if (panels_are_pieces(&cut, how, rows, inner, sizeof *c))
-        NAME(panels_together)(&p);
-#endif
-#endif
     else
         NAME(panels)(&p, &cut);
 }

@@ -128,7 +128,7 @@ static void same_bits_every_time(void **state)
 static void threads_change_no_bit(void **state)
 {
     (void)state;
-    static const ptrdiff_t shape[][3] = {{300, 130, 520}, {130, 300, 520}, {67, 1030, 300}, {300, 1024, 150}, {1500, 96, 110}, {90, 110, 1700}, {2000, 7, 90}};
+    static const ptrdiff_t shape[][3] = {{300, 130, 520}, {130, 300, 520}, {67, 1030, 300}, {300, 1024, 150}, {256, 1024, 10}, {10, 1024, 256}, {1500, 96, 110}, {90, 110, 1700}, {2000, 7, 90}};
     for (size_t s = 0; s < sizeof shape / sizeof *shape; s++)
         for (int how = 0; how < 8; how++) {
             const ptrdiff_t rows = shape[s][0], columns = shape[s][1], inner = shape[s][2];
