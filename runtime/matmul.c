@@ -111,8 +111,8 @@ enum { BLOCK_COLUMNS = 128, TURNED_COLUMNS = 64, BLOCK_BYTES = 1 << 16, LEAST_DE
 /* Where pieces pay (measured in bench/README.md): LEAST_ROWS for which it is worth copying B, bytes of A, which is read once for each block of columns, of B, and of the
  * result where A is transposed, which is written once for each block of rows of B. */
 enum { LEAST_ROWS = 16, MOST_A = 1 << 20, MOST_B = 1 << 22, MOST_RESULT = 1 << 19 };
-/* Threads that work on one product take so many columns in turn. */
-enum { TURN_COLUMNS = 2 * BLOCK_COLUMNS };
+/* Threads that work on one product take so many columns in turn, a multiple of a block. */
+enum { TURN_COLUMNS = BLOCK_COLUMNS };
 
 static int has_small_kernels(void)
 {

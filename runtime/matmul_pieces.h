@@ -23,15 +23,15 @@ static void NAME(copy_rows)(REAL *to, ptrdiff_t to_step, ptrdiff_t rows, ptrdiff
         memcpy(to + i * to_step, from + i * from_step, (size_t)width * sizeof *to);
 }
 
-/* Adds a block of A, `rows` × `inner`, times B. */
+/* Adds a block of A, `rows` × `inner`, times B, which may be taken as it lies unless copies_b. */
 static void NAME(block)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b,
-                        ptrdiff_t b_step, REAL *c, ptrdiff_t c_step)
+                        ptrdiff_t b_step, REAL *c, ptrdiff_t c_step, int copies_b)
 {
     REAL copy[BLOCK_BYTES / sizeof(REAL)] __attribute__((aligned(64)));
     const ptrdiff_t most = block_columns(how);
     for (ptrdiff_t j = 0; j < columns; j += most) {
         const ptrdiff_t width = smaller(columns - j, most), step = padded(width), piece = piece_rows(width, inner);
-        const int as_it_is = !(how & DELTA_B_TRANSPOSED) && columns <= most && ((uintptr_t)b | (uintptr_t)b_step * sizeof *b) % 64 == 0;
+        const int as_it_is = !(how & DELTA_B_TRANSPOSED) && !copies_b && ((uintptr_t)b | (uintptr_t)b_step * sizeof *b) % 64 == 0;
         if (how & DELTA_B_TRANSPOSED)
             NAME(copy_turned)(copy, step, width, inner, b + j * b_step, b_step);
         else if (!as_it_is)
@@ -48,7 +48,7 @@ static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t i
                          ptrdiff_t b_step, REAL *c, ptrdiff_t c_step, const REAL *copied)
 {
     REAL packed[PACKED_ROWS * BLOCK_BYTES / sizeof(REAL) / TURNED_COLUMNS] __attribute__((aligned(64)));
-    const int turned = how & DELTA_A_TRANSPOSED, packs = copies_a(how, columns);
+    const int turned = how & DELTA_A_TRANSPOSED, packs = copied || copies_a(how, columns);
     const ptrdiff_t most_rows = packs ? PACKED_ROWS : rows, most_depth = block_depth(how, sizeof *a);
     for (ptrdiff_t i = 0; i < rows; i += most_rows)
         for (ptrdiff_t k = 0; k < inner; k += most_depth) {
@@ -57,8 +57,11 @@ static void NAME(pieces)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t i
             if (packs && !copied)
                 NAME(copy_rows)(packed, depth, height, depth, of_a, a_step);
             NAME(block)
-            (how | (k ? DELTA_ACCUMULATE : 0), height, columns, depth, factor, !packs ? of_a : copied ? copied + i * inner + k * height : packed, packs ? depth : a_step, of_b,
-             b_step, c + i * c_step, c_step);
+            (how | (k ? DELTA_ACCUMULATE : 0), height, columns, depth, factor,
+             !packs   ? of_a
+             : copied ? copied + i * inner + k * height
+                      : packed,
+             packs ? depth : a_step, of_b, b_step, c + i * c_step, c_step, copied || columns > block_columns(how));
         }
 }
 
