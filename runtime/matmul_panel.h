@@ -1,7 +1,8 @@
 /* delta_matmul for one type; matmul.c includes this twice, with REAL and NAME(x) defined and NAME(call) computing a product in one thread.
  *
  * A large product is cut into panels of the result, along its rows or its columns, whichever are more. Where it is cut depends on the shape only and every panel is
- * one call, so the bits do not depend on how many threads there are, which take whole panels. */
+ * one call, so the bits do not depend on how many threads there are, which take whole panels. Panels in pieces (matmul_pieces.h) are the same pieces whoever computes
+ * them and in whatever blocks of columns. */
 
 typedef struct {
     int how;
