@@ -121,16 +121,19 @@ static int has_small_kernels(void)
 }
 
 /* `size`: bytes of an entry. */
-static int pays_in_pieces(int how, double rows, double columns, double inner, double size)
+static int shape_pays(int how, double rows, double columns, double inner, double size)
 {
-    if (!has_small_kernels())
-        return 0;
     const int a_turned = how & DELTA_A_TRANSPOSED, b_turned = how & DELTA_B_TRANSPOSED;
     if (rows * columns * inner <= SMALL)
         return !a_turned && b_turned && rows >= LEAST_ROWS && columns >= LEAST_ROWS && rows * columns > FEW;
     if (a_turned)
         return !b_turned && (columns <= NARROW || rows * columns * size < MOST_RESULT);
     return rows >= (b_turned ? 1 : 2) * LEAST_ROWS && (columns <= NARROW || rows * inner * size <= MOST_A) && columns * inner * size <= MOST_B;
+}
+
+static int pays_in_pieces(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, size_t size)
+{
+    return shape_pays(how, (double)rows, (double)columns, (double)inner, (double)size) && has_small_kernels();
 }
 
 static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
@@ -235,9 +238,8 @@ void delta_threads_set(int count)
 static int panels_are_pieces(const panel_cut *cut, int how, ptrdiff_t rows, ptrdiff_t inner, size_t size)
 {
     const ptrdiff_t last = cut->length - (cut->count - 1) * cut->width;
-    return cut->count > 1 && !cut->by_rows && cut->width % block_columns(how) == 0 && last > NARROW &&
-           pays_in_pieces(how, (double)rows, (double)last, (double)inner, (double)size) &&
-           pays_in_pieces(how, (double)rows, (double)cut->width, (double)inner, (double)size);
+    return cut->count > 1 && !cut->by_rows && cut->width % block_columns(how) == 0 && last > NARROW && pays_in_pieces(how, rows, last, inner, size) &&
+           pays_in_pieces(how, rows, cut->width, inner, size);
 }
 
 static int threads_at_hand(void)

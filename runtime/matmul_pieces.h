@@ -82,7 +82,7 @@ static void NAME(copy_part)(REAL *to, int number, int count, int how, ptrdiff_t 
 static void NAME(call)(int how, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t inner, REAL factor, const REAL *a, ptrdiff_t a_step, const REAL *b, ptrdiff_t b_step,
                        REAL *c, ptrdiff_t c_step)
 {
-    if (pays_in_pieces(how, (double)rows, (double)columns, (double)inner, sizeof *c))
+    if (pays_in_pieces(how, rows, columns, inner, sizeof *c))
         NAME(pieces)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step, NULL);
     else
         NAME(blas)(how, rows, columns, inner, factor, a, a_step, b, b_step, c, c_step);
